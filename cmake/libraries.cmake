@@ -1,0 +1,20 @@
+# Libraries whose packages bring no (usable) CMake files, each as one imported target.
+function(mma_library target)
+  cmake_parse_arguments(ARG "" "HEADER" "NAMES;INCLUDE_SUFFIXES;LIB_SUFFIXES" ${ARGN})
+  find_path(${target}_INCLUDE ${ARG_HEADER} PATH_SUFFIXES ${ARG_INCLUDE_SUFFIXES} REQUIRED)
+  set(libraries)
+  foreach(name ${ARG_NAMES})
+    find_library(${target}_${name} ${name} PATH_SUFFIXES ${ARG_LIB_SUFFIXES} REQUIRED)
+    list(APPEND libraries ${${target}_${name}})
+  endforeach()
+  add_library(${target} INTERFACE)
+  target_include_directories(${target} SYSTEM INTERFACE ${${target}_INCLUDE})
+  target_link_libraries(${target} INTERFACE ${libraries})
+endfunction()
+
+mma_library(mma_hdf5 HEADER H5Cpp.h NAMES hdf5_cpp hdf5 INCLUDE_SUFFIXES hdf5/serial
+            LIB_SUFFIXES hdf5/serial)
+mma_library(mma_sentencepiece HEADER sentencepiece_processor.h NAMES sentencepiece)
+mma_library(mma_utf8proc HEADER utf8proc.h NAMES utf8proc)
+mma_library(mma_zip HEADER zip.h NAMES zip)
+mma_library(mma_crypto HEADER openssl/evp.h NAMES crypto)

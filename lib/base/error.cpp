@@ -1,0 +1,82 @@
+#include "base/error.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <new>
+#include <system_error>
+
+#include "base/log.h"
+
+namespace mma {
+namespace {
+constexpr size_t kToldOfEachKind = 20;
+}
+
+Stopped::Stopped(int signal)
+    : Error(fmt::format("stopped by signal {} ({})", signal, strsignal(signal))), signal(signal) {}
+
+void Faults::add(std::string_view kind, std::string line) {
+  auto it = std::find_if(kinds_.begin(), kinds_.end(), [&](auto& k) { return k.name == kind; });
+  if (it == kinds_.end()) it = kinds_.insert(kinds_.end(), Kind{std::string(kind), 0, {}});
+  if (++it->count <= kToldOfEachKind) it->first.push_back(std::move(line));
+}
+
+size_t Faults::count() const {
+  size_t n = 0;
+  for (auto& kind : kinds_) n += kind.count;
+  return n;
+}
+
+std::string Faults::message() const {
+  std::string text;
+  for (auto& kind : kinds_) {
+    for (auto& line : kind.first) text += line + "\n";
+    if (kind.count > kind.first.size())
+      text += fmt::format("... and {} more: {} ({} in all)\n", kind.count - kind.first.size(),
+                          kind.name, kind.count);
+  }
+  if (!text.empty()) text.pop_back();
+  return text;
+}
+
+void Faults::raise() const {
+  if (!empty()) throw UserError(message());
+}
+
+int guarded(const std::function<void()>& work) {
+  auto fail = [](std::string_view message, int code) {
+    while (!message.empty()) {
+      auto line = message.substr(0, message.find('\n'));
+      log_line(Level::kError, "", std::string(line));
+      message.remove_prefix(std::min(message.size(), line.size() + 1));
+    }
+    return code;
+  };
+  try {
+    work();
+    return kDone;
+  } catch (const Error& e) {
+    return fail(e.what(), e.exit_code());
+  } catch (const std::bad_alloc&) {
+    return fail("out of memory", kMachineFailed);
+  } catch (const std::system_error& e) {
+    return fail(e.what(), kMachineFailed);
+  } catch (const std::exception& e) {
+    return fail(fmt::format("internal error: {}", e.what()), kInternalError);
+  }
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (unsigned char c : text.substr(0, 80)) {
+    if (c < 0x20 || c == 0x7f) {
+      out += fmt::format("\\x{:02x}", c);
+    } else {
+      out += static_cast<char>(c);
+    }
+  }
+  return text.size() > 80 ? out + "..." : out;
+}
+
+}  // namespace mma

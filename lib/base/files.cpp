@@ -1,0 +1,179 @@
+#include "base/files.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "base/error.h"
+
+namespace mma {
+namespace {
+
+// A file descriptor that closes itself.
+struct Descriptor {
+  int fd;
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+[[noreturn]] void machine_failed(const char* what, const fs::path& path) {
+  throw MachineError(fmt::format("{}: cannot {}: {}", path.string(), what, std::strerror(errno)));
+}
+
+Descriptor open_to_read(const fs::path& file, struct stat& status) {
+  Descriptor in{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (in.fd < 0) {
+    bool absent = errno == ENOENT || errno == ENOTDIR;
+    throw UserError(fmt::format("{}: {}", file.string(), absent ? "no such file" : std::strerror(errno)));
+  }
+  if (::fstat(in.fd, &status) != 0) machine_failed("look at", file);
+  check_input(S_ISREG(status.st_mode), "{}: expected a file, found something else", file.string());
+  return in;
+}
+
+// Calls use(bytes) for the pieces of a file until its end.
+template <class Use>
+void read_pieces(int fd, const fs::path& file, char* buffer, size_t size, Use use) {
+  for (;;) {
+    ssize_t n = ::read(fd, buffer, size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) machine_failed("read", file);
+    if (n == 0) return;
+    use(static_cast<size_t>(n));
+  }
+}
+
+class Sha256 {
+ public:
+  Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+    check(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1, "sha256: no digest");
+  }
+  void add(const void* data, size_t size) {
+    check(EVP_DigestUpdate(context_.get(), data, size) == 1, "sha256: update failed");
+  }
+  std::string hex() {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    check(EVP_DigestFinal_ex(context_.get(), digest, &size) == 1, "sha256: final failed");
+    return fmt::format("{:02x}", fmt::join(digest, digest + size, ""));
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;
+};
+
+}  // namespace
+
+void read_file(const fs::path& file, std::string& into, uint64_t max_bytes) {
+  struct stat status;
+  auto in = open_to_read(file, status);
+  auto size = static_cast<uint64_t>(status.st_size);
+  check_input(size <= max_bytes, "{}: {} bytes, expected at most {}", file.string(), size, max_bytes);
+  into.resize(size);
+  size_t filled = 0;
+  while (filled < size) {
+    ssize_t n = ::read(in.fd, into.data() + filled, size - filled);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) machine_failed("read", file);
+    if (n == 0) break;  // the file shrank meanwhile; readers check lengths
+    filled += static_cast<size_t>(n);
+  }
+  into.resize(filled);
+}
+
+std::string read_file(const fs::path& file, uint64_t max_bytes) {
+  std::string bytes;
+  read_file(file, bytes, max_bytes);
+  return bytes;
+}
+
+fs::path path_under(const fs::path& root, const std::string& relative) {
+  fs::path part(relative);
+  bool climbs = relative.empty() || part.is_absolute() || relative.find('\0') != std::string::npos;
+  for (auto& piece : part) climbs |= piece == "..";
+  check_input(!climbs, "{}: leads out of the data root {}", printable(relative), root.string());
+  fs::path whole = root / part;
+  std::error_code ignored;
+  auto real_root = fs::canonical(root, ignored);
+  auto real = fs::weakly_canonical(whole, ignored);
+  auto inside = std::mismatch(real_root.begin(), real_root.end(), real.begin(), real.end());
+  check_input(inside.first == real_root.end(), "{}: a link leads out of the data root {}",
+              printable(relative), root.string());
+  return whole;
+}
+
+void write_atomically(const fs::path& file, std::string_view bytes) {
+  TemporaryFile temporary(file);
+  {
+    Descriptor out{::open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
+    if (out.fd < 0) machine_failed("write", file);
+    while (!bytes.empty()) {
+      ssize_t n = ::write(out.fd, bytes.data(), bytes.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) machine_failed("write", file);
+      bytes.remove_prefix(static_cast<size_t>(n));
+    }
+  }
+  temporary.commit();
+}
+
+TemporaryFile::TemporaryFile(fs::path final_name) : final_(std::move(final_name)) {
+  temporary_ = final_;
+  temporary_ += fmt::format(".tmp{}", ::getpid());
+}
+
+TemporaryFile::~TemporaryFile() {
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void TemporaryFile::commit() {
+  sync_path(temporary_);
+  if (::rename(temporary_.c_str(), final_.c_str()) != 0) machine_failed("rename to", final_);
+  temporary_.clear();
+  sync_path(final_.has_parent_path() ? final_.parent_path() : fs::path("."));
+}
+
+void sync_path(const fs::path& path) {
+  Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file.fd < 0 || ::fsync(file.fd) != 0) machine_failed("sync", path);
+}
+
+void make_directories(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error || !fs::is_directory(folder))
+    throw MachineError(fmt::format("{}: cannot make this folder: {}", folder.string(),
+                                   error ? error.message() : "a file has its name"));
+}
+
+std::string sha256(std::string_view bytes) {
+  Sha256 hash;
+  hash.add(bytes.data(), bytes.size());
+  return hash.hex();
+}
+
+std::string sha256_file(const fs::path& file) {
+  struct stat status;
+  auto in = open_to_read(file, status);
+  Sha256 hash;
+  std::string buffer(1 << 20, '\0');
+  read_pieces(in.fd, file, buffer.data(), buffer.size(), [&](size_t n) {
+    hash.add(buffer.data(), n);
+  });
+  return hash.hex();
+}
+
+std::string sha256_files(const std::vector<fs::path>& files) {
+  std::string lines;
+  for (auto& file : files) lines += file.filename().string() + " " + sha256_file(file) + "\n";
+  return sha256(lines);
+}
+
+}  // namespace mma

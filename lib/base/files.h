@@ -1,0 +1,51 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mma {
+
+namespace fs = std::filesystem;
+
+/// The whole file. Throws UserError where it is missing, not a regular file or larger than
+/// `max_bytes`, MachineError where reading fails.
+std::string read_file(const fs::path& file, uint64_t max_bytes = UINT64_MAX);
+/// The same into a buffer whose memory is used again.
+void read_file(const fs::path& file, std::string& into, uint64_t max_bytes = UINT64_MAX);
+
+/// root / relative, where `relative` may come from a stranger. Throws UserError if it is absolute,
+/// climbs out of root by "..", or leaves it through a symbolic link.
+fs::path path_under(const fs::path& root, const std::string& relative);
+
+/// Replaces the file by these bytes, wholly or not at all: temporary name, fsync, rename.
+/// Throws MachineError; the temporary file is gone then.
+void write_atomically(const fs::path& file, std::string_view bytes);
+
+/// A file under construction beside its final name; gone unless commit() is reached.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(fs::path final_name);
+  ~TemporaryFile();
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  const fs::path& path() const { return temporary_; }
+  /// fsyncs the file, gives it its final name, fsyncs the folder.
+  void commit();
+
+ private:
+  fs::path final_, temporary_;
+};
+
+/// Flushes a file's or a folder's contents to the disk.
+void sync_path(const fs::path& path);
+void make_directories(const fs::path& folder);
+
+/// SHA-256 as 64 hexadecimal digits.
+std::string sha256(std::string_view bytes);
+std::string sha256_file(const fs::path& file);
+/// One hash of several files: of the lines "name sha256\n" in the order given.
+std::string sha256_files(const std::vector<fs::path>& files);
+
+}  // namespace mma

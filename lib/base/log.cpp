@@ -1,0 +1,49 @@
+#include "base/log.h"
+
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace mma {
+namespace {
+
+spdlog::logger& logger() {
+  static auto instance = [] {
+    auto console = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+    console->set_pattern("%^%v%$");
+    auto log = std::make_shared<spdlog::logger>("mma", console);
+    log->set_level(spdlog::level::info);
+    log->flush_on(spdlog::level::info);
+    return log;
+  }();
+  return *instance;
+}
+
+spdlog::level::level_enum spdlog_level(Level level) {
+  switch (level) {
+    case Level::kDebug: return spdlog::level::debug;
+    case Level::kInfo: return spdlog::level::info;
+    case Level::kWarning: return spdlog::level::warn;
+    case Level::kError: return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+}  // namespace
+
+void log_line(Level level, std::string_view stage, const std::string& message) {
+  std::string_view mark = level == Level::kWarning ? "warning: " : level == Level::kError ? "error: " : "";
+  if (stage.empty()) {
+    logger().log(spdlog_level(level), "{}{}", mark, message);
+  } else {
+    logger().log(spdlog_level(level), "[{}] {}{}", stage, mark, message);
+  }
+}
+
+void log_to_file(const std::filesystem::path& file) {
+  auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
+  sink->set_pattern("%Y-%m-%d %H:%M:%S %v");
+  logger().sinks().push_back(sink);
+}
+
+}  // namespace mma

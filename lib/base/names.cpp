@@ -1,0 +1,49 @@
+#include "base/names.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace mma {
+namespace {
+
+// Levenshtein distance by rows.
+size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
+  if (name.size() > 100) return "";
+  std::string best;
+  size_t best_distance = std::max<size_t>(2, name.size() / 2) + 1;
+  for (auto& candidate : known) {
+    size_t distance = edit_distance(name, candidate);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+std::string unknown_name(std::string_view what, std::string_view name,
+                         const std::vector<std::string>& known) {
+  auto nearest = nearest_name(name, known);
+  return fmt::format("unknown {} '{}'{}; known: {}", what, printable(name),
+                     nearest.empty() ? "" : fmt::format(", did you mean '{}'?", nearest),
+                     fmt::join(known, ", "));
+}
+
+}  // namespace mma

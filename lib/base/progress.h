@@ -1,0 +1,31 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace mma {
+
+/// Progress of long work on stderr: a bar with rate and time left on a terminal, a plain line every
+/// ten seconds elsewhere. Not for several threads.
+class Progress {
+ public:
+  /// `unit` names what is counted: "samples", "steps".
+  Progress(std::string stage, std::string unit, int64_t total);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  void advance(int64_t count = 1);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void show(Clock::time_point now);
+  std::string stage_, unit_;
+  int64_t total_, done_ = 0;
+  bool terminal_, shown_ = false;
+  Clock::time_point start_, last_;
+};
+
+/// "1:02:03" or "4:05".
+std::string format_duration(double seconds);
+
+}  // namespace mma

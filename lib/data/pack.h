@@ -1,0 +1,92 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mma {
+
+/// One modality as the pack holds it: a vector of `segments * dim` numbers a sample.
+struct ModalityInfo {
+  std::string name;
+  int64_t dim = 0;       ///< width of one vector
+  int64_t segments = 1;  ///< K vectors in order (pool: segments K), 1 for the mean over time
+  std::string source;    ///< the description's path pattern, for `info`
+  int64_t width() const { return dim * segments; }
+};
+
+enum class LabelKind { kMultilabel, kMulticlass };
+
+/// What a pack says of itself; the same for all splits.
+struct PackInfo {
+  std::string name;
+  LabelKind label_kind = LabelKind::kMultilabel;
+  std::vector<std::string> labels;
+  std::vector<ModalityInfo> modalities;
+  std::string tokenizer_kind, tokenizer_hash;
+  int64_t vocabulary_size = 0;
+  int64_t max_length = 0;
+};
+
+/// One sample on its way into a pack; features[i] belongs to modalities[i], empty if absent.
+struct Sample {
+  std::string id;
+  std::vector<uint8_t> labels;  ///< [C], 0 or 1
+  std::vector<int32_t> tokens;  ///< special tokens included
+  std::vector<std::vector<float>> features;
+  bool truncated = false;
+};
+
+/// Writes a pack: to a temporary name, flushed and renamed by finish(); gone without it.
+class PackWriter {
+ public:
+  PackWriter(const std::filesystem::path& file, const PackInfo& info);
+  ~PackWriter();
+  /// Splits are written one after the other; `count` samples must follow.
+  void begin_split(const std::string& split, int64_t count);
+  void add(const Sample& sample);
+  void finish();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// A modality's vectors of a split.
+struct ModalityTable {
+  int64_t width = 0;
+  std::vector<float> values;     ///< [N, width], 0 where absent
+  std::vector<uint8_t> present;  ///< [N]
+};
+
+/// One split, read whole.
+struct Split {
+  std::vector<std::string> ids;        ///< [N]
+  std::vector<uint8_t> labels;         ///< [N, C]
+  std::vector<int32_t> tokens;         ///< of all samples, one after the other
+  std::vector<int64_t> offsets;        ///< [N + 1] into tokens
+  std::map<std::string, ModalityTable> modalities;
+  int64_t truncated = 0;
+  int64_t size() const { return static_cast<int64_t>(ids.size()); }
+};
+
+/// A pack opened for reading. Every shape, type and length is checked before it is used; throws
+/// UserError with file, what was expected and what was found.
+class Pack {
+ public:
+  explicit Pack(const std::filesystem::path& file);
+  ~Pack();
+  const PackInfo& info() const;
+  std::vector<std::string> splits() const;
+  /// Reads a split with the named modalities only. UserError if the pack lacks the split or one.
+  Split read(const std::string& split, const std::vector<std::string>& modalities) const;
+  const ModalityInfo& modality(const std::string& name) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mma
