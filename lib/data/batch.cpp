@@ -1,0 +1,47 @@
+#include "data/batch.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/random.h"
+
+namespace mma {
+
+Batch assemble(const Split& split, const std::vector<int64_t>& samples) {
+  Batch batch;
+  batch.samples = samples;
+  const size_t labels = split.ids.empty() ? 0 : split.labels.size() / split.ids.size();
+  for (auto& [name, table] : split.modalities) batch.modalities[name].width = table.width;
+  for (int64_t sample : samples) {
+    check(sample >= 0 && sample < split.size(), "batch: no sample {}", sample);
+    auto i = static_cast<size_t>(sample);
+    auto begin = split.tokens.begin() + split.offsets[i], end = split.tokens.begin() + split.offsets[i + 1];
+    batch.lengths.push_back(end - begin);
+    batch.tokens.insert(batch.tokens.end(), begin, end);
+    auto* truth = split.labels.data() + i * labels;
+    batch.labels.insert(batch.labels.end(), truth, truth + labels);
+    for (auto& [name, table] : split.modalities) {
+      auto& out = batch.modalities[name];
+      auto* row = table.values.data() + i * static_cast<size_t>(table.width);
+      out.values.insert(out.values.end(), row, row + table.width);
+      out.present.push_back(table.present[i]);
+    }
+  }
+  return batch;
+}
+
+std::vector<std::vector<int64_t>> epoch_batches(int64_t samples, int64_t batch_size, bool shuffle,
+                                                uint64_t seed, int64_t epoch) {
+  std::vector<int64_t> order(static_cast<size_t>(samples));
+  std::iota(order.begin(), order.end(), int64_t{0});
+  if (shuffle) order = permutation(samples, derive_key(seed, "order", static_cast<uint64_t>(epoch)));
+  std::vector<std::vector<int64_t>> batches;
+  for (int64_t begin = 0; begin < samples; begin += batch_size) {
+    int64_t end = std::min(samples, begin + batch_size);
+    batches.emplace_back(order.begin() + begin, order.begin() + end);
+  }
+  return batches;
+}
+
+}  // namespace mma

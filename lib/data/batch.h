@@ -1,0 +1,29 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "data/pack.h"
+
+namespace mma {
+
+/// Samples put together for one step: tokens one after the other, no padding.
+struct Batch {
+  std::vector<int64_t> samples;  ///< [B] rows of the split
+  std::vector<int64_t> lengths;  ///< [B] tokens of each
+  std::vector<int32_t> tokens;   ///< [N]
+  std::vector<float> labels;     ///< [B, C]
+  std::map<std::string, ModalityTable> modalities;
+  int64_t size() const { return static_cast<int64_t>(samples.size()); }
+};
+
+/// The rows `samples` of a split as a batch, in that order.
+Batch assemble(const Split& split, const std::vector<int64_t>& samples);
+
+/// The batches of one epoch: a function of (seed, epoch), whatever was done before. The last batch
+/// may be smaller. Without `shuffle`: in the order of the split.
+std::vector<std::vector<int64_t>> epoch_batches(int64_t samples, int64_t batch_size, bool shuffle,
+                                                uint64_t seed, int64_t epoch);
+
+}  // namespace mma

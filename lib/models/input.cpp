@@ -1,0 +1,37 @@
+#include "models/model.h"
+
+namespace mma {
+namespace {
+
+template <class Number>
+torch::Tensor copy_of(const std::vector<Number>& values, at::IntArrayRef shape, torch::ScalarType type) {
+  auto* data = const_cast<Number*>(values.data());  // from_blob takes no const; it is only read
+  return torch::from_blob(data, shape, type).clone();
+}
+
+}  // namespace
+
+ModelInput to_input(const Batch& batch, const BertOptions& options) {
+  ModelInput input;
+  const auto tokens = static_cast<int64_t>(batch.tokens.size());
+  const int64_t samples = batch.size();
+  auto move = [&](const torch::Tensor& host) { return host.to(options.device, /*non_blocking=*/true); };
+  input.rows = Rows::of_lengths(batch.lengths, torch::dtype(options.type).device(options.device));
+  input.ids = move(copy_of(batch.tokens, {tokens}, torch::kInt32).to(torch::kInt64));
+  auto positions = torch::empty({tokens}, torch::kInt64);
+  auto* position = positions.data_ptr<int64_t>();
+  for (int64_t length : batch.lengths)
+    for (int64_t t = 0; t < length; ++t) *position++ = t;
+  input.positions = move(positions);
+  input.segments = torch::zeros_like(input.ids);
+  for (auto& [name, table] : batch.modalities) {
+    input.modalities[name] = {
+        move(copy_of(table.values, {samples, table.width}, torch::kFloat32)),
+        move(copy_of(table.present, {samples, 1}, torch::kUInt8).to(torch::kFloat32))};
+  }
+  const auto labels = static_cast<int64_t>(batch.labels.size()) / samples;
+  input.labels = move(copy_of(batch.labels, {samples, labels}, torch::kFloat32));
+  return input;
+}
+
+}  // namespace mma

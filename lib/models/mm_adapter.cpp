@@ -1,0 +1,120 @@
+#include "models/mm_adapter.h"
+
+#include <charconv>
+
+namespace mma {
+namespace {
+
+// A whole number, or -1.
+int64_t parse_number(std::string_view text) {
+  int64_t value = -1;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() ? value : -1;
+}
+
+// "backbone" is -1; anything else must be a probability.
+double parse_dropout(const std::string& text) {
+  if (text == "backbone") return -1;
+  try {
+    size_t used = 0;
+    double p = std::stod(text, &used);
+    if (used == text.size() && p >= 0 && p <= 0.9) return p;
+  } catch (const std::exception&) {
+  }
+  throw UserError(fmt::format("expected backbone or a number from 0 to 0.9, found '{}'", printable(text)));
+}
+
+}  // namespace
+
+std::vector<bool> parse_layers(const std::string& text, int64_t count) {
+  std::vector<bool> chosen(static_cast<size_t>(count), text == "all");
+  if (text == "all") return chosen;
+  std::string_view rest = text;
+  while (true) {
+    auto part = rest.substr(0, rest.find(','));
+    auto dash = part.find('-');
+    int64_t first = parse_number(part.substr(0, dash));
+    int64_t last = dash == std::string_view::npos ? first : parse_number(part.substr(dash + 1));
+    check_input(first >= 1 && last >= first && last <= count,
+                "expected all, or layers of 1 to {} as in 1-3 or 2,4, found '{}'", count, printable(text));
+    for (int64_t l = first; l <= last; ++l) chosen[static_cast<size_t>(l - 1)] = true;
+    if (part.size() == rest.size()) return chosen;
+    rest.remove_prefix(part.size() + 1);
+  }
+}
+
+void MmAdapterConfig::fields(Fields& f) {
+  f.field("bottleneck", bottleneck, "width p of the adapters", {1, 65536});
+  f.field("activation", activation, "of the down-projections", names_of(activations()));
+  f.field("layers", layers, "layers with adapters, counted from 1: all, 7-12, 1,3");
+  f.field("dropout", dropout, "backbone: as its config.json says; or one probability for all");
+  f.field("init_std", init_std, "standard deviation of the initial matrices", {0, 1});
+  f.field("up_init_std", up_init_std, "the same of the up-projections; 0.02 in the published code", {0, 1});
+  f.field("train_layer_norms", train_layer_norms, "train the backbone's LayerNorms too");
+  try {
+    parse_dropout(dropout);
+  } catch (const UserError& e) {
+    f.fault("dropout", e.what());
+  }
+}
+
+void MmAdapterConfig::adjust(BertConfig& config) const {
+  double p = parse_dropout(dropout);
+  if (p >= 0) config.hidden_dropout_prob = config.attention_probs_dropout_prob = p;
+}
+
+void MmAdapterConfig::check(const BertConfig& config, Faults& faults) const {
+  try {
+    parse_layers(layers, config.num_hidden_layers);
+  } catch (const UserError& e) {
+    faults.add("model", fmt::format("model.layers: {}", e.what()));
+  }
+}
+
+std::shared_ptr<Model> MmAdapterConfig::build(const ModelParts& parts) const {
+  return std::make_shared<MmAdapter>(*this, parts);
+}
+
+LayerAdaptersImpl::LayerAdaptersImpl(const AdapterOptions& options)
+    : attention(register_module("attention", MultimodalAdapter(options))),
+      output(register_module("output", MultimodalAdapter(options))) {}
+
+MmAdapter::MmAdapter(const MmAdapterConfig& config, const ModelParts& parts)
+    : backbone_(parts.backbone), train_layer_norms_(config.train_layer_norms) {
+  const auto& bert = backbone_->config();
+  AdapterOptions options{bert.hidden_size, config.bottleneck,
+                         pick(activations(), "activation", config.activation), parts.modalities};
+  layers_ = std::make_shared<NamedModules<LayerAdapters>>();
+  auto chosen = parse_layers(config.layers, bert.num_hidden_layers);
+  plugins_.resize(chosen.size());
+  for (size_t l = 0; l < chosen.size(); ++l) {
+    if (!chosen[l]) continue;
+    LayerAdapters adapters(options);
+    auto prefix = fmt::format("adapters.layer.{}.", l);
+    adapters->attention->initialise(config.init_std, config.up_init_std, parts.seed, prefix + "attention.");
+    adapters->output->initialise(config.init_std, config.up_init_std, parts.seed, prefix + "output.");
+    plugins_[l] = {adapters->attention.get(), adapters->output.get()};
+    layers_->add(std::to_string(l), adapters);
+  }
+  auto adapters = register_module("adapters", std::make_shared<torch::nn::Module>());
+  adapters->register_module("layer", layers_);
+  classifier_ = register_module("classifier", Classifier(bert.hidden_size, parts.labels, bert.hidden_dropout_prob));
+  classifier_->initialise(config.init_std, parts.seed, "classifier.");
+  to(backbone_->options().device);
+}
+
+torch::Tensor MmAdapter::forward(const ModelInput& input, Context& context) {
+  auto hidden = backbone_->embed(input.ids, input.positions, input.segments, context);
+  auto cls = backbone_->encode(hidden, input.rows, plugins_, context);
+  return classifier_->forward(backbone_->pool(cls), context.dropout);
+}
+
+NamedTensors MmAdapter::trained() {
+  NamedTensors all;
+  for (auto& item : named_parameters()) all.emplace_back(item.key(), item.value());
+  if (train_layer_norms_)
+    for (auto& [name, tensor] : backbone_->layer_norms()) all.emplace_back("bert." + name, tensor);
+  return all;
+}
+
+}  // namespace mma

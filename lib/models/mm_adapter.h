@@ -1,0 +1,56 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/model.h"
+#include "nn/adapter.h"
+#include "nn/classifier.h"
+#include "nn/named_modules.h"
+
+namespace mma {
+
+/// The recipe's section of MmAdapter.
+struct MmAdapterConfig : ModelConfig {
+  int64_t bottleneck = 64;
+  std::string activation = "gelu_tanh";
+  std::string layers = "all";
+  std::string dropout = "backbone";
+  double init_std = 0.02, up_init_std = 1e-3;
+  bool train_layer_norms = false;
+  void fields(Fields& f) override;
+  void adjust(BertConfig& config) const override;
+  void check(const BertConfig& config, Faults& faults) const override;
+  std::shared_ptr<Model> build(const ModelParts& parts) const override;
+};
+
+/// The two adapters of one layer.
+struct LayerAdaptersImpl : torch::nn::Module {
+  explicit LayerAdaptersImpl(const AdapterOptions& options);
+  MultimodalAdapter attention, output;
+};
+TORCH_MODULE(LayerAdapters);
+
+/// Multimodal Adapters: a frozen BERT with an adapter after each of the two sub-layers of every
+/// layer, in which text meets the other modalities, and a classifier on BERT's pooled [CLS]. With
+/// no modality it is the same model on text alone.
+/// Trained: adapters.layer.N.{attention,output}.*, classifier.*, and by option the layers'
+/// LayerNorms. Count: 2 L (adapter, see nn/adapter.h) + classifier (nn/classifier.h).
+class MmAdapter : public Model {
+ public:
+  MmAdapter(const MmAdapterConfig& config, const ModelParts& parts);
+  torch::Tensor forward(const ModelInput& input, Context& context) override;
+  NamedTensors trained() override;
+
+ private:
+  std::shared_ptr<const Bert> backbone_;
+  bool train_layer_norms_;
+  std::shared_ptr<NamedModules<LayerAdapters>> layers_;
+  Classifier classifier_{nullptr};
+  std::vector<LayerPlugins> plugins_;
+};
+
+/// "all", or layers counted from 1 as in "7-12" or "1,3,5-6", as one flag a layer. UserError.
+std::vector<bool> parse_layers(const std::string& text, int64_t count);
+
+}  // namespace mma

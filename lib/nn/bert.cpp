@@ -1,0 +1,143 @@
+#include "nn/bert.h"
+
+#include "base/error.h"
+#include "nn/attention.h"
+
+namespace mma {
+namespace {
+
+std::string layer_prefix(size_t layer) { return fmt::format("encoder.layer.{}.", layer); }
+
+}  // namespace
+
+torch::Tensor Norm::operator()(const torch::Tensor& x) const {
+  auto type = x.scalar_type();
+  return torch::layer_norm(x, {weight.size(0)}, weight.to(type), bias.to(type), eps);
+}
+
+Bert::Bert(const BertConfig& config, const std::map<std::string, torch::Tensor>& weights,
+           const BertOptions& options)
+    : config_(config), options_(options) {
+  activation_ = pick(activations(), "hidden_act",
+                     config.hidden_act == "gelu_new" ? "gelu_tanh" : config.hidden_act);
+  auto get = [&](const std::string& name, torch::ScalarType type) {
+    auto it = weights.find(name);
+    check(it != weights.end(), "bert: no weight {}", name);
+    return it->second.to(options.device, type, /*non_blocking=*/false, /*copy=*/true).contiguous();
+  };
+  auto dense = [&](const std::string& name) {
+    return Dense{get(name + ".weight", options.type), get(name + ".bias", options.type)};
+  };
+  auto norm = [&](const std::string& name) {  // small, and trained by some models: fp32
+    return Norm{get(name + ".weight", torch::kFloat32), get(name + ".bias", torch::kFloat32),
+                config.layer_norm_eps};
+  };
+  words_ = get("embeddings.word_embeddings.weight", options.type);
+  positions_ = get("embeddings.position_embeddings.weight", options.type);
+  segments_ = get("embeddings.token_type_embeddings.weight", options.type);
+  embedding_norm_ = norm("embeddings.LayerNorm");
+  for (size_t l = 0; l < static_cast<size_t>(config.num_hidden_layers); ++l) {
+    auto at = layer_prefix(l);
+    auto q = dense(at + "attention.self.query"), k = dense(at + "attention.self.key"),
+         v = dense(at + "attention.self.value");
+    Layer layer;
+    layer.qkv = {torch::cat({q.weight, k.weight, v.weight}), torch::cat({q.bias, k.bias, v.bias})};
+    layer.attention_out = dense(at + "attention.output.dense");
+    layer.attention_norm = norm(at + "attention.output.LayerNorm");
+    layer.intermediate = dense(at + "intermediate.dense");
+    layer.output = dense(at + "output.dense");
+    layer.output_norm = norm(at + "output.LayerNorm");
+    layers_.push_back(std::move(layer));
+  }
+  pooler_ = {get("pooler.dense.weight", torch::kFloat32), get("pooler.dense.bias", torch::kFloat32)};
+}
+
+torch::Tensor Bert::embed(const torch::Tensor& ids, const torch::Tensor& positions,
+                          const torch::Tensor& segments, Context& context) const {
+  auto sum = torch::embedding(words_, ids).to(torch::kFloat32) +
+             torch::embedding(positions_, positions).to(torch::kFloat32) +
+             torch::embedding(segments_, segments).to(torch::kFloat32);
+  return dropout(embedding_norm_(sum), config_.hidden_dropout_prob, context.dropout).to(options_.type);
+}
+
+torch::Tensor Bert::layer(const Layer& w, const torch::Tensor& x, const Rows& rows, bool cls_only,
+                          LayerPlugins plugins, Context& context) const {
+  const int64_t h = config_.hidden_size;
+  torch::Tensor queries, keys, values, residual = x;
+  Rows out_rows = rows;
+  if (cls_only) {
+    out_rows = Rows::one_each(rows.samples(), rows.membership.options());
+    residual = x.index_select(0, rows.first_rows());
+    queries = torch::linear(residual, w.qkv.weight.narrow(0, 0, h), w.qkv.bias.narrow(0, 0, h));
+    auto kv = torch::linear(x, w.qkv.weight.narrow(0, h, 2 * h), w.qkv.bias.narrow(0, h, 2 * h));
+    keys = kv.narrow(1, 0, h);
+    values = kv.narrow(1, h, h);
+  } else {
+    auto qkv = w.qkv(x);
+    queries = qkv.narrow(1, 0, h);
+    keys = qkv.narrow(1, h, h);
+    values = qkv.narrow(1, 2 * h, h);
+  }
+  auto mixed = attention(queries, keys, values, out_rows, rows, config_.num_attention_heads,
+                         config_.attention_probs_dropout_prob, context.dropout);
+  auto a = dropout(w.attention_out(mixed), config_.hidden_dropout_prob, context.dropout);
+  if (plugins.attention) a = plugins.attention->forward(a, out_rows, context);
+  auto x1 = w.attention_norm(a + residual);
+  auto f = dropout(w.output(activation_(w.intermediate(x1))), config_.hidden_dropout_prob, context.dropout);
+  if (plugins.output) f = plugins.output->forward(f, out_rows, context);
+  return w.output_norm(f + x1);
+}
+
+torch::Tensor Bert::encode(torch::Tensor hidden, const Rows& rows, const std::vector<LayerPlugins>& plugins,
+                           Context& context, std::vector<torch::Tensor>* all_hidden) const {
+  check(plugins.empty() || plugins.size() == layers_.size(), "bert: {} plugins for {} layers",
+        plugins.size(), layers_.size());
+  for (size_t l = 0; l < layers_.size(); ++l) {
+    bool cls_only = all_hidden == nullptr && l + 1 == layers_.size();
+    hidden = layer(layers_[l], hidden, rows, cls_only, plugins.empty() ? LayerPlugins{} : plugins[l], context);
+    if (all_hidden) all_hidden->push_back(hidden);
+  }
+  return all_hidden ? hidden.index_select(0, rows.first_rows()) : hidden;
+}
+
+torch::Tensor Bert::pool(const torch::Tensor& cls) const {
+  return torch::tanh(pooler_(cls.to(torch::kFloat32)));
+}
+
+NamedTensors Bert::tensors() const {
+  NamedTensors all = {{"embeddings.word_embeddings.weight", words_},
+                      {"embeddings.position_embeddings.weight", positions_},
+                      {"embeddings.token_type_embeddings.weight", segments_},
+                      {"embeddings.LayerNorm.weight", embedding_norm_.weight},
+                      {"embeddings.LayerNorm.bias", embedding_norm_.bias}};
+  auto add = [&all](const std::string& name, const auto& part) {
+    all.emplace_back(name + ".weight", part.weight);
+    all.emplace_back(name + ".bias", part.bias);
+  };
+  for (size_t l = 0; l < layers_.size(); ++l) {
+    auto at = layer_prefix(l);
+    add(at + "attention.self.qkv", layers_[l].qkv);
+    add(at + "attention.output.dense", layers_[l].attention_out);
+    add(at + "attention.output.LayerNorm", layers_[l].attention_norm);
+    add(at + "intermediate.dense", layers_[l].intermediate);
+    add(at + "output.dense", layers_[l].output);
+    add(at + "output.LayerNorm", layers_[l].output_norm);
+  }
+  add("pooler.dense", pooler_);
+  return all;
+}
+
+NamedTensors Bert::layer_norms() const {
+  NamedTensors norms;
+  for (size_t l = 0; l < layers_.size(); ++l) {
+    auto add = [&](const std::string& name, const Norm& norm) {
+      norms.emplace_back(layer_prefix(l) + name + ".weight", norm.weight);
+      norms.emplace_back(layer_prefix(l) + name + ".bias", norm.bias);
+    };
+    add("attention.output.LayerNorm", layers_[l].attention_norm);
+    add("output.LayerNorm", layers_[l].output_norm);
+  }
+  return norms;
+}
+
+}  // namespace mma

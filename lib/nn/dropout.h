@@ -1,0 +1,24 @@
+#pragma once
+#include <torch/torch.h>
+
+#include <cstdint>
+
+namespace mma {
+
+/// Where the randomness of one training step comes from. Every mask is a function of
+/// (seed, step, site, element), so that it is the same for any number of threads, resume needs no
+/// generator state, and backward makes the mask again instead of storing it.
+struct DropoutState {
+  bool training = false;
+  uint64_t key = 0;   ///< of (seed, step)
+  uint32_t site = 0;  ///< counts the calls of dropout() in one forward pass
+};
+
+/// x * mask / (1 - p) with P(mask = 0) = p, in steps of 2^-16; x itself when not training or p = 0.
+/// (Srivastava et al. 2014.) On CPU the mask is Philox4x32 in 16-bit pieces.
+torch::Tensor dropout(const torch::Tensor& x, double p, DropoutState& state);
+
+/// The mask bits of 128 elements as 16-bit numbers: exposed for tests.
+void dropout_chunk(uint64_t key, uint32_t site, uint64_t chunk, uint16_t out[128]);
+
+}  // namespace mma

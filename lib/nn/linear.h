@@ -1,0 +1,20 @@
+#pragma once
+#include <torch/torch.h>
+
+namespace mma {
+
+/// x W^T + b in the type of x: trained weights stay in fp32 and are cast here.
+inline torch::Tensor linear(const torch::Tensor& x, const torch::nn::LinearImpl& layer) {
+  auto type = x.scalar_type();
+  auto bias = layer.bias.defined() ? layer.bias.to(type) : torch::Tensor();
+  return torch::linear(x, layer.weight.to(type), bias);
+}
+
+/// LayerNorm over the last axis in the type of x.
+inline torch::Tensor layer_norm(const torch::Tensor& x, const torch::nn::LayerNormImpl& norm) {
+  auto type = x.scalar_type();
+  return torch::layer_norm(x, norm.options.normalized_shape(), norm.weight.to(type),
+                           norm.bias.to(type), norm.options.eps());
+}
+
+}  // namespace mma
