@@ -50,25 +50,6 @@ void read_pieces(int fd, const fs::path& file, char* buffer, size_t size, Use us
   }
 }
 
-class Sha256 {
- public:
-  Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-    check(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1, "sha256: no digest");
-  }
-  void add(const void* data, size_t size) {
-    check(EVP_DigestUpdate(context_.get(), data, size) == 1, "sha256: update failed");
-  }
-  std::string hex() {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    check(EVP_DigestFinal_ex(context_.get(), digest, &size) == 1, "sha256: final failed");
-    return fmt::format("{:02x}", fmt::join(digest, digest + size, ""));
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;
-};
-
 }  // namespace
 
 void read_file(const fs::path& file, std::string& into, uint64_t max_bytes) {
@@ -151,6 +132,29 @@ void make_directories(const fs::path& folder) {
   if (error || !fs::is_directory(folder))
     throw MachineError(fmt::format("{}: cannot make this folder: {}", folder.string(),
                                    error ? error.message() : "a file has its name"));
+}
+
+struct Sha256::Context {
+  EVP_MD_CTX* evp = EVP_MD_CTX_new();
+  ~Context() { EVP_MD_CTX_free(evp); }
+};
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+  check(context_->evp && EVP_DigestInit_ex(context_->evp, EVP_sha256(), nullptr) == 1, "sha256: no digest");
+}
+
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256::~Sha256() = default;
+
+void Sha256::add(const void* data, size_t size) {
+  check(EVP_DigestUpdate(context_->evp, data, size) == 1, "sha256: update failed");
+}
+
+std::string Sha256::hex() {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  check(EVP_DigestFinal_ex(context_->evp, digest, &size) == 1, "sha256: final failed");
+  return fmt::format("{:02x}", fmt::join(digest, digest + size, ""));
 }
 
 std::string sha256(std::string_view bytes) {

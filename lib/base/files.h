@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,21 @@ class TemporaryFile {
 /// Flushes a file's or a folder's contents to the disk.
 void sync_path(const fs::path& path);
 void make_directories(const fs::path& folder);
+
+/// SHA-256 of bytes that come in pieces.
+class Sha256 {
+ public:
+  Sha256();
+  Sha256(Sha256&&) noexcept;
+  ~Sha256();
+  void add(const void* data, size_t size);
+  /// 64 hexadecimal digits; nothing can be added after it.
+  std::string hex();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
 
 /// SHA-256 as 64 hexadecimal digits.
 std::string sha256(std::string_view bytes);

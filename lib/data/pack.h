@@ -44,8 +44,9 @@ class PackWriter {
  public:
   PackWriter(const std::filesystem::path& file, const PackInfo& info);
   ~PackWriter();
-  /// Splits are written one after the other; `count` samples must follow.
-  void begin_split(const std::string& split, int64_t count);
+  /// Splits are written one after the other; `count` samples must follow. `dropped`: rows of the
+  /// table that were left out, for the record.
+  void begin_split(const std::string& split, int64_t count, int64_t dropped = 0);
   void add(const Sample& sample);
   void finish();
 
@@ -63,12 +64,13 @@ struct ModalityTable {
 
 /// One split, read whole.
 struct Split {
-  std::vector<std::string> ids;        ///< [N]
-  std::vector<uint8_t> labels;         ///< [N, C]
-  std::vector<int32_t> tokens;         ///< of all samples, one after the other
-  std::vector<int64_t> offsets;        ///< [N + 1] into tokens
+  std::vector<std::string> ids;  ///< [N]
+  std::vector<uint8_t> labels;   ///< [N, C]
+  std::vector<int32_t> tokens;   ///< of all samples, one after the other
+  std::vector<int64_t> offsets;  ///< [N + 1] into tokens
   std::map<std::string, ModalityTable> modalities;
-  int64_t truncated = 0;
+  int64_t truncated = 0;  ///< samples whose text was cut to the pack's max_length
+  int64_t dropped = 0;    ///< rows of the table that were left out
   int64_t size() const { return static_cast<int64_t>(ids.size()); }
 };
 

@@ -1,0 +1,32 @@
+#pragma once
+// What the writer and the reader of packs must agree on.
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mma::layout {
+
+constexpr const char* kFormat = "mma-data";
+constexpr int64_t kVersion = 1;
+/// Each data set carries the SHA-256 of its bytes, so that a flipped bit is found.
+constexpr const char* kHash = "sha256";
+constexpr size_t kMaxIdBytes = 1024;
+
+/// Lists of names without spaces (splits, modalities) are attributes with the names joined by one.
+inline std::string join_names(const std::vector<std::string>& names) {
+  std::string text;
+  for (auto& name : names) text.append(text.empty() ? "" : " ").append(name);
+  return text;
+}
+inline std::vector<std::string> split_names(const std::string& text) {
+  std::vector<std::string> names;
+  for (size_t start = 0; start < text.size();) {
+    auto end = std::min(text.find(' ', start), text.size());
+    if (end > start) names.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return names;
+}
+
+}  // namespace mma::layout

@@ -1,0 +1,227 @@
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <unordered_set>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/names.h"
+#include "data/h5.h"
+#include "data/pack.h"
+#include "data/pack_layout.h"
+
+namespace mma {
+namespace {
+
+constexpr int64_t kMaxWidth = int64_t{1} << 32;
+
+void check_hash(const h5::Reader& file, const std::string& name, const void* bytes, size_t size) {
+  std::string_view all(static_cast<const char*>(bytes), size);
+  if (sha256(all) != file.text(name, layout::kHash))
+    file.fail(
+        name,
+        "the bytes are not those that were written (SHA-256 differs); run mma-prep build again");
+}
+
+template <class T>
+std::vector<T> read_checked(const h5::Reader& file, const std::string& name,
+                            const std::vector<int64_t>& shape) {
+  auto values = file.read<T>(name, shape);
+  check_hash(file, name, values.data(), values.size() * sizeof(T));
+  return values;
+}
+
+std::vector<std::string> read_texts_checked(const h5::Reader& file, const std::string& name) {
+  std::string bytes;
+  auto texts = file.read_texts(name, bytes);
+  check_hash(file, name, bytes.data(), bytes.size());
+  return texts;
+}
+
+void check_zero_one(const h5::Reader& file, const std::string& name,
+                    const std::vector<uint8_t>& values) {
+  auto bad = std::find_if(values.begin(), values.end(), [](uint8_t v) { return v > 1; });
+  if (bad != values.end())
+    file.fail(name, fmt::format("expected 0 or 1, found {} at {}", *bad, bad - values.begin()));
+}
+
+void check_labels(const h5::Reader& file, const std::string& name, const Split& split,
+                  const PackInfo& info) {
+  check_zero_one(file, name, split.labels);
+  if (info.label_kind != LabelKind::kMulticlass) return;
+  auto width = static_cast<int64_t>(info.labels.size());
+  for (int64_t i = 0; i < split.size(); ++i) {
+    auto row = split.labels.begin() + i * width;
+    if (auto ones = std::count(row, row + width, 1); ones != 1)
+      file.fail(name, fmt::format("row {}: expected one label, found {}", i, ones));
+  }
+}
+
+void check_text(const h5::Reader& file, const std::string& name, const Split& split,
+                const PackInfo& info) {
+  auto tokens = static_cast<int64_t>(split.tokens.size());
+  if (split.offsets.front() != 0 || split.offsets.back() != tokens)
+    file.fail(name + "/offsets", fmt::format("expected 0 to {}, found {} to {}", tokens,
+                                             split.offsets.front(), split.offsets.back()));
+  for (size_t i = 0; i + 1 < split.offsets.size(); ++i) {
+    // The difference of hostile numbers may overflow; the order is checked first.
+    bool rises = split.offsets[i] >= 0 && split.offsets[i + 1] > split.offsets[i] &&
+                 split.offsets[i + 1] <= tokens;
+    if (!rises || split.offsets[i + 1] - split.offsets[i] > info.max_length)
+      file.fail(name + "/offsets",
+                fmt::format("row {}: expected 1 to {} tokens, found {} to {}", i, info.max_length,
+                            split.offsets[i], split.offsets[i + 1]));
+  }
+  for (size_t i = 0; i < split.tokens.size(); ++i)
+    if (split.tokens[i] < 0 || split.tokens[i] >= info.vocabulary_size)
+      file.fail(name + "/values", fmt::format("expected ids below {}, found {} at {}",
+                                              info.vocabulary_size, split.tokens[i], i));
+}
+
+ModalityTable read_modality(const h5::Reader& file, const std::string& split, int64_t rows,
+                            const ModalityInfo& info) {
+  auto name = split + "/" + info.name;
+  ModalityTable table;
+  table.width = info.width();
+  table.values = read_checked<float>(file, name, {rows, table.width});
+  table.present = read_checked<uint8_t>(file, name + "_present", {rows});
+  check_zero_one(file, name + "_present", table.present);
+  auto width = static_cast<size_t>(table.width);
+  for (size_t i = 0; i < table.values.size(); ++i) {
+    if (!std::isfinite(table.values[i]))
+      file.fail(name, fmt::format("row {}: expected finite numbers, found {}", i / width,
+                                  table.values[i]));
+    if (!table.present[i / width] && table.values[i] != 0)
+      file.fail(name, fmt::format("row {}: expected zeros for an absent sample, found {}",
+                                  i / width, table.values[i]));
+  }
+  return table;
+}
+
+ModalityInfo read_modality_info(const h5::Reader& file, const std::string& split,
+                                const std::string& name) {
+  auto path = split + "/" + name;
+  ModalityInfo info{name, file.number(path, "dim"), file.number(path, "segments"),
+                    file.text(path, "source")};
+  bool sane = info.dim > 0 && info.segments > 0 && info.dim < kMaxWidth &&
+              info.segments < kMaxWidth / info.dim;
+  if (!sane)
+    file.fail(path,
+              fmt::format("an impossible width: dim {}, segments {}", info.dim, info.segments));
+  return info;
+}
+
+}  // namespace
+
+struct Pack::Impl {
+  explicit Impl(const std::filesystem::path& name) : file(name), path(name) {}
+
+  void read_info() {
+    if (file.text("", "format") != layout::kFormat)
+      file.fail("", fmt::format("expected a pack of mma-prep, found the format '{}'",
+                                printable(file.text("", "format"))));
+    if (auto version = file.number("", "version"); version != layout::kVersion)
+      file.fail("",
+                fmt::format("{} version {}, this build reads version {}; run mma-prep build again",
+                            layout::kFormat, version, layout::kVersion));
+    info.name = file.text("", "name");
+    auto kind = file.text("", "label_kind");
+    if (kind != "multilabel" && kind != "multiclass")
+      file.fail("", "label_kind: " + unknown_name("kind", kind, {"multilabel", "multiclass"}));
+    info.label_kind = kind == "multiclass" ? LabelKind::kMulticlass : LabelKind::kMultilabel;
+    info.tokenizer_kind = file.text("", "tokenizer_kind");
+    info.tokenizer_hash = file.text("", "tokenizer_sha256");
+    info.vocabulary_size = file.number("", "vocabulary_size");
+    info.max_length = file.number("", "max_length");
+    if (info.vocabulary_size <= 0 || info.vocabulary_size > INT32_MAX || info.max_length <= 0)
+      file.fail("", fmt::format("impossible numbers: vocabulary_size {}, max_length {}",
+                                info.vocabulary_size, info.max_length));
+    info.labels = read_texts_checked(file, "labels/names");
+    std::set<std::string> different(info.labels.begin(), info.labels.end());
+    if (info.labels.empty() || different.size() != info.labels.size() || different.count(""))
+      file.fail("labels/names", "expected different names, at least one");
+    splits = layout::split_names(file.text("", "splits"));
+    if (splits.empty()) file.fail("", "expected at least one split");
+    for (auto& modality : layout::split_names(file.text("", "modalities")))
+      info.modalities.push_back(read_modality_info(file, splits.front(), modality));
+  }
+  // Shapes of all splits, so that a pack that does not fit itself is found before the first epoch.
+  void check_shapes() const {
+    for (auto& split : splits) {
+      auto rows = file.shape(split + "/id");
+      auto expect = [&](const std::string& name, const std::vector<int64_t>& shape) {
+        auto found = file.shape(split + "/" + name);
+        if (found != shape)
+          file.fail(split + "/" + name,
+                    fmt::format("expected the shape [{}], found [{}]", fmt::join(shape, ", "),
+                                fmt::join(found, ", ")));
+      };
+      if (rows.size() != 1 || rows[0] < 1)
+        file.fail(split + "/id", "expected one axis and at least one sample");
+      expect("labels", {rows[0], static_cast<int64_t>(info.labels.size())});
+      expect("text/offsets", {rows[0] + 1});
+      for (auto& m : info.modalities) {
+        auto here = read_modality_info(file, split, m.name);
+        if (here.dim != m.dim || here.segments != m.segments)
+          file.fail(split + "/" + m.name,
+                    fmt::format("width {} x {}, but {} x {} in {}", here.segments, here.dim,
+                                m.segments, m.dim, splits.front()));
+        expect(m.name, {rows[0], m.width()});
+        expect(m.name + "_present", {rows[0]});
+      }
+    }
+  }
+
+  h5::Reader file;
+  std::filesystem::path path;
+  PackInfo info;
+  std::vector<std::string> splits;
+};
+
+Pack::Pack(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {
+  impl_->read_info();
+  impl_->check_shapes();
+}
+
+Pack::~Pack() = default;
+
+const PackInfo& Pack::info() const { return impl_->info; }
+
+std::vector<std::string> Pack::splits() const { return impl_->splits; }
+
+const ModalityInfo& Pack::modality(const std::string& name) const {
+  std::vector<std::string> known;
+  for (auto& modality : impl_->info.modalities) {
+    if (modality.name == name) return modality;
+    known.push_back(modality.name);
+  }
+  throw UserError(
+      fmt::format("{}: {}", impl_->path.string(), unknown_name("modality", name, known)));
+}
+
+Split Pack::read(const std::string& name, const std::vector<std::string>& modalities) const {
+  auto& file = impl_->file;
+  auto& splits = impl_->splits;
+  if (std::find(splits.begin(), splits.end(), name) == splits.end())
+    throw UserError(
+        fmt::format("{}: {}", impl_->path.string(), unknown_name("split", name, splits)));
+  Split split;
+  split.ids = read_texts_checked(file, name + "/id");
+  std::unordered_set<std::string_view> different(split.ids.begin(), split.ids.end());
+  if (different.size() != split.ids.size() || different.count(""))
+    file.fail(name + "/id", "expected different ids, none empty");
+  split.labels = read_checked<uint8_t>(
+      file, name + "/labels", {split.size(), static_cast<int64_t>(impl_->info.labels.size())});
+  check_labels(file, name + "/labels", split, impl_->info);
+  split.offsets = read_checked<int64_t>(file, name + "/text/offsets", {split.size() + 1});
+  split.tokens =
+      read_checked<int32_t>(file, name + "/text/values", file.shape(name + "/text/values"));
+  check_text(file, name + "/text", split, impl_->info);
+  for (auto& modality : modalities)
+    split.modalities[modality] = read_modality(file, name, split.size(), this->modality(modality));
+  split.truncated = file.number(name, "truncated");
+  split.dropped = file.number(name, "dropped");
+  return split;
+}
+
+}  // namespace mma
