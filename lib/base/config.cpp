@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 
@@ -13,6 +14,8 @@
 
 namespace mma {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 constexpr uint64_t kMaxYamlBytes = 1 << 20;
 constexpr int kMaxYamlDepth = 16;
@@ -256,6 +259,48 @@ class YamlWriter : public Fields {
   YAML::Emitter& out_;
 };
 
+class JsonWriter : public Fields {
+ public:
+  explicit JsonWriter(Json& out) : out_(out) {}
+  void field(const char* key, bool& v, const char*) override { out_[key] = v; }
+  void field(const char* key, int64_t& v, const char*, Range) override { out_[key] = v; }
+  void field(const char* key, double& v, const char*, Range) override { out_[key] = v; }
+  void field(const char* key, std::string& v, const char*, Names) override { out_[key] = v; }
+  void field(const char* key, Names& v, const char*) override { out_[key] = v; }
+  void field(const char* key, OrderedMap& v, const char*) override {
+    auto& map = out_[key] = Json::object();
+    for (auto& [name, value] : v) map[name] = value;
+  }
+  void section(const char* key, const FieldList& body, const char*) override {
+    JsonWriter inner(out_[key] = Json::object());
+    body(inner);
+  }
+  void sections(const char* key, Names& names,
+                const std::function<void(const std::string&, Fields&)>& body,
+                const char*) override {
+    auto& map = out_[key] = Json::object();
+    for (auto& name : names) {
+      JsonWriter inner(map[name] = Json::object());
+      body(name, inner);
+    }
+  }
+  void fault(const char*, const std::string&) override {}
+
+ private:
+  Json& out_;
+};
+
+void flatten(const Json& json, const std::string& prefix, OrderedMap& out) {
+  for (auto& [key, value] : json.items()) {
+    auto dotted = join_key(prefix, key);
+    if (value.is_object()) {
+      flatten(value, dotted, out);
+    } else {
+      out.emplace_back(dotted, value.is_string() ? value.get<std::string>() : value.dump());
+    }
+  }
+}
+
 class HelpWriter : public Fields {
  public:
   HelpWriter(std::string& out, std::string prefix) : out_(out), prefix_(std::move(prefix)) {}
@@ -363,6 +408,19 @@ std::string dump_yaml(const FieldList& fields) {
   fields(writer);
   out << YAML::EndMap;
   return std::string(out.c_str()) + "\n";
+}
+
+std::string dump_json(const FieldList& fields) {
+  Json json = Json::object();
+  JsonWriter writer(json);
+  fields(writer);
+  return json.dump(2) + "\n";
+}
+
+OrderedMap list_fields(const FieldList& fields) {
+  OrderedMap all;
+  flatten(Json::parse(dump_json(fields)), "", all);
+  return all;
 }
 
 std::string fields_help(const FieldList& fields) {

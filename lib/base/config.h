@@ -54,6 +54,10 @@ void read_yaml(const std::filesystem::path& file, const FieldList& fields, Fault
                const std::vector<std::string>& required = {});
 /// The fields as YAML, every value written; read_yaml of it gives the same.
 std::string dump_yaml(const FieldList& fields);
+/// The fields as JSON, every value written; read_yaml reads it as well.
+std::string dump_json(const FieldList& fields);
+/// Every field by its dotted key, its value as text.
+OrderedMap list_fields(const FieldList& fields);
 /// One line a field: its dotted key, default and help.
 std::string fields_help(const FieldList& fields);
 

@@ -1,0 +1,26 @@
+#pragma once
+#include <torch/torch.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "nn/context.h"
+
+namespace mma {
+
+/// The tensors of a safetensors file by name, on the CPU. UserError as base/safetensors.h, and for
+/// a dtype that LibTorch does not compute with.
+std::map<std::string, torch::Tensor> read_safetensors(const std::filesystem::path& file);
+/// The tensors of a PyTorch checkpoint of the zip kind (a state dict: names to tensors; storages
+/// of floating types and integers). Executes nothing: any constructor but tensors, parameters and
+/// OrderedDict is refused.
+std::map<std::string, torch::Tensor> read_torch_checkpoint(const std::filesystem::path& file);
+/// Writes tensors as safetensors, wholly or not at all; the same tensors, the same bytes.
+void write_tensors(const std::filesystem::path& file, const NamedTensors& tensors,
+                   const std::map<std::string, std::string>& metadata = {});
+/// Copies tensors of a file into tensors of the same names and shapes. UserError that names what is
+/// missing, extra or of another shape.
+void load_tensors(const std::filesystem::path& file, const NamedTensors& into);
+
+}  // namespace mma

@@ -1,0 +1,70 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/config.h"
+#include "models/registry.h"
+
+namespace mma {
+
+/// `model:` a name and the fields of that model.
+struct ModelSection {
+  std::string name = "mm_adapter";
+  std::unique_ptr<ModelConfig> config = pick(models(), "model", "mm_adapter")();
+  void fields(Fields& f);
+};
+
+struct LossSection {
+  std::string positive_weights = "none";
+  void fields(Fields& f);
+};
+
+struct OptimSection {
+  double lr = 1e-3;
+  std::string schedule = "linear";
+  double warmup = 0.1, weight_decay = 0.01, clip = 1.0;
+  double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
+  int64_t batch_size = 16, accumulate = 1;
+  double plateau_factor = 0.5;
+  int64_t plateau_patience = 2;
+  void fields(Fields& f);
+};
+
+struct TrainSection {
+  int64_t epochs = 10, max_steps = 0;
+  std::string select_by = "ap_micro";
+  int64_t patience = 5;
+  int64_t report_every = 50;
+  void fields(Fields& f);
+};
+
+struct CheckpointSection {
+  double every_minutes = 10;
+  int64_t every_steps = 0;
+  void fields(Fields& f);
+};
+
+/// What to train: one YAML file, every section of it.
+struct Recipe {
+  int64_t seed = 1;
+  std::string device = "auto", precision = "auto";
+  std::vector<std::string> modalities;
+  ModelSection model;
+  LossSection loss;
+  OptimSection optim;
+  TrainSection train;
+  CheckpointSection checkpoint;
+  void fields(Fields& f);
+};
+
+/// Reads a recipe; every fault goes to `faults` as file:line: key: fault.
+Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides,
+                   Faults& faults);
+/// The recipe with every default written.
+std::string dump_recipe(Recipe& recipe);
+/// The help page: every key with its default, for each model.
+std::string recipe_help();
+
+}  // namespace mma

@@ -1,0 +1,26 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace mma {
+
+/// mma-train RECIPE --data PACK --backbone DIR --out RUN [--set key=value]... [--check]
+struct TrainOptions {
+  std::filesystem::path recipe, data, backbone, run;
+  std::vector<std::string> overrides;
+  bool check_only = false;
+};
+/// Starts, goes on with, or reports as finished the run in `run`.
+void train(const TrainOptions& options);
+
+/// mma-eval RUN --data PACK [--split test] [--backbone DIR] [--device auto]
+struct EvalOptions {
+  std::filesystem::path run, data, backbone;
+  std::string split = "test", device = "auto";
+  int64_t batch_size = 32;
+};
+/// Writes RUN/eval/SPLIT/{metrics.json,predictions.jsonl,gates.json} and prints a table.
+void evaluate(const EvalOptions& options);
+
+}  // namespace mma

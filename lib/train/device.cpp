@@ -1,0 +1,87 @@
+#include "train/device.h"
+
+#include <sys/resource.h>
+
+#include <chrono>
+#ifdef MMA_CUDA
+#include <ATen/cuda/CUDAContext.h>
+#include <c10/cuda/CUDACachingAllocator.h>
+#endif
+
+#include "base/error.h"
+#include "base/log.h"
+
+namespace mma {
+namespace {
+
+bool cpu_multiplies_bf16() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") || __builtin_cpu_supports("amx-bf16");
+#else
+  return false;
+#endif
+}
+
+}  // namespace
+
+BertOptions choose_device(const std::string& device, const std::string& precision) {
+  BertOptions options;
+  bool cuda = torch::cuda::is_available();
+  check_input(device != "cuda" || cuda, "device: cuda: this build or machine has no CUDA device; use device: cpu");
+  if (device == "cuda" || (device == "auto" && cuda)) options.device = torch::Device(torch::kCUDA, 0);
+  bool native = options.device.is_cuda() || cpu_multiplies_bf16();
+  if (precision == "bf16" && !native)
+    log_warning("train", "precision: bf16: this CPU has no native bf16, expect it to be slow");
+  if (precision == "bf16" || (precision == "auto" && native)) options.type = torch::kBFloat16;
+  return options;
+}
+
+std::string precision_name(const BertOptions& options) {
+  return options.type == torch::kBFloat16 ? "bf16" : "fp32";
+}
+
+std::string describe(const BertOptions& options) {
+  std::string device = fmt::format("cpu, {} threads", at::get_num_threads());
+#ifdef MMA_CUDA
+  if (options.device.is_cuda()) device = at::cuda::getDeviceProperties(0)->name;
+#endif
+  return fmt::format("{}, {}", device, precision_name(options));
+}
+
+double measure_matrix_peak(const BertOptions& options, bool quick) {
+  torch::NoGradGuard no_grad;
+  const int64_t m = quick ? 256 : 1024, k = 768, n = quick ? 768 : 3072;
+  auto tensor_options = torch::dtype(options.type).device(options.device);
+  auto a = torch::ones({m, k}, tensor_options), b = torch::ones({n, k}, tensor_options);
+  double best = 0;
+  for (int i = 0; i < (quick ? 3 : 8); ++i) {  // the first ones wake the threads
+    auto start = std::chrono::steady_clock::now();
+    auto c = torch::linear(a, b);
+    if (options.device.is_cuda()) torch::cuda::synchronize();
+    double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    best = std::max(best, 2.0 * static_cast<double>(m * k * n) / seconds);
+  }
+  return best;
+}
+
+void warn_if_slow(const BertOptions& options) {
+  double rate = measure_matrix_peak(options, /*quick=*/true);
+  if (rate < 6e9)
+    log_warning("train",
+                "matrix products run at {:.1f} GFLOP/s, expected at least 20: libblas.so.3 is probably the "
+                "reference BLAS; install libopenblas0-openmp",
+                rate / 1e9);
+}
+
+int64_t peak_memory_bytes(const BertOptions& options) {
+#ifdef MMA_CUDA
+  if (options.device.is_cuda())
+    return c10::cuda::CUDACachingAllocator::getDeviceStats(0).allocated_bytes[0].peak;
+#endif
+  (void)options;
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<int64_t>(usage.ru_maxrss) * 1024;
+}
+
+}  // namespace mma

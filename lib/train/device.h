@@ -1,0 +1,29 @@
+#pragma once
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <string>
+
+#include "nn/bert.h"
+
+namespace mma {
+
+/// The device and compute type that a recipe's words mean on this machine: `auto` is CUDA where
+/// there is one, and bf16 where the hardware multiplies it natively. UserError if what is asked
+/// for is not there.
+BertOptions choose_device(const std::string& device, const std::string& precision);
+/// "cpu, 2 threads, fp32" or "NVIDIA H100, bf16".
+std::string describe(const BertOptions& options);
+/// "fp32" or "bf16".
+std::string precision_name(const BertOptions& options);
+
+/// FLOP/s of a 1024 x 768 x 3072 product in the compute type: the machine's matrix peak, against
+/// which speed is reported. Takes about 0.1 s; `quick` a tenth of that.
+double measure_matrix_peak(const BertOptions& options, bool quick);
+/// Warns where matrix products are absurdly slow: a reference BLAS is 50 times slower.
+void warn_if_slow(const BertOptions& options);
+
+/// The most memory used so far: of the device where it is a GPU, else of this process.
+int64_t peak_memory_bytes(const BertOptions& options);
+
+}  // namespace mma

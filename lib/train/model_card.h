@@ -1,0 +1,30 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "recipe/recipe.h"
+#include "train/session.h"
+
+namespace mma {
+
+/// model/config.json: what a trained model is, for whoever receives the folder. The folder holds it
+/// and adapter.safetensors, which has every trained tensor and nothing else.
+struct ModelCard {
+  int64_t version = 1;
+  std::string format = "mma-model", made_by, precision, label_kind, tokenizer_kind, tokenizer_hash, backbone_hash,
+      backbone_path;
+  std::vector<std::string> labels;
+  std::vector<std::string> modality_names;
+  std::vector<int64_t> modality_widths;
+  int64_t trained = 0, frozen = 0, bytes = 0;
+  Recipe recipe;
+  void fields(Fields& f);
+};
+
+/// Writes model/ from the tensors that are in the session's model now.
+void write_model(const std::filesystem::path& folder, Session& session, const NamedTensors& trained);
+/// Reads and checks a card. UserError.
+ModelCard read_model_card(const std::filesystem::path& folder);
+
+}  // namespace mma

@@ -1,0 +1,63 @@
+#pragma once
+#include <torch/torch.h>
+
+#include <cstdint>
+
+#include "nn/context.h"
+
+namespace mma {
+
+/// All trained tensors as views of one flat buffer, and their gradients of another, so that
+/// clipping, the optimizer and (later) all-reduce are single passes. Matrices come first: weight
+/// decay is for them alone.
+class FlatParameters {
+ public:
+  explicit FlatParameters(const NamedTensors& trained);
+  torch::Tensor& values() { return values_; }
+  torch::Tensor& gradients() { return gradients_; }
+  int64_t decayed() const { return decayed_; }  ///< length of the matrices' part
+  int64_t count() const { return values_.numel(); }
+  void zero_gradients() { gradients_.zero_(); }
+  /// Norm of all gradients together.
+  double gradient_norm() const;
+  /// Scales the gradients so that their norm is at most `max_norm` (PyTorch's clip_grad_norm_).
+  void clip(double norm, double max_norm);
+  /// A flat buffer of this layout (a moment, say) by the tensors' names.
+  NamedTensors named(const torch::Tensor& flat) const;
+  NamedTensors named_values() const { return named(values_); }
+
+ private:
+  torch::Tensor values_, gradients_;
+  int64_t decayed_ = 0;
+  struct Part {
+    std::string name;
+    int64_t offset, size;
+    std::vector<int64_t> shape;
+  };
+  std::vector<Part> parts_;
+};
+
+/// AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101), as PyTorch computes it: with gradient g,
+///   p -= lr wd p (matrices);  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
+///   p -= lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)
+class AdamW {
+ public:
+  struct Options {
+    double beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.01;
+  };
+  AdamW(FlatParameters& parameters, Options options);
+  void step(double lr);
+  /// State, for checkpoints.
+  torch::Tensor& mean() { return mean_; }
+  torch::Tensor& square() { return square_; }
+  int64_t steps() const { return steps_; }
+  void set_steps(int64_t steps) { steps_ = steps; }
+
+ private:
+  FlatParameters& parameters_;
+  Options options_;
+  torch::Tensor mean_, square_;
+  int64_t steps_ = 0;
+};
+
+}  // namespace mma

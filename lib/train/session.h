@@ -1,0 +1,49 @@
+#pragma once
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/pack.h"
+#include "models/model.h"
+#include "recipe/recipe.h"
+
+namespace mma {
+
+/// A backbone folder, read and hashed.
+struct Backbone {
+  std::filesystem::path folder;
+  std::string hash;  ///< of config.json and the weights' file
+  BertConfig config;
+  std::shared_ptr<const Bert> bert;
+};
+/// Loads it as `model` wants it (its dropout) and as `options` hold it.
+Backbone load_backbone(const std::filesystem::path& folder, const ModelConfig& model, const BertOptions& options);
+
+/// Adds faults where backbone and pack do not belong together: another tokenizer, ids beyond the
+/// vocabulary, texts longer than the positions.
+void check_fit(const PackInfo& pack, const std::filesystem::path& pack_file, const BertConfig& config,
+               const std::filesystem::path& backbone, Faults& faults);
+
+/// The modalities of the pack that the recipe names, with their widths. Faults name the known ones.
+std::vector<ModalitySize> chosen_modalities(const Recipe& recipe, const PackInfo& info,
+                                            const std::filesystem::path& pack_file, Faults& faults);
+
+/// Everything that training needs, checked and loaded.
+struct Session {
+  Recipe recipe;
+  BertOptions options;
+  PackInfo info;
+  std::string data_hash;
+  Split train, dev;  ///< dev is empty where the pack has none
+  Backbone backbone;
+  std::vector<ModalitySize> modalities;
+  std::shared_ptr<Model> model;
+};
+
+/// Reads recipe, pack and backbone and builds the model. All faults at once: UserError.
+Session open_session(const std::filesystem::path& recipe, const std::vector<std::string>& overrides,
+                     const std::filesystem::path& data, const std::filesystem::path& backbone);
+
+}  // namespace mma

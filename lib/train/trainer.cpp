@@ -1,0 +1,222 @@
+#include "train/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/random.h"
+#include "base/stop.h"
+#include "base/threads.h"
+#include "train/device.h"
+#include "train/model_card.h"
+
+namespace mma {
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr int64_t kEvaluationBatch = 32;
+
+int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+int64_t steps_per_epoch(const Session& s) {
+  auto& optim = s.recipe.optim;
+  return divide_up(divide_up(s.train.size(), optim.batch_size), optim.accumulate);
+}
+
+int64_t total_steps(const Session& s) {
+  int64_t all = steps_per_epoch(s) * s.recipe.train.epochs;
+  return s.recipe.train.max_steps > 0 ? std::min(all, s.recipe.train.max_steps) : all;
+}
+
+AdamW::Options adamw_options(const OptimSection& o) { return {o.beta1, o.beta2, o.eps, o.weight_decay}; }
+
+}  // namespace
+
+Trainer::Trainer(Session& session, const RunDirectory& directory)
+    : s_(session),
+      directory_(directory),
+      parameters_(session.model->trained()),
+      optimizer_(parameters_, adamw_options(session.recipe.optim)),
+      schedule_(session.recipe.optim, total_steps(session)),
+      loss_(session.info.label_kind, session.recipe.loss.positive_weights, session.train, session.options.device),
+      checkpoints_(directory.checkpoints()),
+      steps_per_epoch_(steps_per_epoch(session)),
+      total_steps_(total_steps(session)) {}
+
+NamedTensors Trainer::optimizer_tensors() {
+  NamedTensors all;
+  for (auto& [name, tensor] : parameters_.named(optimizer_.mean())) all.emplace_back("mean." + name, tensor);
+  for (auto& [name, tensor] : parameters_.named(optimizer_.square())) all.emplace_back("square." + name, tensor);
+  return all;
+}
+
+void Trainer::run() {
+  make_directories(directory_.root());
+  if (auto state = checkpoints_.load_last(parameters_.named_values(), optimizer_tensors())) {
+    state_ = *state;
+    optimizer_.set_steps(state_.step);
+    schedule_.scale = state_.schedule_scale;
+    schedule_.without_gain = state_.schedule_without_gain;
+    log_info("train", "going on from step {} of {}", state_.step, total_steps_);
+  }
+  // Lines after the checkpoint were written by steps that will be done again.
+  if (fs::exists(directory_.metrics()) && fs::file_size(directory_.metrics()) > static_cast<uintmax_t>(state_.metrics_bytes))
+    fs::resize_file(directory_.metrics(), static_cast<uintmax_t>(state_.metrics_bytes));
+  metrics_.open(directory_.metrics(), std::ios::app);
+  if (!metrics_) throw MachineError(fmt::format("{}: cannot write", directory_.metrics().string()));
+  last_checkpoint_ = last_report_ = Clock::now();
+  while (!finished()) {
+    train_epoch();
+    if (!state_.evaluated) evaluate();
+  }
+  if (state_.best_step >= 0) checkpoints_.load_best(parameters_.named_values());
+  write_model(directory_.model(), s_, parameters_.named_values());
+  directory_.finish(state_.best_step, state_.best_metric);
+}
+
+bool Trainer::finished() const {
+  if (!state_.evaluated && state_.step > 0) return false;  // the last epoch is not evaluated yet
+  bool patience_ended = s_.recipe.train.patience > 0 && state_.without_gain >= s_.recipe.train.patience;
+  return state_.step >= total_steps_ || patience_ended;
+}
+
+void Trainer::train_epoch() {
+  const auto& optim = s_.recipe.optim;
+  auto batches = epoch_batches(s_.train.size(), optim.batch_size, true, static_cast<uint64_t>(s_.recipe.seed), state_.epoch);
+  auto first = static_cast<size_t>(state_.batch);
+  OrderedProducer<Batch> producer(batches.size() - first, 1, static_cast<size_t>(4 + optim.accumulate),
+                                  [&](size_t i) { return assemble(s_.train, batches[first + i]); });
+  Progress progress("train", "steps", total_steps_);
+  progress.advance(state_.step);
+  while (!producer.done() && state_.step < total_steps_) {
+    std::vector<Batch> group;
+    auto wait = Clock::now();
+    while (!producer.done() && static_cast<int64_t>(group.size()) < optim.accumulate) group.push_back(producer.next());
+    wait_seconds_ += seconds_since(wait);
+    bool done = step(group);
+    if (done) {
+      state_.evaluated = false;
+      state_.batch += static_cast<int64_t>(group.size());
+      progress.advance();
+      if (state_.step % s_.recipe.train.report_every == 0) report();
+    }
+    if (int signal = stop_signal()) {
+      checkpoint();
+      log_info("train", "stopped at step {} of {}; the same command goes on from there", state_.step, total_steps_);
+      throw Stopped(signal);
+    }
+    auto& when = s_.recipe.checkpoint;
+    if ((when.every_minutes > 0 && seconds_since(last_checkpoint_) > 60 * when.every_minutes) ||
+        (when.every_steps > 0 && state_.step % when.every_steps == 0))
+      checkpoint();
+  }
+}
+
+bool Trainer::step(const std::vector<Batch>& group) {
+  int64_t samples = 0;
+  for (auto& batch : group) samples += batch.size();
+  const auto seed = static_cast<uint64_t>(s_.recipe.seed);
+  parameters_.zero_gradients();
+  double loss_of_step = 0;
+  for (size_t i = 0; i < group.size(); ++i) {
+    if (i > 0 && stop_signal()) return false;  // between the parts of a step: the step is done again
+    auto input = to_input(group[i], s_.options);
+    auto index = static_cast<uint64_t>(state_.step * s_.recipe.optim.accumulate) + i;
+    Context context{input.modalities, {true, derive_key(seed, "dropout", index), 0}, nullptr};
+    auto loss = loss_(s_.model->forward(input, context), input.labels, samples);
+    loss.backward();
+    loss_of_step += loss.item<double>();
+    tokens_ += static_cast<int64_t>(group[i].tokens.size());
+  }
+  double norm = parameters_.gradient_norm();
+  if (!std::isfinite(loss_of_step) || !std::isfinite(norm)) {
+    std::vector<std::string> ids;
+    for (auto& batch : group)
+      for (auto sample : batch.samples) ids.push_back(s_.train.ids[static_cast<size_t>(sample)]);
+    throw DivergedError(fmt::format("step {}: the loss is {} and the gradient's norm {}; the samples were {}; try a smaller "
+                                    "optim.lr or precision: fp32", state_.step + 1, loss_of_step, norm, fmt::join(ids, ", ")));
+  }
+  if (s_.recipe.optim.clip > 0) parameters_.clip(norm, s_.recipe.optim.clip);
+  lr_ = schedule_.lr(state_.step);
+  optimizer_.step(lr_);
+  ++state_.step;
+  state_.loss_sum += loss_of_step;
+  ++state_.loss_steps;
+  samples_ += samples;
+  return true;
+}
+
+void Trainer::report() {
+  double seconds = seconds_since(last_report_);
+  Json line = {{"step", state_.step},
+               {"epoch", state_.epoch + 1},
+               {"loss", state_.loss_sum / static_cast<double>(std::max<int64_t>(state_.loss_steps, 1))},
+               {"lr", lr_},
+               {"samples_per_second", static_cast<double>(samples_) / seconds},
+               {"tokens_per_second", static_cast<double>(tokens_) / seconds},
+               {"data_wait_fraction", wait_seconds_ / seconds},
+               {"peak_memory_bytes", peak_memory_bytes(s_.options)}};
+  write_line(line.dump());
+  log_info("train", "step {} of {}: loss {:.4f}, lr {:.2e}, {:.1f} samples/s, {:.0f} tokens/s", state_.step, total_steps_,
+           line["loss"].get<double>(), lr_, line["samples_per_second"].get<double>(), line["tokens_per_second"].get<double>());
+  state_.loss_sum = 0;
+  state_.loss_steps = 0;
+  samples_ = tokens_ = 0;
+  wait_seconds_ = 0;
+  last_report_ = Clock::now();
+}
+
+void Trainer::evaluate() {
+  if (state_.loss_steps > 0) report();
+  bool better = true;
+  try {
+    if (s_.dev.size() > 0) {
+      auto result = evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.options, kEvaluationBatch, false, "dev");
+      auto metrics = metrics_of(result.predictions, s_.info.label_kind);
+      double value = metric(metrics, s_.recipe.train.select_by);
+      better = state_.best_step < 0 || value > state_.best_metric;
+      if (better) state_.best_metric = value;
+      Json line = {{"step", state_.step}, {"epoch", state_.epoch + 1}, {"split", "dev"}, {"loss", result.loss}};
+      for (auto& [name, figure] : metrics) line[name] = std::isfinite(figure) ? Json(figure) : Json();
+      write_line(line.dump());
+      log_info("train", "epoch {}: dev {} {:.4f}{}", state_.epoch + 1, s_.recipe.train.select_by, value, better ? " (best)" : "");
+    }
+  } catch (const Stopped&) {
+    checkpoint();  // the evaluation is done again
+    throw;
+  }
+  schedule_.evaluated(better);
+  state_.without_gain = better ? 0 : state_.without_gain + 1;
+  if (better) {
+    state_.best_step = state_.step;
+    checkpoints_.save_best(parameters_.named_values(), state_);
+  }
+  state_.evaluated = true;
+  ++state_.epoch;
+  state_.batch = 0;
+  checkpoint();
+  last_report_ = Clock::now();  // an evaluation's time is not a step's
+}
+
+void Trainer::checkpoint() {
+  metrics_.flush();
+  state_.metrics_bytes = static_cast<int64_t>(fs::file_size(directory_.metrics()));
+  state_.schedule_scale = schedule_.scale;
+  state_.schedule_without_gain = schedule_.without_gain;
+  checkpoints_.save_last(parameters_.named_values(), optimizer_tensors(), state_);
+  last_checkpoint_ = Clock::now();
+}
+
+void Trainer::write_line(const std::string& json) {
+  metrics_ << json << "\n" << std::flush;
+  if (!metrics_) throw MachineError(fmt::format("{}: cannot write", directory_.metrics().string()));
+}
+
+}  // namespace mma

@@ -1,0 +1,55 @@
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "train/checkpoint.h"
+#include "train/evaluator.h"
+#include "train/loss.h"
+#include "train/optimizer.h"
+#include "train/run_dir.h"
+#include "train/schedule.h"
+#include "train/session.h"
+
+namespace mma {
+
+/// Trains a session's model into a run directory: epochs of steps, an evaluation of dev after each,
+/// the best kept. Goes on from the run's last checkpoint if there is one, and ends with the same
+/// bytes as a run that was never interrupted.
+class Trainer {
+ public:
+  Trainer(Session& session, const RunDirectory& directory);
+  /// Throws Stopped after saving where a signal asks, DivergedError before a step whose loss or
+  /// gradient is not finite.
+  void run();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void train_epoch();
+  /// One optimizer step over the batches of one group; false if a signal came before it was done.
+  bool step(const std::vector<Batch>& group);
+  void evaluate();
+  void report();
+  void checkpoint();
+  void write_line(const std::string& json);
+  bool finished() const;
+  NamedTensors optimizer_tensors();
+
+  Session& s_;
+  const RunDirectory& directory_;
+  FlatParameters parameters_;
+  AdamW optimizer_;
+  Schedule schedule_;
+  Loss loss_;
+  CheckpointStore checkpoints_;
+  TrainState state_;
+  int64_t steps_per_epoch_, total_steps_;
+  std::ofstream metrics_;
+  Clock::time_point last_checkpoint_, last_report_;
+  double lr_ = 0, wait_seconds_ = 0;           // since the last report
+  int64_t samples_ = 0, tokens_ = 0;           // since the last report
+};
+
+}  // namespace mma
