@@ -50,6 +50,19 @@ void read_pieces(int fd, const fs::path& file, char* buffer, size_t size, Use us
   }
 }
 
+// Reads until `into` is full or the file ends.
+void fill(int fd, const fs::path& file, std::string& into) {
+  size_t filled = 0;
+  while (filled < into.size()) {
+    ssize_t n = ::read(fd, into.data() + filled, into.size() - filled);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) machine_failed("read", file);
+    if (n == 0) break;  // the file shrank meanwhile; readers check lengths
+    filled += static_cast<size_t>(n);
+  }
+  into.resize(filled);
+}
+
 }  // namespace
 
 void read_file(const fs::path& file, std::string& into, uint64_t max_bytes) {
@@ -58,15 +71,15 @@ void read_file(const fs::path& file, std::string& into, uint64_t max_bytes) {
   auto size = static_cast<uint64_t>(status.st_size);
   check_input(size <= max_bytes, "{}: {} bytes, expected at most {}", file.string(), size, max_bytes);
   into.resize(size);
-  size_t filled = 0;
-  while (filled < size) {
-    ssize_t n = ::read(in.fd, into.data() + filled, size - filled);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) machine_failed("read", file);
-    if (n == 0) break;  // the file shrank meanwhile; readers check lengths
-    filled += static_cast<size_t>(n);
-  }
-  into.resize(filled);
+  fill(in.fd, file, into);
+}
+
+std::string read_head(const fs::path& file, size_t size) {
+  struct stat status;
+  auto in = open_to_read(file, status);
+  std::string bytes(size, '\0');
+  fill(in.fd, file, bytes);
+  return bytes;
 }
 
 std::string read_file(const fs::path& file, uint64_t max_bytes) {

@@ -16,6 +16,9 @@ std::string read_file(const fs::path& file, uint64_t max_bytes = UINT64_MAX);
 /// The same into a buffer whose memory is used again.
 void read_file(const fs::path& file, std::string& into, uint64_t max_bytes = UINT64_MAX);
 
+/// The first bytes of the file, fewer where it is shorter: what tells its format. Throws as read_file.
+std::string read_head(const fs::path& file, size_t size);
+
 /// root / relative, where `relative` may come from a stranger. Throws UserError if it is absolute,
 /// climbs out of root by "..", or leaves it through a symbolic link.
 fs::path path_under(const fs::path& root, const std::string& relative);

@@ -84,6 +84,8 @@ class Pack {
   std::vector<std::string> splits() const;
   /// Reads a split with the named modalities only. UserError if the pack lacks the split or one.
   Split read(const std::string& split, const std::vector<std::string>& modalities) const;
+  /// Which samples of a split have a modality, without reading its vectors.
+  std::vector<uint8_t> present(const std::string& split, const std::string& modality) const;
   const ModalityInfo& modality(const std::string& name) const;
 
  private:

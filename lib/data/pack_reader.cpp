@@ -199,6 +199,14 @@ const ModalityInfo& Pack::modality(const std::string& name) const {
       fmt::format("{}: {}", impl_->path.string(), unknown_name("modality", name, known)));
 }
 
+std::vector<uint8_t> Pack::present(const std::string& split, const std::string& modality) const {
+  auto rows = impl_->file.shape(split + "/id");
+  auto name = split + "/" + modality + "_present";
+  auto present = read_checked<uint8_t>(impl_->file, name, rows);
+  check_zero_one(impl_->file, name, present);
+  return present;
+}
+
 Split Pack::read(const std::string& name, const std::vector<std::string>& modalities) const {
   auto& file = impl_->file;
   auto& splits = impl_->splits;

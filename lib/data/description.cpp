@@ -1,0 +1,179 @@
+#include "data/description.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "base/names.h"
+
+namespace mma {
+namespace {
+
+constexpr int64_t kMaxDim = 1 << 24;
+constexpr int64_t kMaxSegments = 4096;
+const Names kSplits{"train", "dev", "test"};
+
+// What follows "{" up to "}" must be a known placeholder, or a file would be sought by that name.
+void check_pattern(Fields& f, const char* key, const std::string& pattern, const Names& known) {
+  for (size_t at = 0; (at = pattern.find('{', at)) != std::string::npos; ++at) {
+    auto end = pattern.find('}', at);
+    auto word = pattern.substr(at + 1, end == std::string::npos ? end : end - at - 1);
+    if (end == std::string::npos || std::find(known.begin(), known.end(), word) == known.end())
+      f.fault(key, unknown_name("placeholder", word, known));
+  }
+}
+
+bool has(const std::string& pattern, const char* placeholder) {
+  return pattern.find(placeholder) != std::string::npos;
+}
+
+// Names of splits and modalities are names of groups in the pack and keys of recipes.
+bool is_plain_name(const std::string& name) {
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == '-';
+  });
+}
+
+void check_modality_names(Fields& f, const Names& names) {
+  std::set<std::string> seen;
+  for (auto& name : names) {
+    if (!is_plain_name(name))
+      f.fault("modalities", fmt::format("'{}': expected letters, digits, - and _", printable(name)));
+    if (name == "id" || name == "labels" || name == "text" || name.ends_with("_present"))
+      f.fault("modalities", fmt::format("'{}': this name has a meaning of its own in a pack", name));
+    if (!seen.insert(name).second) f.fault("modalities", fmt::format("'{}' is given twice", name));
+  }
+}
+
+void check_splits(Fields& f, OrderedMap& splits) {
+  std::set<std::string> seen;
+  for (auto& [split, table] : splits) {
+    if (std::find(kSplits.begin(), kSplits.end(), split) == kSplits.end())
+      f.fault("splits", unknown_name("split", split, kSplits));
+    if (!seen.insert(split).second) f.fault("splits", fmt::format("'{}' is given twice", split));
+    if (table.empty()) f.fault("splits", fmt::format("'{}' names no table", split));
+  }
+  if (!splits.empty() && !seen.count("train"))
+    f.fault("splits", "expected at least 'train'; dev and test may be left out");
+  // Train comes first: it decides the label list where `names` does not.
+  std::stable_partition(splits.begin(), splits.end(), [](auto& s) { return s.first == "train"; });
+}
+
+}  // namespace
+
+void LabelDescription::fields(Fields& f) {
+  f.field("field", field, "column that holds a row's labels");
+  f.field("kind", kind, "any number of labels a row, or one", {"multilabel", "multiclass"});
+  f.field("names", names, "the labels in their order; empty: those of the train split, sorted");
+  f.field("form", form, "names: label names; bits: one 0 or 1 a label in the order of `names`",
+          {"names", "bits"});
+  f.field("separator", separator, "what stands between the names in one cell of text");
+  std::set<std::string> seen;
+  for (auto& label : names) {
+    if (label.empty()) f.fault("names", "a label without a name");
+    if (!seen.insert(label).second) f.fault("names", fmt::format("'{}' is given twice", label));
+  }
+  if (form == "bits" && names.empty()) f.fault("form", "bits need `names` to say what each stands for");
+}
+
+void ModalityDescription::fields(Fields& f) {
+  f.field("path", path, "a sample's file under the root, with {id} and {split}");
+  f.field("matrix", matrix, "a file that holds all samples of a split as rows, with {split}");
+  f.field("index", index, "which row is whose: pickled dict or list, .json, or a line an id");
+  f.field("row_field", row_field, "instead of index: the table's column with the row number");
+  f.field("data_set", data_set, "data set inside an HDF5 file, with {id} and {split}");
+  f.field("split_names", split_names, "what {split} stands for, as in {dev: val}");
+  f.field("dim", dim, "width of one vector", {0, static_cast<double>(kMaxDim)});
+  f.field("pool", pool, "how a sequence becomes vectors", {"mean", "segments"});
+  f.field("segments", segments, "vectors a sample, with pool: segments",
+          {1, static_cast<double>(kMaxSegments)});
+  const char* first = path.empty() ? "matrix" : "path";
+  if (path.empty() == matrix.empty()) return f.fault(first, "expected one of path and matrix");
+  if (dim == 0) f.fault("dim", "missing, and it has no default");
+  if (pool == "segments" && segments == 1) f.fault("pool", "expected `segments: K` beside it, K 2 or more");
+  if (segments != 1) pool = "segments";
+  for (auto& [split, name] : split_names)
+    if (std::find(kSplits.begin(), kSplits.end(), split) == kSplits.end())
+      f.fault("split_names", unknown_name("split", split, kSplits));
+  if (!path.empty()) {
+    check_pattern(f, "path", path, {"id", "split"});
+    check_pattern(f, "data_set", data_set, {"id", "split"});
+    if (!has(path, "{id}") && !has(data_set, "{id}"))
+      f.fault("path", "the same file for every sample: {id} is missing");
+    if (!index.empty()) f.fault("index", "belongs to a matrix");
+    if (!row_field.empty()) f.fault("row_field", "belongs to a matrix");
+  } else {
+    check_pattern(f, "matrix", matrix, {"split"});
+    check_pattern(f, "index", index, {"split"});
+    check_pattern(f, "data_set", data_set, {"split"});
+    if (index.empty() == row_field.empty()) f.fault("matrix", "expected one of index and row_field");
+    if (segments != 1) f.fault("segments", "a matrix holds one vector a sample");
+  }
+}
+
+std::string ModalityDescription::source() const {
+  auto file = is_matrix() ? matrix : path;
+  return data_set.empty() ? file : file + ":" + data_set;
+}
+
+std::string ModalityDescription::expand(const std::string& pattern, const std::string& split,
+                                        const std::string& id) const {
+  auto name = std::find_if(split_names.begin(), split_names.end(), [&](auto& s) { return s.first == split; });
+  std::string text;
+  for (size_t at = 0; at < pattern.size();) {
+    auto rest = std::string_view(pattern).substr(at);
+    if (rest.starts_with("{id}")) {
+      text += id;
+      at += 4;
+    } else if (rest.starts_with("{split}")) {
+      text += name == split_names.end() ? split : name->second;
+      at += 7;
+    } else {
+      text += pattern[at++];
+    }
+  }
+  return text;
+}
+
+void Description::fields(Fields& f) {
+  f.field("name", name, "the data set's name");
+  f.field("splits", splits, "train, dev and test: the table of each, under the root");
+  check_splits(f, splits);
+  f.section("table", [this](Fields& t) {
+    t.field("delimiter", delimiter, "between the cells of a .csv-like table; empty: by its ending");
+    if (delimiter.size() > 1) t.fault("delimiter", "expected one character");
+  }, "how tables are written");
+  f.field("id", id, "column with a sample's id");
+  f.field("text", text, "column with a sample's text");
+  f.field("text_repair", text_repair, "latin1: turn back UTF-8 that was read as Latin-1",
+          {"none", "latin1"});
+  f.field("empty_text", empty_text, "what a row without text is", {"error", "drop"});
+  f.section("labels", [this](Fields& l) { labels.fields(l); }, "a sample's labels");
+  f.field("max_length", max_length, "tokens a text is cut to, special tokens included", {8, 65536});
+  Names names;
+  for (auto& modality : modalities) names.push_back(modality.name);
+  f.sections("modalities", names, [this, &f](const std::string& modality, Fields& m) {
+    auto found = std::find_if(modalities.begin(), modalities.end(), [&](auto& x) { return x.name == modality; });
+    if (found == modalities.end()) {
+      found = modalities.emplace(modalities.end());
+      found->name = modality;
+    }
+    found->fields(m);
+  }, "what a sample has beside its text");
+  check_modality_names(f, names);
+}
+
+LabelKind Description::label_kind() const {
+  return labels.kind == "multiclass" ? LabelKind::kMulticlass : LabelKind::kMultilabel;
+}
+
+Description load_description(const std::filesystem::path& file) {
+  Description description;
+  Faults faults;
+  read_yaml(file, [&](Fields& f) { description.fields(f); }, faults, {},
+            {"name", "splits", "id", "text", "labels.field"});
+  faults.raise();
+  return description;
+}
+
+}  // namespace mma

@@ -1,0 +1,107 @@
+#include "data/feature_source.h"
+
+#include <unordered_map>
+
+#include "base/files.h"
+#include "data/feature_file.h"
+
+namespace mma {
+namespace {
+
+// A file, or a data set of one file, for each sample.
+class FileSource : public FeatureSource {
+ public:
+  FileSource(const ModalityDescription& modality, std::filesystem::path root, const SplitRows& rows)
+      : modality_(modality), root_(std::move(root)), rows_(rows), pooling_(make_pooling(modality.segments)) {}
+
+  FeatureResult get(size_t i) const override {
+    thread_local std::string buffer;  // used again from file to file
+    auto& id = rows_.ids[i];
+    const char* stage = "path";
+    try {
+      auto file = path_under(root_, modality_.expand(modality_.path, rows_.split, id));
+      if (!fs::exists(file))
+        return {{}, true, {}, fmt::format("{}: no such file; {}'s {}", file.string(), id, modality_.name)};
+      auto data_set = modality_.expand(modality_.data_set, rows_.split, id);
+      stage = "unreadable feature file";
+      auto array = read_feature_file(file, buffer, data_set);
+      auto name = data_set.empty() ? file.string() : file.string() + ":" + data_set;
+      stage = "feature of a wrong shape";
+      auto shape = frames_of(array, modality_.dim, name);
+      stage = "NaN or Inf";
+      return {pooling_->pool(array, shape, name), false, {}, {}};
+    } catch (const UserError& e) {
+      return {{}, false, stage, e.what()};
+    }
+  }
+
+ private:
+  const ModalityDescription& modality_;
+  std::filesystem::path root_;
+  const SplitRows& rows_;
+  std::unique_ptr<Pooling> pooling_;
+};
+
+// A matrix that holds all samples of the split.
+class MatrixSource : public FeatureSource {
+ public:
+  MatrixSource(const ModalityDescription& modality, const std::filesystem::path& root, const SplitRows& rows,
+               const std::vector<int64_t>& row_numbers, Faults& faults)
+      : modality_(modality), rows_(rows), row_numbers_(row_numbers) {
+    auto file = path_under(root, modality.expand(modality.matrix, rows.split));
+    name_ = file.string();
+    matrix_ = read_feature_file(file, buffer_, modality.expand(modality.data_set, rows.split));
+    height_ = frames_of(matrix_, modality.dim, name_).frames;
+    if (!modality.index.empty()) read_index(path_under(root, modality.expand(modality.index, rows.split)), faults);
+  }
+
+  FeatureResult get(size_t i) const override {
+    auto& id = rows_.ids[i];
+    int64_t row = -1;
+    if (modality_.index.empty()) {
+      row = row_numbers_[i];
+    } else if (auto found = row_of_.find(id); found != row_of_.end()) {
+      row = found->second;
+    }
+    if (row < 0) return {{}, true, {}, fmt::format("{}: no row for {}", name_, id)};
+    if (row >= height_)
+      return {{}, false, "row outside of the matrix", fmt::format("{}: {}: row {} of {}", name_, id, row, height_)};
+    try {
+      return {array_row(matrix_, row, name_), false, {}, {}};
+    } catch (const UserError& e) {
+      return {{}, false, "NaN or Inf", fmt::format("{} ({})", e.what(), id)};
+    }
+  }
+
+ private:
+  void read_index(const std::filesystem::path& file, Faults& faults) {
+    for (auto& [id, row] : read_matrix_index(file))
+      if (!row_of_.emplace(id, row).second)
+        faults.add("id twice in an index", fmt::format("{}: {}", file.string(), printable(id)));
+  }
+
+  const ModalityDescription& modality_;
+  const SplitRows& rows_;
+  const std::vector<int64_t>& row_numbers_;
+  std::string name_, buffer_;
+  Array matrix_;
+  int64_t height_ = 0;
+  std::unordered_map<std::string, int64_t> row_of_;
+};
+
+}  // namespace
+
+std::unique_ptr<FeatureSource> open_source(const Description& description, size_t m,
+                                           const std::filesystem::path& root, const SplitRows& rows, Faults& faults) {
+  auto& modality = description.modalities[m];
+  try {
+    if (modality.is_matrix())
+      return std::make_unique<MatrixSource>(modality, root, rows, rows.matrix_rows[m], faults);
+    return std::make_unique<FileSource>(modality, root, rows);
+  } catch (const UserError& e) {
+    faults.add("unreadable matrix", e.what());
+    return nullptr;
+  }
+}
+
+}  // namespace mma

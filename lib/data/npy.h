@@ -1,0 +1,29 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "data/feature_file.h"
+
+namespace mma {
+
+/// How one number is stored.
+struct NumberType {
+  char kind;  ///< as Array::kind
+  int64_t item_size;
+  bool big_endian;
+};
+
+/// The type that numpy spells "<f4", ">i2", "|b1", "f8". UserError for text, objects, complex
+/// numbers, records and floats of more than 8 bytes; `name` is the file.
+NumberType number_type(std::string_view text, const std::string& name);
+
+/// Gives the array its bytes. UserError where the shape has a negative axis or more than 32, or
+/// where product(shape) * item_size overflows or is not the number of bytes.
+void set_bytes(Array& array, std::string_view bytes, const std::string& name);
+
+/// Whether these bytes begin as a .npy file does.
+bool is_npy(std::string_view bytes);
+/// Reads a .npy file (versions 1 to 3) from memory that must live as long as the array.
+Array read_npy(std::string_view bytes, const std::string& name);
+
+}  // namespace mma

@@ -1,0 +1,70 @@
+#pragma once
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+#include "base/error.h"
+#include "data/feature_file.h"
+
+namespace mma {
+
+/// An IEEE half precision number.
+struct Half {
+  uint16_t bits;
+  /// Without a branch, so that loops over it are vectorised: the exponent is shifted into place and
+  /// corrected by a multiplication, which also gets subnormal numbers right.
+  explicit operator double() const {
+    uint32_t wide = static_cast<uint32_t>(bits & 0x7fff) << 13;
+    float value = std::bit_cast<float>(wide) * 0x1p112f;
+    uint32_t infinite = (bits & 0x7c00) == 0x7c00 ? 0x7f800000u : 0;
+    uint32_t sign = static_cast<uint32_t>(bits & 0x8000) << 16;
+    return std::bit_cast<float>(std::bit_cast<uint32_t>(value) | infinite | sign);
+  }
+};
+struct Bool {
+  uint8_t bits;
+  explicit operator double() const { return bits != 0; }
+};
+
+/// Reads number `i` of type T at any address as a double.
+template <class T, bool swapped>
+struct NumberAt {
+  static double get(const char* bytes, int64_t i) {
+    T value;
+    bytes += i * static_cast<int64_t>(sizeof(T));
+    if constexpr (swapped) {
+      char turned[sizeof(T)];
+      for (size_t b = 0; b < sizeof(T); ++b) turned[b] = bytes[sizeof(T) - 1 - b];
+      std::memcpy(&value, turned, sizeof(T));
+    } else {
+      std::memcpy(&value, bytes, sizeof(T));
+    }
+    return static_cast<double>(value);
+  }
+};
+
+/// Calls use(NumberAt<T, swapped>()) for the type of the array's numbers.
+template <class Use>
+auto with_numbers(const Array& array, Use use) {
+  bool swapped = array.item_size > 1 && array.big_endian != (std::endian::native == std::endian::big);
+  auto call = [&]<class T>(T) {
+    return swapped ? use(NumberAt<T, true>()) : use(NumberAt<T, false>());
+  };
+  switch (array.kind * 16 + array.item_size) {
+    case 'f' * 16 + 2: return call(Half());
+    case 'f' * 16 + 4: return call(float());
+    case 'f' * 16 + 8: return call(double());
+    case 'i' * 16 + 1: return call(int8_t());
+    case 'i' * 16 + 2: return call(int16_t());
+    case 'i' * 16 + 4: return call(int32_t());
+    case 'i' * 16 + 8: return call(int64_t());
+    case 'u' * 16 + 1: return call(uint8_t());
+    case 'u' * 16 + 2: return call(uint16_t());
+    case 'u' * 16 + 4: return call(uint32_t());
+    case 'u' * 16 + 8: return call(uint64_t());
+    case 'b' * 16 + 1: return call(Bool());
+    default: throw Error(fmt::format("numbers: no kind '{}' of {} bytes", array.kind, array.item_size));
+  }
+}
+
+}  // namespace mma

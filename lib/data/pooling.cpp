@@ -1,0 +1,142 @@
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "data/feature_file.h"
+#include "data/numbers.h"
+
+namespace mma {
+namespace {
+
+// Where number [frame, column] of [T, dim] stands.
+struct Layout {
+  int64_t frame_step, column_step;
+};
+Layout layout_of(const Array& array, FrameShape shape) {
+  return array.fortran_order ? Layout{1, shape.frames} : Layout{shape.dim, 1};
+}
+
+// sums[j] += the numbers of column j in frames begin .. end-1, frame by frame in order.
+template <class At>
+void add_rows(const char* bytes, int64_t begin, int64_t end, int64_t dim, double* __restrict sums) {
+  int64_t t = begin;
+  // Four frames at once, so that the sums travel through the cache a quarter as often; the order of
+  // the additions stays that of the frames.
+  for (; t + 4 <= end; t += 4) {
+    int64_t a = t * dim, b = a + dim, c = b + dim, d = c + dim;
+    for (int64_t j = 0; j < dim; ++j) {
+      double sum = sums[j] + At::get(bytes, a + j);
+      sum += At::get(bytes, b + j);
+      sum += At::get(bytes, c + j);
+      sums[j] = sum + At::get(bytes, d + j);
+    }
+  }
+  for (; t < end; ++t)
+    for (int64_t j = 0; j < dim; ++j) sums[j] += At::get(bytes, t * dim + j);
+}
+
+template <class At>
+void add_columns(const char* bytes, int64_t begin, int64_t end, FrameShape shape, double* sums) {
+  for (int64_t j = 0; j < shape.dim; ++j) {
+    double sum = sums[j];
+    for (int64_t t = begin; t < end; ++t) sum += At::get(bytes, j * shape.frames + t);
+    sums[j] = sum;
+  }
+}
+
+// Throws with the place of the first number that is not finite.
+[[noreturn]] void tell_not_finite(const Array& array, FrameShape shape, int64_t first_frame,
+                                  const std::string& name) {
+  auto layout = layout_of(array, shape);
+  with_numbers(array, [&](auto at) {
+    for (int64_t t = first_frame; t < shape.frames; ++t)
+      for (int64_t j = 0; j < shape.dim; ++j) {
+        double value = at.get(array.bytes.data(), t * layout.frame_step + j * layout.column_step);
+        check_input(std::isfinite(value), "{}: expected finite numbers, found {} in row {}, column {}",
+                    name, value, t, j);
+      }
+  });
+  throw UserError(fmt::format("{}: expected numbers within the range of float32, found larger ones", name));
+}
+
+class MeanPooling : public Pooling {
+ public:
+  explicit MeanPooling(int64_t segments) : segments_(segments) {
+    check_input(segments >= 1, "pooling: expected at least 1 segment, found {}", segments);
+  }
+  int64_t segments() const override { return segments_; }
+
+  std::vector<float> pool(const Array& array, FrameShape shape,
+                          const std::string& name) const override {
+    check(static_cast<uint64_t>(shape.frames * shape.dim * array.item_size) == array.bytes.size(),
+          "pooling: {}: [{}, {}] is not the array's shape", name, shape.frames, shape.dim);
+    std::vector<float> means(static_cast<size_t>(segments_ * shape.dim));
+    std::vector<double> sums(static_cast<size_t>(shape.dim));
+    for (int64_t s = 0; s < segments_; ++s) {
+      // With fewer frames than segments, some frames stand for several.
+      int64_t begin = s * shape.frames / segments_;
+      int64_t end = std::max(begin + 1, (s + 1) * shape.frames / segments_);
+      std::fill(sums.begin(), sums.end(), 0.0);
+      with_numbers(array, [&]<class At>(At) {
+        auto* bytes = array.bytes.data();
+        if (array.fortran_order)
+          add_columns<At>(bytes, begin, end, shape, sums.data());
+        else
+          add_rows<At>(bytes, begin, end, shape.dim, sums.data());
+      });
+      // A sum of finite floats is finite: only where a mean is not, the numbers are looked at.
+      bool finite = true;
+      auto* out = means.data() + s * shape.dim;
+      for (int64_t j = 0; j < shape.dim; ++j) {
+        out[j] = static_cast<float>(sums[static_cast<size_t>(j)] / static_cast<double>(end - begin));
+        finite &= std::isfinite(out[j]);
+      }
+      if (!finite) tell_not_finite(array, shape, begin, name);
+    }
+    return means;
+  }
+
+ private:
+  int64_t segments_;
+};
+
+}  // namespace
+
+FrameShape frames_of(const Array& array, int64_t dim, const std::string& name) {
+  size_t first = 0;
+  while (array.shape.size() - first > 2 && array.shape[first] == 1) ++first;
+  auto axes = array.shape.size() - first;
+  check_input(axes == 1 || axes == 2, "{}: expected an array [frames, {}], found [{}]", name, dim,
+              fmt::join(array.shape, ", "));
+  FrameShape shape{axes == 2 ? array.shape[first] : 1, array.shape.back()};
+  check_input(shape.dim == dim, "{}: expected {} columns, found an array [{}]", name, dim,
+              fmt::join(array.shape, ", "));
+  check_input(shape.frames > 0 && dim > 0, "{}: expected at least one row, found an array [{}]", name,
+              fmt::join(array.shape, ", "));
+  return shape;
+}
+
+std::unique_ptr<Pooling> make_pooling(int64_t segments) {
+  return std::make_unique<MeanPooling>(segments);
+}
+
+std::vector<float> array_row(const Array& array, int64_t row, const std::string& name) {
+  check_input(array.shape.size() == 2, "{}: expected a matrix, found an array [{}]", name,
+              fmt::join(array.shape, ", "));
+  FrameShape shape{array.shape[0], array.shape[1]};
+  check_input(row >= 0 && row < shape.frames, "{}: has no row {}, only {}", name, row, shape.frames);
+  auto layout = layout_of(array, shape);
+  std::vector<float> numbers(static_cast<size_t>(shape.dim));
+  with_numbers(array, [&](auto at) {
+    for (int64_t j = 0; j < shape.dim; ++j) {
+      auto value = static_cast<float>(
+          at.get(array.bytes.data(), row * layout.frame_step + j * layout.column_step));
+      check_input(std::isfinite(value), "{}: expected finite numbers, found {} in row {}, column {}",
+                  name, value, row, j);
+      numbers[static_cast<size_t>(j)] = value;
+    }
+  });
+  return numbers;
+}
+
+}  // namespace mma

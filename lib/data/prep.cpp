@@ -1,0 +1,183 @@
+#include "data/prep.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/stop.h"
+#include "base/text_table.h"
+#include "base/threads.h"
+#include "data/description.h"
+#include "data/feature_source.h"
+#include "data/pack.h"
+#include "data/samples.h"
+#include "data/text_store.h"
+#include "text/tokenizer.h"
+
+namespace mma {
+namespace {
+
+// The cores that this process may use, which in a container or a batch job are not all.
+size_t usable_cores() {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  int count = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
+  return static_cast<size_t>(std::max(count, 1));
+}
+
+// What a worker makes of one row.
+struct Made {
+  Sample sample;
+  std::vector<FeatureResult> features;
+};
+
+struct SplitCounts {
+  std::string split;
+  int64_t samples = 0, truncated = 0, dropped = 0;
+  std::vector<int64_t> missing;  // a modality
+};
+
+// One pass over tables and features; with a tokenizer and an output it writes.
+class Preparation {
+ public:
+  Preparation(const PrepOptions& options, bool writes)
+      : options_(options), writes_(writes), description_(load_description(options.description)) {
+    check_input(fs::is_directory(options.root), "{}: no such folder (the root of the raw data)", options.root.string());
+    if (!writes) return;
+    auto folder = options.out.has_parent_path() ? options.out.parent_path() : fs::path(".");
+    check_input(fs::is_directory(folder), "{}: no such folder to write into", folder.string());
+    check_input(!fs::is_directory(options.out), "{}: a folder has this name", options.out.string());
+    tokenizer_ = load_tokenizer(options.tokenizer);
+    texts_.emplace(folder);
+  }
+
+  void run() {
+    log_info("prep", "{}: reading tables", description_.name);
+    samples_ = read_samples(description_, options_.root, texts_ ? &*texts_ : nullptr, faults_);
+    int64_t total = 0;
+    for (auto& rows : samples_.splits) total += static_cast<int64_t>(rows.size());
+    // With a fault in the tables the features are still checked, and nothing is written.
+    if (writes_ && faults_.empty()) writer_.emplace(options_.out, info());
+    {
+      Progress progress("prep", "samples", total);
+      for (auto& rows : samples_.splits) read_split(rows, progress);
+    }
+    if (!faults_.empty()) {
+      writer_.reset();
+      log_info("prep", "{} faults in {} samples; nothing was written", faults_.count(), total);
+      faults_.raise();
+    }
+    if (writer_) writer_->finish();
+  }
+
+  std::string summary() const {
+    std::vector<std::vector<std::string>> table{{"split", "samples", "truncated", "dropped"}};
+    for (auto& modality : description_.modalities) table[0].push_back("no " + modality.name);
+    for (auto& counts : counts_) {
+      std::vector<std::string> row{counts.split};
+      for (auto count : {counts.samples, counts.truncated, counts.dropped}) row.push_back(fmt::format("{}", count));
+      for (auto count : counts.missing) row.push_back(fmt::format("{}", count));
+      table.push_back(row);
+    }
+    return text_table(table);
+  }
+  const Description& description() const { return description_; }
+
+ private:
+  PackInfo info() const {
+    PackInfo info;
+    info.name = description_.name;
+    info.label_kind = description_.label_kind();
+    info.labels = samples_.labels;
+    for (auto& modality : description_.modalities) info.modalities.push_back(modality.info());
+    info.tokenizer_kind = tokenizer_->kind();
+    info.tokenizer_hash = tokenizer_->hash();
+    info.vocabulary_size = tokenizer_->vocabulary_size();
+    info.max_length = description_.max_length;
+    return info;
+  }
+
+  void read_split(const SplitRows& rows, Progress& progress) {
+    std::vector<std::unique_ptr<FeatureSource>> sources;
+    for (size_t m = 0; m < description_.modalities.size(); ++m)
+      sources.push_back(open_source(description_, m, options_.root, rows, faults_));
+    SplitCounts counts{rows.split, static_cast<int64_t>(rows.size()), 0, rows.dropped, {}};
+    counts.missing.resize(sources.size());
+    first_missing_.assign(sources.size(), "");
+    if (writer_ && faults_.empty()) writer_->begin_split(rows.split, counts.samples, rows.dropped);
+    auto workers = options_.workers ? options_.workers : usable_cores();
+    OrderedProducer<Made> made(rows.size(), workers, 4 * workers, [&](size_t i) { return make(rows, sources, i); });
+    while (!made.done()) {
+      stop_if_asked();
+      take(made.next(), counts);
+      progress.advance();
+    }
+    for (size_t m = 0; m < sources.size(); ++m)
+      if (counts.samples > 0 && counts.missing[m] == counts.samples && options_.missing_absent)
+        faults_.add("modality without a sample", fmt::format("{}: no sample of {} has it; first: {}",
+                                                             description_.modalities[m].name, rows.split, first_missing_[m]));
+    counts_.push_back(counts);
+  }
+
+  // Runs on worker threads.
+  Made make(const SplitRows& rows, const std::vector<std::unique_ptr<FeatureSource>>& sources, size_t i) const {
+    Made made;
+    made.sample.id = rows.ids[i];
+    if (writer_) {
+      made.sample.labels = rows.labels_of(i, samples_.labels.size());
+      auto encoding = tokenizer_->encode(texts_->get(rows.first_text + i), static_cast<size_t>(description_.max_length));
+      made.sample.tokens = std::move(encoding.ids);
+      made.sample.truncated = encoding.truncated;
+    }
+    for (auto& source : sources) made.features.push_back(source ? source->get(i) : FeatureResult{});
+    return made;
+  }
+
+  void take(Made made, SplitCounts& counts) {
+    counts.truncated += made.sample.truncated;
+    for (size_t m = 0; m < made.features.size(); ++m) {
+      auto& feature = made.features[m];
+      if (!feature.kind.empty()) faults_.add(feature.kind, feature.fault);
+      if (feature.missing) {
+        if (counts.missing[m]++ == 0) first_missing_[m] = feature.fault;
+        if (!options_.missing_absent)
+          faults_.add("missing feature", feature.fault + " (--missing absent allows it)");
+      }
+      made.sample.features.push_back(std::move(feature.values));
+    }
+    if (writer_ && faults_.empty()) writer_->add(made.sample);
+  }
+
+  const PrepOptions& options_;
+  bool writes_;
+  Description description_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+  std::optional<TextStore> texts_;
+  std::optional<PackWriter> writer_;
+  Faults faults_;
+  Samples samples_;
+  std::vector<SplitCounts> counts_;
+  std::vector<std::string> first_missing_;
+};
+
+}  // namespace
+
+std::string build_pack(const PrepOptions& options) {
+  Preparation preparation(options, true);
+  preparation.run();
+  return fmt::format("{}\n{}: {} bytes\n", preparation.summary(), options.out.string(), fs::file_size(options.out));
+}
+
+std::string check_data_set(const PrepOptions& options) {
+  Preparation preparation(options, false);
+  preparation.run();
+  return fmt::format("{}\n{}: no fault found\n", preparation.summary(), preparation.description().name);
+}
+
+}  // namespace mma

@@ -1,0 +1,26 @@
+#pragma once
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+namespace mma {
+
+struct PrepOptions {
+  std::filesystem::path description;  ///< data_prep/*.yaml
+  std::filesystem::path root;         ///< the folder that its paths are under
+  std::filesystem::path tokenizer;    ///< folder or file; build only
+  std::filesystem::path out;          ///< the pack; build only
+  bool missing_absent = false;        ///< a sample without a feature file is absent, not a fault
+  size_t workers = 0;                 ///< threads that read features; 0: one a core
+};
+
+/// Reads a raw data set and writes its pack. Each feature file is read once, memory is bounded by
+/// the workers times the largest sample. Throws UserError with every fault of tables and features
+/// (first 20 of each kind and a count), and then leaves nothing. Returns a summary to print.
+std::string build_pack(const PrepOptions& options);
+/// The same reading and checking, without writing.
+std::string check_data_set(const PrepOptions& options);
+/// A pack's contents, label counts, lengths and missing modalities, as tables to print.
+std::string describe_pack(const std::filesystem::path& pack);
+
+}  // namespace mma

@@ -1,0 +1,100 @@
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text_table.h"
+#include "data/pack.h"
+#include "data/prep.h"
+
+namespace mma {
+namespace {
+
+using TextRows = std::vector<std::vector<std::string>>;
+
+template <class Number>
+std::string text(Number number) {
+  return fmt::format("{}", number);
+}
+
+// What `info` says of a split; its vectors are not read.
+struct SplitSummary {
+  std::string name;
+  int64_t samples, truncated, dropped;
+  std::vector<int64_t> lengths, label_counts, missing;
+};
+
+SplitSummary summarise(const Pack& pack, const std::string& name) {
+  auto split = pack.read(name, {});
+  SplitSummary summary{name, split.size(), split.truncated, split.dropped, {}, {}, {}};
+  for (size_t i = 0; i + 1 < split.offsets.size(); ++i)
+    summary.lengths.push_back(split.offsets[i + 1] - split.offsets[i]);
+  std::sort(summary.lengths.begin(), summary.lengths.end());
+  auto labels = pack.info().labels.size();
+  summary.label_counts.resize(labels);
+  for (size_t i = 0; i < split.labels.size(); ++i) summary.label_counts[i % labels] += split.labels[i];
+  for (auto& modality : pack.info().modalities) {
+    auto present = pack.present(name, modality.name);
+    summary.missing.push_back(std::count(present.begin(), present.end(), 0));
+  }
+  return summary;
+}
+
+// The smallest length that `share` of the samples do not exceed.
+int64_t quantile(const std::vector<int64_t>& sorted, double share) {
+  auto at = static_cast<size_t>(share * static_cast<double>(sorted.size() - 1) + 0.5);
+  return sorted[std::min(at, sorted.size() - 1)];
+}
+
+std::string split_table(const std::vector<SplitSummary>& splits) {
+  TextRows rows{{"split", "samples", "tokens", "truncated", "dropped", "shortest", "25 %", "median", "75 %", "95 %", "longest"}};
+  for (auto& s : splits) {
+    int64_t tokens = 0;
+    for (auto length : s.lengths) tokens += length;
+    rows.push_back({s.name, text(s.samples), text(tokens), text(s.truncated), text(s.dropped)});
+    for (double share : {0.0, 0.25, 0.5, 0.75, 0.95, 1.0}) rows.back().push_back(text(quantile(s.lengths, share)));
+  }
+  return text_table(rows);
+}
+
+std::string modality_table(const PackInfo& info, const std::vector<SplitSummary>& splits) {
+  TextRows rows{{"modality", "dim", "segments"}};
+  for (auto& s : splits) rows[0].push_back("no " + s.name);
+  rows[0].push_back("source");
+  for (size_t m = 0; m < info.modalities.size(); ++m) {
+    auto& modality = info.modalities[m];
+    rows.push_back({modality.name, text(modality.dim), text(modality.segments)});
+    for (auto& s : splits) rows.back().push_back(text(s.missing[m]));
+    rows.back().push_back(modality.source);
+  }
+  return text_table(rows);
+}
+
+std::string label_table(const PackInfo& info, const std::vector<SplitSummary>& splits) {
+  TextRows rows{{"label"}};
+  for (auto& s : splits) rows[0].insert(rows[0].end(), {s.name, "%"});
+  for (size_t c = 0; c < info.labels.size(); ++c) {
+    rows.push_back({info.labels[c]});
+    for (auto& s : splits) {
+      auto share = 100.0 * static_cast<double>(s.label_counts[c]) / static_cast<double>(s.samples);
+      rows.back().insert(rows.back().end(), {text(s.label_counts[c]), fmt::format("{:.1f}", share)});
+    }
+  }
+  return text_table(rows);
+}
+
+}  // namespace
+
+std::string describe_pack(const std::filesystem::path& file) {
+  Pack pack(file);
+  auto& info = pack.info();
+  std::vector<SplitSummary> splits;
+  for (auto& split : pack.splits()) splits.push_back(summarise(pack, split));
+  auto head = fmt::format("{}: {}, {} of {} labels, tokenizer {} ({} tokens, SHA-256 {}), texts of at most {} tokens\n",
+                          file.string(), info.name, info.label_kind == LabelKind::kMulticlass ? "one" : "any number",
+                          info.labels.size(), info.tokenizer_kind, info.vocabulary_size, info.tokenizer_hash.substr(0, 12),
+                          info.max_length);
+  auto parts = head + "\n" + split_table(splits);
+  if (!info.modalities.empty()) parts += "\n" + modality_table(info, splits);
+  return parts + "\n" + label_table(info, splits);
+}
+
+}  // namespace mma

@@ -1,0 +1,37 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "data/description.h"
+#include "data/text_store.h"
+
+namespace mma {
+
+/// The rows of a split's table, checked, without their texts.
+struct SplitRows {
+  std::string split;
+  std::vector<std::string> ids;
+  std::vector<int32_t> label_ids;            ///< of all rows, one after the other
+  std::vector<size_t> label_ends;            ///< [N] into label_ids
+  std::vector<std::vector<int64_t>> matrix_rows;  ///< a modality: [N] where it has a row_field, else empty
+  size_t first_text = 0;                     ///< number of the first row's text in the store
+  int64_t dropped = 0;
+  size_t size() const { return ids.size(); }
+  /// Row i's labels as 0 and 1 of each label.
+  std::vector<uint8_t> labels_of(size_t i, size_t label_count) const;
+};
+
+struct Samples {
+  std::vector<SplitRows> splits;
+  std::vector<std::string> labels;
+};
+
+/// Reads all tables of a data set; what is wrong with them goes to `faults`, and rows whose id is
+/// good are kept all the same, so that their features can be checked too. `texts` may be null.
+Samples read_samples(const Description& description, const std::filesystem::path& root,
+                     TextStore* texts, Faults& faults);
+
+}  // namespace mma
