@@ -46,7 +46,7 @@ Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, cons
   check_input(n > 0, "the split is empty: nothing to evaluate");
   const size_t labels = split.labels.size() / n;
   result.predictions = {static_cast<int64_t>(labels), split.labels, std::vector<double>(n * labels)};
-  Loss loss(kind, "none", split, options.device);
+  Loss loss(kind);
   auto batches = length_buckets(split, batch_size);
   OrderedProducer<Batch> producer(batches.size(), 1, 4, [&](size_t i) { return assemble(split, batches[i]); });
   Progress progress(stage, "samples", split.size());

@@ -37,6 +37,11 @@ int64_t total_steps(const Session& s) {
 
 AdamW::Options adamw_options(const OptimSection& o) { return {o.beta1, o.beta2, o.eps, o.weight_decay}; }
 
+torch::Tensor positive_weights(const Session& s) {
+  if (s.recipe.loss.positive_weights == "none") return {};
+  return inverse_frequency(s.train).to(s.options.device);
+}
+
 }  // namespace
 
 Trainer::Trainer(Session& session, const RunDirectory& directory)
@@ -45,7 +50,7 @@ Trainer::Trainer(Session& session, const RunDirectory& directory)
       parameters_(session.model->trained()),
       optimizer_(parameters_, adamw_options(session.recipe.optim)),
       schedule_(session.recipe.optim, total_steps(session)),
-      loss_(session.info.label_kind, session.recipe.loss.positive_weights, session.train, session.options.device),
+      loss_(session.info.label_kind, positive_weights(session)),
       checkpoints_(directory.checkpoints()),
       steps_per_epoch_(steps_per_epoch(session)),
       total_steps_(total_steps(session)) {}

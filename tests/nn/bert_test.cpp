@@ -1,0 +1,68 @@
+#include "nn/bert.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <filesystem>
+
+#include "nn/attention.h"
+#include "nn/tensor_file.h"
+#include "support/packed.h"
+
+using namespace mma;
+namespace fs = std::filesystem;
+
+TEST_CASE("bert: every hidden state and the pooler of the reference encoders", "[nn][parity]") {
+  int compared = 0;
+  for (auto& entry : fs::directory_iterator(test::shared("fixtures/parity"))) {
+    if (!fs::exists(entry.path() / "encoder.safetensors")) continue;
+    CAPTURE(entry.path().filename().string());
+    auto file = read_safetensors(entry.path() / "encoder.safetensors");
+    auto bert = test::backbone(entry.path());
+    auto input = to_input(test::packed(file), bert->options());
+    Context context;
+    std::vector<torch::Tensor> hidden{bert->embed(input.ids, input.positions, input.segments, context)};
+    auto cls = bert->encode(hidden[0], input.rows, {}, context, &hidden);
+    auto mask = file.at("attention_mask").flatten().nonzero().flatten();
+    for (size_t l = 0; l < hidden.size(); ++l) {
+      auto expected = file.at("hidden_states." + std::to_string(l));
+      expected = expected.reshape({-1, expected.size(2)}).index_select(0, mask);
+      CHECK(test::largest_error(hidden[l], expected) < 1e-5);
+    }
+    CHECK(test::largest_error(bert->pool(cls), file.at("pooler_output")) < 1e-5);
+    // The short way, where the last layer computes [CLS] alone, gives the same.
+    auto short_cls = bert->encode(hidden[0], input.rows, {}, context);
+    CHECK(test::largest_error(short_cls, cls) < 1e-6);
+    ++compared;
+  }
+  CHECK(compared > 0);
+}
+
+TEST_CASE("bert: pytorch_model.bin holds the same weights as model.safetensors", "[nn][parity]") {
+  for (auto& entry : fs::directory_iterator(test::shared("fixtures/parity"))) {
+    if (!fs::exists(entry.path() / "pytorch_model.bin")) continue;
+    CAPTURE(entry.path().filename().string());
+    auto config = read_bert_config(entry.path() / "config.json");
+    auto expected = read_bert_weights(entry.path(), config);
+    test::ScratchDir dir;
+    fs::copy(entry.path() / "pytorch_model.bin", dir / "pytorch_model.bin");
+    auto found = read_bert_weights(dir.path, config);
+    REQUIRE(found.size() == expected.size());
+    for (auto& [name, tensor] : expected) CHECK(torch::equal(found.at(name), tensor));
+  }
+}
+
+TEST_CASE("attention: sample by sample and padded agree, gradients included", "[nn]") {
+  auto rows = Rows::of_lengths({5, 1, 9}, torch::kFloat32);
+  for (bool cls_only : {false, true}) {
+    auto query_rows = cls_only ? Rows::one_each(3, torch::kFloat32) : rows;
+    auto q = torch::randn({query_rows.total(), 12}).requires_grad_();
+    auto k = torch::randn({15, 12}).requires_grad_(), v = torch::randn({15, 12}).requires_grad_();
+    auto weigh = torch::randn({query_rows.total(), 12});
+    DropoutState off;
+    auto a = attention_by_sample(q, k, v, query_rows, rows, 3, 0.0, off);
+    auto b = attention_padded(q, k, v, query_rows, rows, 3, 0.0, off);
+    CHECK(torch::allclose(a, b, 1e-5, 1e-6));
+    auto ga = torch::autograd::grad({(a * weigh).sum()}, {q, k, v});
+    auto gb = torch::autograd::grad({(b * weigh).sum()}, {q, k, v});
+    for (size_t i = 0; i < 3; ++i) CHECK(torch::allclose(ga[i], gb[i], 1e-4, 1e-6));
+  }
+}

@@ -1,0 +1,57 @@
+#pragma once
+#include <torch/torch.h>
+
+#include <map>
+#include <string>
+
+#include "data/batch.h"
+#include "models/model.h"
+#include "nn/bert_weights.h"
+#include "support/paths.h"
+
+namespace mma::test {
+
+/// A padded batch of a reference file (input_ids, attention_mask, modality.*, labels) as packed rows.
+inline Batch packed(const std::map<std::string, torch::Tensor>& file) {
+  auto ids = file.at("input_ids"), mask = file.at("attention_mask");
+  Batch batch;
+  for (int64_t b = 0; b < ids.size(0); ++b) {
+    int64_t length = mask[b].sum().item<int64_t>();
+    TORCH_CHECK(mask[b].narrow(0, 0, length).min().item<int64_t>() == 1);  // padding stands behind
+    batch.samples.push_back(b);
+    batch.lengths.push_back(length);
+    for (int64_t t = 0; t < length; ++t) batch.tokens.push_back(ids[b][t].item<int32_t>());
+  }
+  for (auto& [name, tensor] : file) {
+    if (name.rfind("modality.", 0) == 0) {
+      auto values = tensor.contiguous();
+      auto& table = batch.modalities[name.substr(9)];
+      table.width = values.numel() / values.size(0);
+      table.values.assign(values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
+      table.present.assign(static_cast<size_t>(values.size(0)), 1);
+    }
+    if (name == "labels") {
+      auto labels = tensor.contiguous();
+      batch.labels.assign(labels.data_ptr<float>(), labels.data_ptr<float>() + labels.numel());
+    }
+  }
+  if (batch.labels.empty()) batch.labels.assign(batch.samples.size(), 0.0f);
+  return batch;
+}
+
+/// A backbone of the reference folder, without dropout unless `model` is asked to train.
+inline std::shared_ptr<const Bert> backbone(const std::filesystem::path& folder,
+                                            torch::ScalarType type = torch::kFloat32) {
+  auto config = read_bert_config(folder / "config.json");
+  return std::make_shared<Bert>(config, read_bert_weights(folder, config), BertOptions{torch::kCPU, type});
+}
+
+/// The largest difference, relative to the norm of the expected tensor.
+inline double relative_error(const torch::Tensor& found, const torch::Tensor& expected) {
+  return ((found - expected).norm() / expected.norm().clamp_min(1e-12)).item<double>();
+}
+inline double largest_error(const torch::Tensor& found, const torch::Tensor& expected) {
+  return (found - expected).abs().max().item<double>();
+}
+
+}  // namespace mma::test
