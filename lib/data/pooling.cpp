@@ -130,7 +130,7 @@ class MeanPooling : public Pooling {
 }  // namespace
 
 FrameShape frames_of(const Array& array, int64_t dim, const std::string& name) {
-  auto axes = fmt::join(array.shape, ", ");
+  auto axes = fmt::format("{}", fmt::join(array.shape, ", "));
   check_input(!array.shape.empty() && array.shape.back() == dim && dim > 0,
               "{}: expected an array [frames, {}], found [{}]", name, dim, axes);
   FrameShape shape{1, dim};
