@@ -19,17 +19,26 @@ struct Encoding {
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
-  /// [CLS] text [SEP], at most `max_length` ids; what is cut is cut before [SEP]. Text that spells
-  /// a special token is text. The text must be UTF-8 (prep checks it).
+  /// [CLS] text [SEP], at most `max_length` (2 or more) ids; what is cut is cut before [SEP]. Text
+  /// that spells a special token is text. The text must be UTF-8 (prep checks it).
   virtual Encoding encode(std::string_view text, size_t max_length) const = 0;
+  /// One more than the highest id.
   virtual int64_t vocabulary_size() const = 0;
   /// "wordpiece-uncased", "wordpiece-cased", "sentencepiece".
   virtual std::string kind() const = 0;
-  /// SHA-256 of what decides the ids: the vocabulary or model file and the options read beside it.
+  /// SHA-256 of what decides the ids: the pieces or the model, and the options as resolved; the same
+  /// for a vocab.txt and a tokenizer.json that say the same.
   virtual std::string hash() const = 0;
 };
 
-/// The tokenizer of a Hugging Face folder, or of a vocab.txt or .model file. Throws UserError.
+/// The tokenizer of a folder in Hugging Face layout, or of one file:
+///   vocab.txt, or tokenizer.json with model.type WordPiece: BERT's WordPiece. What to clean is said
+///   by tokenizer_config.json (do_lower_case, strip_accents, tokenize_chinese_chars), else by
+///   tokenizer.json (normalizer), else text is lowercased, and accents are stripped where it is;
+///   a vocabulary file with "cased" but not "uncased" in its name, and another name than vocab.txt,
+///   is cased. Added tokens of tokenizer.json are not looked for in text.
+///   *.model (spiece.model, sentencepiece.bpe.model, ...): SentencePiece, with the model's own ids.
+/// Throws UserError for what is none of these, is damaged, or lacks a special token.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path);
 
 }  // namespace mma

@@ -1,0 +1,90 @@
+#include "text/sentencepiece.h"
+
+#include <sentencepiece_processor.h>
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "text/sentencepiece_check.h"
+
+namespace mma {
+namespace {
+
+constexpr uint64_t kMaxModelBytes = 64 << 20;
+constexpr int kNone = -1;
+
+class SentencePieceTokenizer : public Tokenizer {
+ public:
+  explicit SentencePieceTokenizer(const fs::path& file) {
+    auto bytes = read_file(file, kMaxModelBytes);
+    check_sentencepiece_model(bytes, file.string());
+    load(bytes, file);
+    cls_ = special({"[CLS]", "<s>"}, model_.bos_id(), file);
+    sep_ = special({"[SEP]", "</s>"}, model_.eos_id(), file);
+    hash_ = sha256(fmt::format("sentencepiece cls={} sep={} {}", cls_, sep_, sha256(bytes)));
+  }
+
+  Encoding encode(std::string_view text, size_t max_length) const override {
+    check(max_length >= 2, "sentencepiece: expected room for two ids, found {}", max_length);
+    std::vector<int> pieces;
+    auto status = model_.Encode(text, &pieces);
+    check(status.ok(), "sentencepiece: {}", status.message());
+    size_t room = max_length - (cls_ != kNone) - (sep_ != kNone);
+    Encoding encoding;
+    encoding.truncated = pieces.size() > room;
+    if (encoding.truncated) pieces.resize(room);
+    auto& ids = encoding.ids;
+    ids.reserve(pieces.size() + 2);
+    if (cls_ != kNone) ids.push_back(cls_);
+    ids.insert(ids.end(), pieces.begin(), pieces.end());
+    if (sep_ != kNone) ids.push_back(sep_);
+    return encoding;
+  }
+  int64_t vocabulary_size() const override { return model_.GetPieceSize(); }
+  std::string kind() const override { return "sentencepiece"; }
+  std::string hash() const override { return hash_; }
+
+ private:
+  void load(const std::string& bytes, const fs::path& file) {
+    std::string fault;
+    try {
+      auto status = model_.LoadFromSerializedProto(bytes);
+      if (!status.ok()) fault = status.message();
+    } catch (const std::exception& e) {  // the library's tries throw
+      fault = e.what();
+    }
+    check_input(fault.empty(), "{}: expected a SentencePiece model, found one that does not load: {}",
+                file.string(), printable(fault));
+  }
+
+  // The id that stands for a special token, kNone where there is none.
+  int special(std::initializer_list<const char*> names, int otherwise, const fs::path& file) const {
+    int id = otherwise;
+    for (auto* name : names) {
+      int found = model_.PieceToId(name);  // that of the unknown piece where there is none
+      if (model_.IdToPiece(found) != name) continue;
+      id = found;
+      break;
+    }
+    if (id < 0) return kNone;
+    check_input(model_.IsControl(id),
+                "{}: expected '{}' to be a control symbol, found a piece that text can spell; train "
+                "the model with --control_symbols",
+                file.string(), printable(model_.IdToPiece(id)));
+    return id;
+  }
+
+  sentencepiece::SentencePieceProcessor model_;
+  int cls_ = kNone, sep_ = kNone;
+  std::string hash_;
+};
+
+}  // namespace
+
+std::unique_ptr<Tokenizer> load_sentencepiece(const std::filesystem::path& file) {
+  return std::make_unique<SentencePieceTokenizer>(file);
+}
+
+}  // namespace mma
