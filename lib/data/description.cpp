@@ -140,8 +140,8 @@ void Description::fields(Fields& f) {
   f.field("splits", splits, "train, dev and test: the table of each, under the root");
   check_splits(f, splits);
   f.section("table", [this](Fields& t) {
-    t.field("delimiter", delimiter, "between the cells of a .csv-like table; empty: by its ending");
-    if (delimiter.size() > 1) t.fault("delimiter", "expected one character");
+    t.field("delimiter", delimiter, "between the cells of a .csv-like table: one character, or tab; empty: by its ending");
+      if (delimiter.size() > 1 && delimiter != "tab") t.fault("delimiter", "expected one character, or tab");
   }, "how tables are written");
   f.field("id", id, "column with a sample's id");
   f.field("text", text, "column with a sample's text");

@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "data/feature_file.h"
+#include "data/matrix_file.h"
 
 namespace mma {
 namespace {
@@ -47,11 +48,9 @@ class MatrixSource : public FeatureSource {
  public:
   MatrixSource(const ModalityDescription& modality, const std::filesystem::path& root, const SplitRows& rows,
                const std::vector<int64_t>& row_numbers, Faults& faults)
-      : modality_(modality), rows_(rows), row_numbers_(row_numbers) {
-    auto file = path_under(root, modality.expand(modality.matrix, rows.split));
-    name_ = file.string();
-    matrix_ = read_feature_file(file, buffer_, modality.expand(modality.data_set, rows.split));
-    height_ = frames_of(matrix_, modality.dim, name_).frames;
+      : modality_(modality), rows_(rows), row_numbers_(row_numbers),
+        file_(path_under(root, modality.expand(modality.matrix, rows.split))),
+        matrix_(file_, modality.expand(modality.data_set, rows.split), modality.dim) {
     if (!modality.index.empty()) read_index(path_under(root, modality.expand(modality.index, rows.split)), faults);
   }
 
@@ -63,11 +62,12 @@ class MatrixSource : public FeatureSource {
     } else if (auto found = row_of_.find(id); found != row_of_.end()) {
       row = found->second;
     }
-    if (row < 0) return {{}, true, {}, fmt::format("{}: no row for {}", name_, id)};
-    if (row >= height_)
-      return {{}, false, "row outside of the matrix", fmt::format("{}: {}: row {} of {}", name_, id, row, height_)};
+    if (row < 0) return {{}, true, {}, fmt::format("{}: no row for {}", file_.string(), id)};
+    if (row >= matrix_.rows())
+      return {{}, false, "row outside of the matrix",
+              fmt::format("{}: {}: expected a row below {}, found {}", file_.string(), id, matrix_.rows(), row)};
     try {
-      return {array_row(matrix_, row, name_), false, {}, {}};
+      return {matrix_.row(row), false, {}, {}};
     } catch (const UserError& e) {
       return {{}, false, "NaN or Inf", fmt::format("{} ({})", e.what(), id)};
     }
@@ -83,9 +83,8 @@ class MatrixSource : public FeatureSource {
   const ModalityDescription& modality_;
   const SplitRows& rows_;
   const std::vector<int64_t>& row_numbers_;
-  std::string name_, buffer_;
-  Array matrix_;
-  int64_t height_ = 0;
+  std::filesystem::path file_;
+  MatrixFile matrix_;
   std::unordered_map<std::string, int64_t> row_of_;
 };
 
