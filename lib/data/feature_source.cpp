@@ -1,5 +1,6 @@
 #include "data/feature_source.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "base/files.h"
@@ -8,6 +9,28 @@
 
 namespace mma {
 namespace {
+
+// [clips, dim, T], or [dim, T], as clips of [T, dim]: the same bytes read in the other order.
+std::vector<Array> clips_of(Array array, int64_t most, const std::string& name) {
+  auto& shape = array.shape;
+  while (shape.size() > 2 && shape.front() == 1) shape.erase(shape.begin());
+  bool sliceable = shape.size() == 2 || (shape.size() == 3 && !array.fortran_order);
+  check_input(sliceable, "{}: expected [dim, T] or [clips, dim, T] with the time last, found [{}]", name,
+              fmt::join(shape, ", "));
+  int64_t count = shape.size() == 3 ? shape[0] : 1;
+  check_input(count > 0, "{}: no rows", name);
+  auto dim = shape[shape.size() - 2], frames = shape.back();
+  array.shape = {frames, dim};
+  array.fortran_order = !array.fortran_order;
+  auto whole = array.bytes;
+  auto size = static_cast<size_t>(frames * dim * array.item_size);
+  std::vector<Array> clips;
+  for (int64_t i = 0; i < (most > 0 ? std::min(most, count) : count); ++i) {
+    array.bytes = whole.substr(static_cast<size_t>(i) * size, size);
+    clips.push_back(array);
+  }
+  return clips;
+}
 
 // A file, or a data set of one file, for each sample.
 class FileSource : public FeatureSource {
@@ -28,6 +51,7 @@ class FileSource : public FeatureSource {
       auto array = read_feature_file(file, buffer, data_set);
       auto name = data_set.empty() ? file.string() : file.string() + ":" + data_set;
       stage = "feature of a wrong shape";
+      if (modality_.time_axis == "last") return {mean_of_clips(array, name), false, {}, {}};
       auto shape = frames_of(array, modality_.dim, name);
       stage = "NaN or Inf";
       return {pooling_->pool(array, shape, name), false, {}, {}};
@@ -37,6 +61,18 @@ class FileSource : public FeatureSource {
   }
 
  private:
+  // All clips are of one length, so that the mean over their frames is the mean of their means.
+  std::vector<float> mean_of_clips(const Array& array, const std::string& name) const {
+    auto clips = clips_of(array, modality_.clips, name);
+    std::vector<double> sum(static_cast<size_t>(modality_.dim));
+    for (auto& clip : clips) {
+      auto mean = pooling_->pool(clip, frames_of(clip, modality_.dim, name), name);
+      for (size_t d = 0; d < sum.size(); ++d) sum[d] += mean[d];
+    }
+    for (auto& x : sum) x /= static_cast<double>(clips.size());
+    return {sum.begin(), sum.end()};
+  }
+
   const ModalityDescription& modality_;
   std::filesystem::path root_;
   const SplitRows& rows_;
