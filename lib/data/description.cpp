@@ -87,6 +87,10 @@ void ModalityDescription::fields(Fields& f) {
   f.field("pool", pool, "how a sequence becomes vectors", {"mean", "segments"});
   f.field("segments", segments, "vectors a sample, with pool: segments",
           {1, static_cast<double>(kMaxSegments)});
+  f.field("time_axis", time_axis, "first: [T, dim]; last: [dim, T] or [clips, dim, T], as spectrograms are", {"first", "last"});
+  f.field("clips", clips, "with time_axis: last, the first clips that count; 0: all", {0, 1e6});
+  if (clips != 0 && time_axis == "first") f.fault("clips", "belongs to time_axis: last");
+  if (segments != 1 && time_axis == "last") f.fault("segments", "belongs to time_axis: first");
   const char* first = path.empty() ? "matrix" : "path";
   if (path.empty() == matrix.empty()) return f.fault(first, "expected one of path and matrix");
   if (dim == 0) f.fault("dim", "missing, and it has no default");
@@ -108,6 +112,7 @@ void ModalityDescription::fields(Fields& f) {
     check_pattern(f, "data_set", data_set, {"split"});
     if (index.empty() == row_field.empty()) f.fault("matrix", "expected one of index and row_field");
     if (segments != 1) f.fault("segments", "a matrix holds one vector a sample");
+    if (time_axis == "last") f.fault("time_axis", "a matrix has no time");
   }
 }
 
@@ -140,8 +145,8 @@ void Description::fields(Fields& f) {
   f.field("splits", splits, "train, dev and test: the table of each, under the root");
   check_splits(f, splits);
   f.section("table", [this](Fields& t) {
-    t.field("delimiter", delimiter, "between the cells of a .csv-like table; empty: by its ending");
-    if (delimiter.size() > 1) t.fault("delimiter", "expected one character");
+    t.field("delimiter", delimiter, "between the cells of a .csv-like table: one character, or tab; empty: by its ending");
+      if (delimiter.size() > 1 && delimiter != "tab") t.fault("delimiter", "expected one character, or tab");
   }, "how tables are written");
   f.field("id", id, "column with a sample's id");
   f.field("text", text, "column with a sample's text");

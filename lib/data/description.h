@@ -23,7 +23,8 @@ struct ModalityDescription {
   std::string path, matrix, index, row_field, data_set;
   OrderedMap split_names;  ///< what {split} stands for where files call a split otherwise
   int64_t dim = 0, segments = 1;
-  std::string pool = "mean";
+  int64_t clips = 0;  ///< with time_axis last: how many leading clips count, 0: all
+  std::string pool = "mean", time_axis = "first";
   void fields(Fields& f);
 
   bool is_matrix() const { return !matrix.empty(); }

@@ -1,12 +1,36 @@
 #include "data/feature_source.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "base/files.h"
 #include "data/feature_file.h"
+#include "data/matrix_file.h"
 
 namespace mma {
 namespace {
+
+// [clips, dim, T], or [dim, T], as clips of [T, dim]: the same bytes read in the other order.
+std::vector<Array> clips_of(Array array, int64_t most, const std::string& name) {
+  auto& shape = array.shape;
+  while (shape.size() > 2 && shape.front() == 1) shape.erase(shape.begin());
+  bool sliceable = shape.size() == 2 || (shape.size() == 3 && !array.fortran_order);
+  check_input(sliceable, "{}: expected [dim, T] or [clips, dim, T] with the time last, found [{}]", name,
+              fmt::join(shape, ", "));
+  int64_t count = shape.size() == 3 ? shape[0] : 1;
+  check_input(count > 0, "{}: no rows", name);
+  auto dim = shape[shape.size() - 2], frames = shape.back();
+  array.shape = {frames, dim};
+  array.fortran_order = !array.fortran_order;
+  auto whole = array.bytes;
+  auto size = static_cast<size_t>(frames * dim * array.item_size);
+  std::vector<Array> clips;
+  for (int64_t i = 0; i < (most > 0 ? std::min(most, count) : count); ++i) {
+    array.bytes = whole.substr(static_cast<size_t>(i) * size, size);
+    clips.push_back(array);
+  }
+  return clips;
+}
 
 // A file, or a data set of one file, for each sample.
 class FileSource : public FeatureSource {
@@ -27,6 +51,7 @@ class FileSource : public FeatureSource {
       auto array = read_feature_file(file, buffer, data_set);
       auto name = data_set.empty() ? file.string() : file.string() + ":" + data_set;
       stage = "feature of a wrong shape";
+      if (modality_.time_axis == "last") return {mean_of_clips(array, name), false, {}, {}};
       auto shape = frames_of(array, modality_.dim, name);
       stage = "NaN or Inf";
       return {pooling_->pool(array, shape, name), false, {}, {}};
@@ -36,6 +61,18 @@ class FileSource : public FeatureSource {
   }
 
  private:
+  // All clips are of one length, so that the mean over their frames is the mean of their means.
+  std::vector<float> mean_of_clips(const Array& array, const std::string& name) const {
+    auto clips = clips_of(array, modality_.clips, name);
+    std::vector<double> sum(static_cast<size_t>(modality_.dim));
+    for (auto& clip : clips) {
+      auto mean = pooling_->pool(clip, frames_of(clip, modality_.dim, name), name);
+      for (size_t d = 0; d < sum.size(); ++d) sum[d] += mean[d];
+    }
+    for (auto& x : sum) x /= static_cast<double>(clips.size());
+    return {sum.begin(), sum.end()};
+  }
+
   const ModalityDescription& modality_;
   std::filesystem::path root_;
   const SplitRows& rows_;
@@ -47,11 +84,9 @@ class MatrixSource : public FeatureSource {
  public:
   MatrixSource(const ModalityDescription& modality, const std::filesystem::path& root, const SplitRows& rows,
                const std::vector<int64_t>& row_numbers, Faults& faults)
-      : modality_(modality), rows_(rows), row_numbers_(row_numbers) {
-    auto file = path_under(root, modality.expand(modality.matrix, rows.split));
-    name_ = file.string();
-    matrix_ = read_feature_file(file, buffer_, modality.expand(modality.data_set, rows.split));
-    height_ = frames_of(matrix_, modality.dim, name_).frames;
+      : modality_(modality), rows_(rows), row_numbers_(row_numbers),
+        file_(path_under(root, modality.expand(modality.matrix, rows.split))),
+        matrix_(file_, modality.expand(modality.data_set, rows.split), modality.dim) {
     if (!modality.index.empty()) read_index(path_under(root, modality.expand(modality.index, rows.split)), faults);
   }
 
@@ -63,11 +98,12 @@ class MatrixSource : public FeatureSource {
     } else if (auto found = row_of_.find(id); found != row_of_.end()) {
       row = found->second;
     }
-    if (row < 0) return {{}, true, {}, fmt::format("{}: no row for {}", name_, id)};
-    if (row >= height_)
-      return {{}, false, "row outside of the matrix", fmt::format("{}: {}: row {} of {}", name_, id, row, height_)};
+    if (row < 0) return {{}, true, {}, fmt::format("{}: no row for {}", file_.string(), id)};
+    if (row >= matrix_.rows())
+      return {{}, false, "row outside of the matrix",
+              fmt::format("{}: {}: expected a row below {}, found {}", file_.string(), id, matrix_.rows(), row)};
     try {
-      return {array_row(matrix_, row, name_), false, {}, {}};
+      return {matrix_.row(row), false, {}, {}};
     } catch (const UserError& e) {
       return {{}, false, "NaN or Inf", fmt::format("{} ({})", e.what(), id)};
     }
@@ -83,9 +119,8 @@ class MatrixSource : public FeatureSource {
   const ModalityDescription& modality_;
   const SplitRows& rows_;
   const std::vector<int64_t>& row_numbers_;
-  std::string name_, buffer_;
-  Array matrix_;
-  int64_t height_ = 0;
+  std::filesystem::path file_;
+  MatrixFile matrix_;
   std::unordered_map<std::string, int64_t> row_of_;
 };
 

@@ -77,6 +77,7 @@ void Reader::fail(const std::string& object, const std::string& message) const {
 }
 
 bool Reader::has(const std::string& path) const {
+  initialise();  // which is a matter of each thread
   Id at(H5Oopen(file_, "/", H5P_DEFAULT), H5Oclose);
   for (size_t start = 0; start < path.size() && at.valid();) {
     auto end = std::min(path.find('/', start), path.size());

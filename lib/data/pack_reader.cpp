@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/names.h"
 #include "data/h5.h"
+#include "data/hdf5_file.h"
 #include "data/pack.h"
 #include "data/pack_layout.h"
 
@@ -178,12 +179,17 @@ struct Pack::Impl {
   std::vector<std::string> splits;
 };
 
-Pack::Pack(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {
+Pack::Pack(const std::filesystem::path& file) {
+  auto lock = hdf5_lock();
+  impl_ = std::make_unique<Impl>(file);
   impl_->read_info();
   impl_->check_shapes();
 }
 
-Pack::~Pack() = default;
+Pack::~Pack() {
+  auto lock = hdf5_lock();
+  impl_.reset();
+}
 
 const PackInfo& Pack::info() const { return impl_->info; }
 
@@ -200,6 +206,7 @@ const ModalityInfo& Pack::modality(const std::string& name) const {
 }
 
 std::vector<uint8_t> Pack::present(const std::string& split, const std::string& modality) const {
+  auto lock = hdf5_lock();
   auto rows = impl_->file.shape(split + "/id");
   auto name = split + "/" + modality + "_present";
   auto present = read_checked<uint8_t>(impl_->file, name, rows);
@@ -208,6 +215,7 @@ std::vector<uint8_t> Pack::present(const std::string& split, const std::string& 
 }
 
 Split Pack::read(const std::string& name, const std::vector<std::string>& modalities) const {
+  auto lock = hdf5_lock();
   auto& file = impl_->file;
   auto& splits = impl_->splits;
   if (std::find(splits.begin(), splits.end(), name) == splits.end())

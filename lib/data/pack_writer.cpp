@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "data/h5.h"
+#include "data/hdf5_file.h"
 #include "data/pack.h"
 #include "data/pack_layout.h"
 
@@ -238,8 +239,9 @@ struct PackWriter::Impl {
   std::vector<std::string> splits;
 };
 
-PackWriter::PackWriter(const std::filesystem::path& file, const PackInfo& info)
-    : impl_(std::make_unique<Impl>(file, info)) {
+PackWriter::PackWriter(const std::filesystem::path& file, const PackInfo& info) {
+  auto lock = hdf5_lock();
+  impl_ = std::make_unique<Impl>(file, info);
   auto& ok = impl_->ok;
   hid_t root = impl_->file;
   put(ok, root, "format", layout::kFormat);
@@ -258,9 +260,13 @@ PackWriter::PackWriter(const std::filesystem::path& file, const PackInfo& info)
   write_texts(ok, labels, "names", info.labels);
 }
 
-PackWriter::~PackWriter() = default;
+PackWriter::~PackWriter() {
+  auto lock = hdf5_lock();
+  impl_.reset();
+}
 
 void PackWriter::begin_split(const std::string& split, int64_t count, int64_t dropped) {
+  auto lock = hdf5_lock();
   if (impl_->split) impl_->split->finish();
   impl_->splits.push_back(split);
   impl_->split.reset();
@@ -268,11 +274,13 @@ void PackWriter::begin_split(const std::string& split, int64_t count, int64_t dr
 }
 
 void PackWriter::add(const Sample& sample) {
+  auto lock = hdf5_lock();
   check(impl_->split.has_value(), "pack: begin_split comes first");
   impl_->split->add(sample);
 }
 
 void PackWriter::finish() {
+  auto lock = hdf5_lock();
   if (impl_->split) impl_->split->finish();
   impl_->split.reset();
   auto& ok = impl_->ok;
