@@ -10,12 +10,12 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "text/sentencepiece_model.h"
+#include "text/tokenizer_files.h"
 #include "text/unigram.h"
 
 namespace mma {
 namespace {
 
-constexpr uint64_t kMaxModelBytes = 64 << 20;
 constexpr int kNone = -1;
 
 class SentencePieceTokenizer : public Tokenizer {
@@ -28,7 +28,7 @@ class SentencePieceTokenizer : public Tokenizer {
     if (model.unigram && !model.byte_fallback) unigram_.emplace(model);
     cls_ = special({"[CLS]", "<s>"}, model_.bos_id(), file);
     sep_ = special({"[SEP]", "</s>"}, model_.eos_id(), file);
-    hash_ = sha256(fmt::format("sentencepiece cls={} sep={} {}", cls_, sep_, sha256(bytes)));
+    hash_ = sentencepiece_hash(bytes);
   }
 
   Encoding encode(std::string_view text, size_t max_length) const override {

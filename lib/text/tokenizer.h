@@ -41,4 +41,8 @@ class Tokenizer {
 /// Throws UserError for what is none of these, is damaged, or lacks a special token.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path);
 
+/// The hash() of that tokenizer without loading it. It needs no SentencePiece library, whose own
+/// protobuf cannot live in one process with LibTorch's: training and evaluation never tokenize.
+std::string tokenizer_hash(const std::filesystem::path& path);
+
 }  // namespace mma

@@ -55,16 +55,16 @@ void check_fit(const PackInfo& pack, const fs::path& pack_file, const BertConfig
     faults.add("fit", fmt::format("{}: texts of up to {} tokens, but {} has {} positions; run mma-prep build with "
                                   "max_length: {}", pack_file.string(), pack.max_length, backbone.string(),
                                   config.max_position_embeddings, config.max_position_embeddings));
-  std::unique_ptr<Tokenizer> tokenizer;
+  std::string hash;
   try {
-    tokenizer = load_tokenizer(backbone);
+    hash = tokenizer_hash(backbone);
   } catch (const UserError&) {
     return;  // a backbone without a tokenizer: nothing to compare
   }
-  if (tokenizer->hash() != pack.tokenizer_hash)
-    faults.add("fit", fmt::format("{}: prepared with another tokenizer ({}, {:.12}) than the backbone's ({}, {:.12}); run "
-                                  "mma-prep build with --tokenizer {}", pack_file.string(), pack.tokenizer_kind,
-                                  pack.tokenizer_hash, tokenizer->kind(), tokenizer->hash(), backbone.string()));
+  if (hash != pack.tokenizer_hash)
+    faults.add("fit", fmt::format("{}: prepared with another tokenizer ({}, {:.12}) than the backbone's ({:.12}); run mma-prep "
+                                  "build with --tokenizer {}", pack_file.string(), pack.tokenizer_kind, pack.tokenizer_hash,
+                                  hash, backbone.string()));
 }
 
 std::vector<ModalitySize> chosen_modalities(const Recipe& recipe, const PackInfo& info, const fs::path& pack_file,

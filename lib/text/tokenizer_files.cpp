@@ -1,0 +1,182 @@
+#include "text/tokenizer_files.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "text/tokenizer.h"
+
+namespace mma {
+namespace {
+
+using nlohmann::json;
+
+constexpr uint64_t kMaxConfigBytes = 1 << 20, kMaxTokenizerBytes = 256 << 20;
+constexpr uint64_t kMaxPieces = 1 << 24;
+constexpr auto kVocabulary = "vocab.txt", kConfig = "tokenizer_config.json",
+               kTokenizer = "tokenizer.json";
+
+// A file of Hugging Face's with its name for messages; `value` is an object, empty if no file.
+struct Config {
+  std::string file;
+  json value = json::object();
+};
+
+Config read_config(const fs::path& file, uint64_t max_bytes) {
+  Config config{file.string(), json::object()};
+  if (!fs::exists(file)) return config;
+  config.value = json::parse(read_file(file, max_bytes), nullptr, false);
+  check_input(config.value.is_object(), "{}: expected a JSON object, found {}", config.file,
+              config.value.is_discarded() ? "what is not JSON" : config.value.type_name());
+  return config;
+}
+
+// A part that may be absent or null; it is an object then.
+Config part_of(const Config& config, const char* key) {
+  auto it = config.value.find(key);
+  if (it == config.value.end() || it->is_null()) return {config.file + ": " + key, json::object()};
+  check_input(it->is_object(), "{}: {}: expected an object, found {}", config.file, key,
+              it->type_name());
+  return {config.file + ": " + key, *it};
+}
+
+// Sets `value` where the file says so; null is as if it did not.
+template <class T>
+void read_value(const Config& config, const char* key, T& value) {
+  auto it = config.value.find(key);
+  if (it == config.value.end() || it->is_null()) return;
+  if constexpr (std::is_same_v<T, std::optional<bool>>) {
+    check_input(it->is_boolean(), "{}: {}: expected true or false, found {}", config.file, key,
+                printable(it->dump(-1, ' ', false, json::error_handler_t::replace)));
+    value = it->template get<bool>();
+  } else {
+    check_input(it->is_number_unsigned() && it->template get<uint64_t>() <= 1'000'000,
+                "{}: {}: expected a number from 0 to 1000000, found {}", config.file, key,
+                printable(it->dump(-1, ' ', false, json::error_handler_t::replace)));
+    value = it->template get<T>();
+  }
+}
+
+// A part of tokenizer.json must be what BERT's tokenizer is made of.
+void expect_word(const Config& config, const char* key, const std::string& expected) {
+  auto it = config.value.find(key);
+  if (it == config.value.end()) return;
+  check_input(it->is_string() && *it == expected,
+              "{}: {}: expected '{}', found {}; give a folder with a WordPiece vocabulary or a "
+              "SentencePiece model",
+              config.file, key, expected,
+              printable(it->dump(-1, ' ', false, json::error_handler_t::replace)));
+}
+
+// tokenizer_config.json wins over tokenizer.json, as where Hugging Face's BertTokenizer reads both.
+WordPieceOptions wordpiece_options(const Config& config, const Config& tokenizer,
+                                   bool lowercase_by_default) {
+  auto normalizer = part_of(tokenizer, "normalizer"), model = part_of(tokenizer, "model");
+  expect_word(normalizer, "type", "BertNormalizer");
+  expect_word(part_of(tokenizer, "pre_tokenizer"), "type", "BertPreTokenizer");
+  expect_word(model, "type", "WordPiece");
+  expect_word(model, "continuing_subword_prefix", "##");
+  expect_word(model, "unk_token", "[UNK]");
+  std::optional<bool> lowercase, strip_accents, chinese, clean;
+  read_value(normalizer, "lowercase", lowercase);
+  read_value(normalizer, "strip_accents", strip_accents);
+  read_value(normalizer, "handle_chinese_chars", chinese);
+  read_value(normalizer, "clean_text", clean);
+  read_value(config, "do_lower_case", lowercase);
+  read_value(config, "strip_accents", strip_accents);
+  read_value(config, "tokenize_chinese_chars", chinese);
+  WordPieceOptions options;
+  options.text.lowercase = lowercase.value_or(lowercase_by_default);
+  options.text.strip_accents = strip_accents.value_or(options.text.lowercase);
+  options.text.handle_chinese_chars = chinese.value_or(true);
+  options.text.clean_text = clean.value_or(true);
+  read_value(model, "max_input_chars_per_word", options.max_word);
+  return options;
+}
+
+// The vocabulary inside a tokenizer.json, by id.
+std::vector<std::string> json_vocabulary(const Config& tokenizer) {
+  auto vocabulary = part_of(part_of(tokenizer, "model"), "vocab");
+  check_input(!vocabulary.value.empty(), "{}: expected pieces and their ids, found none",
+              vocabulary.file);
+  std::vector<std::string> pieces;
+  for (auto& [piece, id] : vocabulary.value.items()) {
+    check_input(id.is_number_unsigned() && id.get<uint64_t>() < kMaxPieces,
+                "{}: '{}': expected an id below {}, found {}", vocabulary.file, printable(piece),
+                kMaxPieces, printable(id.dump(-1, ' ', false, json::error_handler_t::replace)));
+    auto index = id.get<size_t>();
+    if (pieces.size() <= index) pieces.resize(index + 1);
+    check_input(pieces[index].empty(), "{}: expected one piece an id, found '{}' and '{}' with {}",
+                vocabulary.file, printable(pieces[index]), printable(piece), index);
+    pieces[index] = piece;
+  }
+  return pieces;
+}
+
+// The SentencePiece model of a folder: one of the usual names, or the only .model file.
+std::optional<fs::path> model_in(const fs::path& folder) {
+  for (auto* name : {"spiece.model", "sentencepiece.bpe.model", "spm.model", "tokenizer.model"})
+    if (fs::exists(folder / name)) return folder / name;
+  std::vector<std::string> found;
+  std::error_code error;
+  for (auto& entry : fs::directory_iterator(folder, error))
+    if (entry.path().extension() == ".model") found.push_back(entry.path().filename().string());
+  std::sort(found.begin(), found.end());
+  check_input(found.size() <= 1, "{}: expected one SentencePiece model, found {}; name the file",
+              folder.string(), fmt::join(found, ", "));
+  if (found.empty()) return std::nullopt;
+  return folder / found[0];
+}
+
+TokenizerFiles wordpiece(std::vector<std::string> pieces, const WordPieceOptions& options, const fs::path& source) {
+  return {std::nullopt, std::move(pieces), options, source.string()};
+}
+
+TokenizerFiles sentencepiece(const fs::path& model) { return {model, {}, {}, model.string()}; }
+
+TokenizerFiles find_in_folder(const fs::path& folder) {
+  bool has_vocabulary = fs::exists(folder / kVocabulary);
+  if (!has_vocabulary)
+    if (auto model = model_in(folder)) return sentencepiece(*model);
+  check_input(
+      has_vocabulary || fs::exists(folder / kTokenizer),
+      "{}: expected a tokenizer (vocab.txt, tokenizer.json or a SentencePiece .model), found "
+      "none; give the folder of the backbone",
+      folder.string());
+  auto tokenizer = read_config(folder / kTokenizer, kMaxTokenizerBytes);
+  auto options = wordpiece_options(read_config(folder / kConfig, kMaxConfigBytes), tokenizer, true);
+  if (has_vocabulary)
+    return wordpiece(read_vocabulary(folder / kVocabulary), options, folder / kVocabulary);
+  return wordpiece(json_vocabulary(tokenizer), options, folder / kTokenizer);
+}
+
+}  // namespace
+
+TokenizerFiles find_tokenizer(const fs::path& path) {
+  check_input(fs::exists(path), "{}: no such file; expected a tokenizer's folder or file",
+              path.string());
+  if (fs::is_directory(path)) return find_in_folder(path);
+  if (path.extension() == ".model") return sentencepiece(path);
+  auto name = path.filename().string();
+  if (path.extension() == ".json") {
+    auto tokenizer = read_config(path, kMaxTokenizerBytes);
+    auto config = read_config(path.parent_path() / kConfig, kMaxConfigBytes);
+    return wordpiece(json_vocabulary(tokenizer), wordpiece_options(config, tokenizer, true), path);
+  }
+  // vocab.txt has a folder around it that may say more; another name has to say it itself.
+  if (name == kVocabulary) return find_in_folder(path.parent_path());
+  bool cased = name.find("cased") != std::string::npos && name.find("uncased") == std::string::npos;
+  return wordpiece(read_vocabulary(path), wordpiece_options({}, {}, !cased), path);
+}
+
+
+std::string tokenizer_hash(const fs::path& path) {
+  auto files = find_tokenizer(path);
+  if (files.sentencepiece) return sentencepiece_hash(read_file(*files.sentencepiece, kMaxModelBytes));
+  return WordPieceTokenizer(std::move(files.pieces), files.options, files.source).hash();
+}
+
+std::string sentencepiece_hash(std::string_view model) { return sha256("sentencepiece " + sha256(model)); }
+
+}  // namespace mma
