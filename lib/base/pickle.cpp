@@ -32,27 +32,24 @@ int64_t hex_number(std::string_view text, size_t count) {
 }
 
 // UTF-8 to Latin-1. Numpy's protocol 2 pickles hold their megabytes so, and half of the characters
-// are of two bytes: a branch on each would be guessed wrong every other time.
+// are of two bytes: a branch on each would be guessed wrong every other time. So each byte is
+// written where the next character belongs, and a first byte of two is overwritten by its second.
 bool latin1_from_utf8(std::string_view in, std::string& out) {
   out.resize(in.size());
-  auto* from = reinterpret_cast<const unsigned char*>(in.data());
   auto* to = reinterpret_cast<unsigned char*>(out.data());
-  size_t i = 0, n = 0;
-  unsigned bad = 0;
-  while (i + 1 < in.size()) {
-    unsigned c = from[i], two = c >> 7, next = from[i + two];
-    bad |= two & (static_cast<unsigned>((c & 0xfe) != 0xc2) |
-                  static_cast<unsigned>((next & 0xc0) != 0x80));
-    unsigned pair = (c & 3) << 6 | (next & 0x3f);
-    to[n++] = static_cast<unsigned char>(two ? pair : c);
-    i += 1 + two;
-  }
-  if (i < in.size()) {
-    bad |= from[i] >> 7;
-    to[n++] = from[i];
+  size_t n = 0;
+  unsigned bad = 0, before = 0, led = 0;
+  for (char c : in) {
+    unsigned byte = static_cast<unsigned char>(c);
+    unsigned follows = (byte & 0xc0) == 0x80, leads = (byte & 0xfe) == 0xc2;
+    bad |= (follows ^ led) | (byte >> 7 & ~(follows | leads));
+    to[n] = static_cast<unsigned char>(byte | (before << 6 & (0u - follows)));
+    n += 1 - leads;
+    before = byte;
+    led = leads;
   }
   out.resize(n);
-  return bad == 0;
+  return (bad | led) == 0;
 }
 
 }  // namespace
@@ -124,9 +121,7 @@ class PickleReader {
     value.index = static_cast<uint32_t>(pickle_.values_.size() - 1);
     return &value;
   }
-  void count() {
-    need(++counted_ <= options_.max_values, "too many values");
-  }
+  void count() { need(++counted_ <= options_.max_values, "too many values"); }
   void push(PickleValue* value) {
     count();
     stack_.push_back(value);
@@ -325,48 +320,124 @@ class PickleReader {
 
   void step(unsigned char opcode) {
     switch (opcode) {
-      case 0x80: need(number(1) <= 5, "a protocol later than 5"); break;
-      case 0x95: need(number(8) <= in_.size() - at_, "a truncated frame"); break;
-      case '.': finish(); break;
+      case 0x80:
+        need(number(1) <= 5, "a protocol later than 5");
+        break;
+      case 0x95:
+        need(number(8) <= in_.size() - at_, "a truncated frame");
+        break;
+      case '.':
+        finish();
+        break;
       case '(':
         count();
         marks_.push_back(stack_.size());
         break;
-      case '0': stack_.size() > floor() ? void(pop()) : void(pop_mark()); break;
-      case '1': pop_mark(); break;
-      case '2': push(top()); break;
-      case 'N': push(none_); break;
-      case 0x88: push(yes_); break;
-      case 0x89: push(no_); break;
-      case 'J': push_int(static_cast<int32_t>(number(4))); break;
-      case 'K': push_int(static_cast<int64_t>(number(1))); break;
-      case 'M': push_int(static_cast<int64_t>(number(2))); break;
-      case 'I': read_int(line()); break;
-      case 'L': read_long(line()); break;
-      case 0x8a: push_int(long_integer(number(1))); break;
-      case 0x8b: push_int(long_integer(number(4))); break;
-      case 'F': read_float(line()); break;
-      case 'G': push_real(std::bit_cast<double>(__builtin_bswap64(number(8)))); break;
-      case 'S': push_text(Kind::kBytes, quoted(line())); break;
-      case 'T': push_text(Kind::kBytes, take(number(4))); break;
-      case 'U': push_text(Kind::kBytes, take(number(1))); break;
-      case 'B': push_text(Kind::kBytes, take(number(4))); break;
-      case 'C': push_text(Kind::kBytes, take(number(1))); break;
-      case 0x8e: push_text(Kind::kBytes, take(number(8))); break;
-      case 0x96: push_text(Kind::kBytes, take(number(8))); break;
-      case 'V': push_text(Kind::kText, raw_unicode(line())); break;
-      case 'X': push_text(Kind::kText, take(number(4))); break;
-      case 0x8c: push_text(Kind::kText, take(number(1))); break;
-      case 0x8d: push_text(Kind::kText, take(number(8))); break;
-      case ']': push_items(Kind::kList, {}); break;
-      case '}': push_items(Kind::kDict, {}); break;
-      case ')': push_items(Kind::kTuple, {}); break;
-      case 'l': push_items(Kind::kList, pop_mark()); break;
-      case 'd': push_items(Kind::kDict, pop_mark()); break;
-      case 't': push_items(Kind::kTuple, pop_mark()); break;
-      case 0x85: push_tuple(1); break;
-      case 0x86: push_tuple(2); break;
-      case 0x87: push_tuple(3); break;
+      case '0':
+        stack_.size() > floor() ? void(pop()) : void(pop_mark());
+        break;
+      case '1':
+        pop_mark();
+        break;
+      case '2':
+        push(top());
+        break;
+      case 'N':
+        push(none_);
+        break;
+      case 0x88:
+        push(yes_);
+        break;
+      case 0x89:
+        push(no_);
+        break;
+      case 'J':
+        push_int(static_cast<int32_t>(number(4)));
+        break;
+      case 'K':
+        push_int(static_cast<int64_t>(number(1)));
+        break;
+      case 'M':
+        push_int(static_cast<int64_t>(number(2)));
+        break;
+      case 'I':
+        read_int(line());
+        break;
+      case 'L':
+        read_long(line());
+        break;
+      case 0x8a:
+        push_int(long_integer(number(1)));
+        break;
+      case 0x8b:
+        push_int(long_integer(number(4)));
+        break;
+      case 'F':
+        read_float(line());
+        break;
+      case 'G':
+        push_real(std::bit_cast<double>(__builtin_bswap64(number(8))));
+        break;
+      case 'S':
+        push_text(Kind::kBytes, quoted(line()));
+        break;
+      case 'T':
+        push_text(Kind::kBytes, take(number(4)));
+        break;
+      case 'U':
+        push_text(Kind::kBytes, take(number(1)));
+        break;
+      case 'B':
+        push_text(Kind::kBytes, take(number(4)));
+        break;
+      case 'C':
+        push_text(Kind::kBytes, take(number(1)));
+        break;
+      case 0x8e:
+        push_text(Kind::kBytes, take(number(8)));
+        break;
+      case 0x96:
+        push_text(Kind::kBytes, take(number(8)));
+        break;
+      case 'V':
+        push_text(Kind::kText, raw_unicode(line()));
+        break;
+      case 'X':
+        push_text(Kind::kText, take(number(4)));
+        break;
+      case 0x8c:
+        push_text(Kind::kText, take(number(1)));
+        break;
+      case 0x8d:
+        push_text(Kind::kText, take(number(8)));
+        break;
+      case ']':
+        push_items(Kind::kList, {});
+        break;
+      case '}':
+        push_items(Kind::kDict, {});
+        break;
+      case ')':
+        push_items(Kind::kTuple, {});
+        break;
+      case 'l':
+        push_items(Kind::kList, pop_mark());
+        break;
+      case 'd':
+        push_items(Kind::kDict, pop_mark());
+        break;
+      case 't':
+        push_items(Kind::kTuple, pop_mark());
+        break;
+      case 0x85:
+        push_tuple(1);
+        break;
+      case 0x86:
+        push_tuple(2);
+        break;
+      case 0x87:
+        push_tuple(3);
+        break;
       case 'a': {
         const auto* item = pop();
         extend(Kind::kList, {item});
@@ -388,34 +459,62 @@ class PickleReader {
         extend(Kind::kDict, items);
         break;
       }
-      case 'p': remember(static_cast<uint64_t>(decimal(line()))); break;
-      case 'q': remember(number(1)); break;
-      case 'r': remember(number(4)); break;
-      case 0x94: remember(memo_.size()); break;
-      case 'g': recall(static_cast<uint64_t>(decimal(line()))); break;
-      case 'h': recall(number(1)); break;
-      case 'j': recall(number(4)); break;
+      case 'p':
+        remember(static_cast<uint64_t>(decimal(line())));
+        break;
+      case 'q':
+        remember(number(1));
+        break;
+      case 'r':
+        remember(number(4));
+        break;
+      case 0x94:
+        remember(memo_.size());
+        break;
+      case 'g':
+        recall(static_cast<uint64_t>(decimal(line())));
+        break;
+      case 'h':
+        recall(number(1));
+        break;
+      case 'j':
+        recall(number(4));
+        break;
       case 'c': {
         auto module = line();
         push_global(module, line());
         break;
       }
-      case 0x93: stack_global(); break;
-      case 'R': reduce(); break;
-      case 'b': build(); break;
-      case 'Q': persistent(); break;
+      case 0x93:
+        stack_global();
+        break;
+      case 'R':
+        reduce();
+        break;
+      case 'b':
+        build();
+        break;
+      case 'Q':
+        persistent();
+        break;
       case 'i': {
         auto module = line();
         refuse(fmt::format("an instance of '{}.{}'", printable(module), printable(line())));
       }
-      case 'o': refuse("the object opcode OBJ");
-      case 0x81: refuse("the object opcode NEWOBJ");
-      case 0x92: refuse("the object opcode NEWOBJ_EX");
+      case 'o':
+        refuse("the object opcode OBJ");
+      case 0x81:
+        refuse("the object opcode NEWOBJ");
+      case 0x92:
+        refuse("the object opcode NEWOBJ_EX");
       case 0x82:
       case 0x83:
-      case 0x84: refuse("an extension code");
-      case 'P': refuse(fmt::format("the persistent id '{}'", printable(line())));
-      default: refuse(fmt::format("the unknown opcode 0x{:02x}", opcode));
+      case 0x84:
+        refuse("an extension code");
+      case 'P':
+        refuse(fmt::format("the persistent id '{}'", printable(line())));
+      default:
+        refuse(fmt::format("the unknown opcode 0x{:02x}", opcode));
     }
   }
   void finish() {
