@@ -6,53 +6,10 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "base/utf8.h"
+#include "base/pickle_text.h"
 
 namespace mma {
-namespace {
-
 using Kind = PickleValue::Kind;
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  c = static_cast<char>(c | 0x20);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-// The number of `count` hexadecimal digits at the front of `text`, or -1.
-int64_t hex_number(std::string_view text, size_t count) {
-  if (text.size() < count) return -1;
-  int64_t value = 0;
-  for (size_t i = 0; i < count; ++i) {
-    int digit = hex_digit(text[i]);
-    if (digit < 0) return -1;
-    value = value * 16 + digit;
-  }
-  return value;
-}
-
-// UTF-8 to Latin-1. Numpy's protocol 2 pickles hold their megabytes so, and half of the characters
-// are of two bytes: a branch on each would be guessed wrong every other time. So each byte is
-// written where the next character belongs, and a first byte of two is overwritten by its second.
-bool latin1_from_utf8(std::string_view in, std::string& out) {
-  out.resize(in.size());
-  auto* to = reinterpret_cast<unsigned char*>(out.data());
-  size_t n = 0;
-  unsigned bad = 0, before = 0, led = 0;
-  for (char c : in) {
-    unsigned byte = static_cast<unsigned char>(c);
-    unsigned follows = (byte & 0xc0) == 0x80, leads = (byte & 0xfe) == 0xc2;
-    bad |= (follows ^ led) | (byte >> 7 & ~(follows | leads));
-    to[n] = static_cast<unsigned char>(byte | (before << 6 & (0u - follows)));
-    n += 1 - leads;
-    before = byte;
-    led = leads;
-  }
-  out.resize(n);
-  return (bad | led) == 0;
-}
-
-}  // namespace
 
 /// Runs the opcodes of one pickle over a stack of values.
 class PickleReader {
@@ -198,55 +155,22 @@ class PickleReader {
     need(decoded_bytes_ <= 4 * in_.size(), "text that grows beyond the file");
     return pickle_.decoded_.emplace_back(std::move(text));
   }
-  // Python 2's repr of a string: 'a\n\x00'.
+  // Text of a line with its escapes resolved; in the file itself where it has none.
+  std::string_view unescaped(std::string_view text,
+                             bool (*decode)(std::string_view, std::string&)) {
+    std::string out;
+    need(decode(text, out), "a broken text");
+    return keep(std::move(out));
+  }
   std::string_view quoted(std::string_view text) {
     need(text.size() >= 2 && (text[0] == '\'' || text[0] == '"') && text.back() == text[0],
          "a string without quotes");
     text = text.substr(1, text.size() - 2);
-    if (text.find('\\') == std::string_view::npos) return text;
-    std::string out;
-    out.reserve(text.size());
-    for (size_t i = 0; i < text.size(); ++i) {
-      if (text[i] != '\\') {
-        out += text[i];
-        continue;
-      }
-      need(++i < text.size(), "a broken escape");
-      static constexpr std::string_view kNames = "\\'\"abtnvfr";
-      static constexpr std::string_view kMeant = "\\'\"\a\b\t\n\v\f\r";
-      if (auto known = kNames.find(text[i]); known != std::string_view::npos) {
-        out += kMeant[known];
-      } else if (text[i] == 'x') {
-        auto code = hex_number(text.substr(i + 1), 2);
-        need(code >= 0, "a broken escape");
-        out += static_cast<char>(code);
-        i += 2;
-      } else {
-        refuse("an unknown escape");
-      }
-    }
-    return keep(std::move(out));
+    return text.find('\\') == std::string_view::npos ? text : unescaped(text, decode_repr);
   }
-  // Python's raw-unicode-escape: Latin-1 but for \uXXXX and \UXXXXXXXX.
   std::string_view raw_unicode(std::string_view text) {
     bool plain = std::none_of(text.begin(), text.end(), [](char c) { return c == '\\' || c < 0; });
-    if (plain) return text;
-    std::string out;
-    out.reserve(text.size() * 2);
-    for (size_t i = 0; i < text.size(); ++i) {
-      size_t digits = 0;
-      if (text[i] == '\\' && i + 1 < text.size())
-        digits = text[i + 1] == 'u' ? 4 : text[i + 1] == 'U' ? 8 : 0;
-      if (digits == 0) {
-        append_utf8(out, static_cast<unsigned char>(text[i]));
-        continue;
-      }
-      auto code = hex_number(text.substr(i + 2), digits);
-      need(code >= 0 && code <= 0x10ffff, "a broken escape");
-      append_utf8(out, static_cast<uint32_t>(code));
-      i += 1 + digits;
-    }
-    return keep(std::move(out));
+    return plain ? text : unescaped(text, decode_raw_unicode);
   }
 
   // --- constructors ---
@@ -318,6 +242,7 @@ class PickleReader {
     return result;
   }
 
+  // clang-format off: a table, one opcode a line
   void step(unsigned char opcode) {
     switch (opcode) {
       case 0x80:
@@ -517,6 +442,7 @@ class PickleReader {
         refuse(fmt::format("the unknown opcode 0x{:02x}", opcode));
     }
   }
+  // clang-format on
   void finish() {
     need(marks_.empty() && stack_.size() == 1, "an end with values left over");
     pickle_.root_ = pop();

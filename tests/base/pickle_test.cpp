@@ -23,6 +23,7 @@ std::string shown(const PickleValue& v) {
     if (out.size() > 1) out.pop_back();
     return out + close;
   };
+  auto state = [&] { return v.state ? fmt::format("+{}", shown(*v.state)) : std::string(); };
   switch (v.kind) {
     case Kind::kNone:
       return "None";
@@ -41,11 +42,11 @@ std::string shown(const PickleValue& v) {
     case Kind::kTuple:
       return list('(', ')');
     case Kind::kDict:
-      return list('{', '}') + (v.state ? "+" + shown(*v.state) : "");
+      return list('{', '}') + state();
     case Kind::kGlobal:
-      return "<" + std::string(v.text) + ">";
+      return fmt::format("<{}>", v.text);
     case Kind::kObject:
-      return std::string(v.text) + list('(', ')') + (v.state ? "+" + shown(*v.state) : "");
+      return std::string(v.text) + list('(', ')') + state();
     case Kind::kPersistent:
       return "pid" + list('(', ')');
   }
