@@ -55,7 +55,8 @@ ZipArchive::ZipArchive(const std::filesystem::path& file) : impl_(std::make_uniq
   if (!impl_->archive) {
     zip_error_t error;
     zip_error_init_with_code(&error, code);
-    std::string why = zip_error_strerror(&error);
+    std::string why =
+        code == ZIP_ER_EXISTS ? "two entries have the same name" : zip_error_strerror(&error);
     zip_error_fini(&error);
     throw UserError(fmt::format("{}: expected a zip archive: {}", impl_->file, why));
   }

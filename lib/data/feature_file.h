@@ -26,8 +26,8 @@ struct Array {
 Array read_feature_file(const std::filesystem::path& file, std::string& buffer,
                         const std::string& data_set = "");
 
-/// The array as [T, dim]: leading axes of length 1 dropped, a vector is one row. UserError where it
-/// has another width than `dim`, no rows, or more than two axes left.
+/// The array as [T, dim]: all axes but the last count frames, a vector is one frame. UserError where
+/// the last axis is not `dim` long or there are no frames.
 struct FrameShape {
   int64_t frames = 0, dim = 0;
 };

@@ -59,6 +59,32 @@ void add_columns(const char* bytes, int64_t begin, int64_t end, FrameShape shape
   throw UserError(fmt::format("{}: expected numbers within the range of float32, found larger ones", name));
 }
 
+// Whether frames stand in another order than [T, dim] or [dim, T] says: Fortran order of several
+// axes of frames.
+bool frames_mixed(const Array& array) {
+  if (!array.fortran_order || array.shape.size() < 2) return false;
+  return std::count_if(array.shape.begin(), array.shape.end() - 1, [](auto n) { return n > 1; }) > 1;
+}
+
+// A copy of a Fortran-order array in C order.
+Array in_c_order(const Array& array) {
+  auto bytes = std::make_shared<std::string>();
+  bytes->reserve(array.bytes.size());
+  auto item = static_cast<size_t>(array.item_size);
+  std::vector<int64_t> at(array.shape.size());
+  while (bytes->size() < array.bytes.size()) {
+    int64_t offset = 0;
+    for (size_t i = at.size(); i-- > 0;) offset = offset * array.shape[i] + at[i];
+    bytes->append(array.bytes.substr(static_cast<size_t>(offset) * item, item));
+    for (size_t i = at.size(); i-- > 0 && ++at[i] == array.shape[i];) at[i] = 0;
+  }
+  Array copy = array;
+  copy.fortran_order = false;
+  copy.bytes = *bytes;
+  copy.owner = std::move(bytes);
+  return copy;
+}
+
 class MeanPooling : public Pooling {
  public:
   explicit MeanPooling(int64_t segments) : segments_(segments) {
@@ -70,6 +96,7 @@ class MeanPooling : public Pooling {
                           const std::string& name) const override {
     check(static_cast<uint64_t>(shape.frames * shape.dim * array.item_size) == array.bytes.size(),
           "pooling: {}: [{}, {}] is not the array's shape", name, shape.frames, shape.dim);
+    if (frames_mixed(array)) return pool(in_c_order(array), shape, name);
     std::vector<float> means(static_cast<size_t>(segments_ * shape.dim));
     std::vector<double> sums(static_cast<size_t>(shape.dim));
     for (int64_t s = 0; s < segments_; ++s) {
@@ -103,16 +130,14 @@ class MeanPooling : public Pooling {
 }  // namespace
 
 FrameShape frames_of(const Array& array, int64_t dim, const std::string& name) {
-  size_t first = 0;
-  while (array.shape.size() - first > 2 && array.shape[first] == 1) ++first;
-  auto axes = array.shape.size() - first;
-  check_input(axes == 1 || axes == 2, "{}: expected an array [frames, {}], found [{}]", name, dim,
-              fmt::join(array.shape, ", "));
-  FrameShape shape{axes == 2 ? array.shape[first] : 1, array.shape.back()};
-  check_input(shape.dim == dim, "{}: expected {} columns, found an array [{}]", name, dim,
-              fmt::join(array.shape, ", "));
-  check_input(shape.frames > 0 && dim > 0, "{}: expected at least one row, found an array [{}]", name,
-              fmt::join(array.shape, ", "));
+  auto axes = fmt::format("{}", fmt::join(array.shape, ", "));
+  check_input(!array.shape.empty() && array.shape.back() == dim && dim > 0,
+              "{}: expected an array [frames, {}], found [{}]", name, dim, axes);
+  FrameShape shape{1, dim};
+  bool fits = true;
+  for (size_t i = 0; i + 1 < array.shape.size(); ++i)
+    fits &= !__builtin_mul_overflow(shape.frames, array.shape[i], &shape.frames);
+  check_input(fits && shape.frames > 0, "{}: expected at least one row, found an array [{}]", name, axes);
   return shape;
 }
 

@@ -68,7 +68,7 @@ TEST_CASE("zip: what is not trusted", "[base]") {
   CHECK(refused(good) == "");
   auto twice = good;
   replace_all(twice, "bb", "aa");
-  CHECK(refused(twice).find("'aa'") != std::string::npos);
+  CHECK(refused(twice).find("the same name") != std::string::npos);
   auto damaged = good;
   replace_all(damaged, "second", "sicond");
   CHECK(refused(damaged).find("damaged") != std::string::npos);
