@@ -68,15 +68,19 @@ int guarded(const std::function<void()>& work) {
 }
 
 std::string printable(std::string_view text) {
+  constexpr size_t kMaxBytes = 80;
+  size_t size = std::min(text.size(), kMaxBytes);
+  // Never inside a character, or the message would not be UTF-8.
+  while (size < text.size() && size > 0 && (text[size] & 0xC0) == 0x80) --size;
   std::string out;
-  for (unsigned char c : text.substr(0, 80)) {
+  for (unsigned char c : text.substr(0, size)) {
     if (c < 0x20 || c == 0x7f) {
       out += fmt::format("\\x{:02x}", c);
     } else {
       out += static_cast<char>(c);
     }
   }
-  return text.size() > 80 ? out + "..." : out;
+  return size < text.size() ? out + "..." : out;
 }
 
 }  // namespace mma

@@ -10,7 +10,7 @@ namespace mma {
 
 /// The known name nearest to `name` by edit distance, or "" if none is close enough to be meant.
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
-/// "unknown WHAT 'name'; did you mean 'x'? known: a, b, c"
+/// "unknown WHAT 'name', did you mean 'x'?; known: a, b, c"
 std::string unknown_name(std::string_view what, std::string_view name,
                          const std::vector<std::string>& known);
 

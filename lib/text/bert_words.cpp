@@ -80,8 +80,10 @@ class Splitter {
 
   void ascii(unsigned char c) {
     switch (ascii_[c]) {
-      case Ascii::kDropped: return;
-      case Ascii::kSpace: return end_word();
+      case Ascii::kDropped:
+        return;
+      case Ascii::kSpace:
+        return end_word();
       case Ascii::kPunctuation:
         end_word();
         words_.text += static_cast<char>(c);

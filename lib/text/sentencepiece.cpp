@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <optional>
+#include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
-#include "text/sentencepiece_check.h"
+#include "text/sentencepiece_model.h"
+#include "text/unigram.h"
 
 namespace mma {
 namespace {
@@ -19,8 +22,10 @@ class SentencePieceTokenizer : public Tokenizer {
  public:
   explicit SentencePieceTokenizer(const fs::path& file) {
     auto bytes = read_file(file, kMaxModelBytes);
-    check_sentencepiece_model(bytes, file.string());
+    auto model = read_sentencepiece_model(bytes, file.string());
     load(bytes, file);
+    // Byte pieces are rare and left to the library.
+    if (model.unigram && !model.byte_fallback) unigram_.emplace(model);
     cls_ = special({"[CLS]", "<s>"}, model_.bos_id(), file);
     sep_ = special({"[SEP]", "</s>"}, model_.eos_id(), file);
     hash_ = sha256(fmt::format("sentencepiece cls={} sep={} {}", cls_, sep_, sha256(bytes)));
@@ -28,9 +33,7 @@ class SentencePieceTokenizer : public Tokenizer {
 
   Encoding encode(std::string_view text, size_t max_length) const override {
     check(max_length >= 2, "sentencepiece: expected room for two ids, found {}", max_length);
-    std::vector<int> pieces;
-    auto status = model_.Encode(text, &pieces);
-    check(status.ok(), "sentencepiece: {}", status.message());
+    auto pieces = encode_pieces(text);
     size_t room = max_length - (cls_ != kNone) - (sep_ != kNone);
     Encoding encoding;
     encoding.truncated = pieces.size() > room;
@@ -47,6 +50,21 @@ class SentencePieceTokenizer : public Tokenizer {
   std::string hash() const override { return hash_; }
 
  private:
+  std::vector<int> encode_pieces(std::string_view text) const {
+    std::vector<int> pieces;
+    auto checked = [](const sentencepiece::util::Status& status) {
+      check(status.ok(), "sentencepiece: {}", status.message());
+    };
+    if (unigram_) {
+      std::string normalized;
+      checked(model_.Normalize(text, &normalized));
+      unigram_->encode(normalized, pieces);
+    } else {
+      checked(model_.Encode(text, &pieces));
+    }
+    return pieces;
+  }
+
   void load(const std::string& bytes, const fs::path& file) {
     std::string fault;
     try {
@@ -55,7 +73,8 @@ class SentencePieceTokenizer : public Tokenizer {
     } catch (const std::exception& e) {  // the library's tries throw
       fault = e.what();
     }
-    check_input(fault.empty(), "{}: expected a SentencePiece model, found one that does not load: {}",
+    check_input(fault.empty(),
+                "{}: expected a SentencePiece model, found one that does not load: {}",
                 file.string(), printable(fault));
   }
 
@@ -69,14 +88,16 @@ class SentencePieceTokenizer : public Tokenizer {
       break;
     }
     if (id < 0) return kNone;
-    check_input(model_.IsControl(id),
-                "{}: expected '{}' to be a control symbol, found a piece that text can spell; train "
-                "the model with --control_symbols",
-                file.string(), printable(model_.IdToPiece(id)));
+    check_input(
+        model_.IsControl(id),
+        "{}: expected '{}' to be a control symbol, found a piece that text can spell; train "
+        "the model with --control_symbols",
+        file.string(), printable(model_.IdToPiece(id)));
     return id;
   }
 
   sentencepiece::SentencePieceProcessor model_;
+  std::optional<Unigram> unigram_;
   int cls_ = kNone, sep_ = kNone;
   std::string hash_;
 };

@@ -140,10 +140,11 @@ std::unique_ptr<Tokenizer> load_folder(const fs::path& folder) {
   bool has_vocabulary = fs::exists(folder / kVocabulary);
   if (!has_vocabulary)
     if (auto model = model_in(folder)) return load_sentencepiece(*model);
-  check_input(has_vocabulary || fs::exists(folder / kTokenizer),
-              "{}: expected a tokenizer (vocab.txt, tokenizer.json or a SentencePiece .model), found "
-              "none; give the folder of the backbone",
-              folder.string());
+  check_input(
+      has_vocabulary || fs::exists(folder / kTokenizer),
+      "{}: expected a tokenizer (vocab.txt, tokenizer.json or a SentencePiece .model), found "
+      "none; give the folder of the backbone",
+      folder.string());
   auto tokenizer = read_config(folder / kTokenizer, kMaxTokenizerBytes);
   auto options = wordpiece_options(read_config(folder / kConfig, kMaxConfigBytes), tokenizer, true);
   if (has_vocabulary)

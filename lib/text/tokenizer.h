@@ -26,14 +26,14 @@ class Tokenizer {
   virtual int64_t vocabulary_size() const = 0;
   /// "wordpiece-uncased", "wordpiece-cased", "sentencepiece".
   virtual std::string kind() const = 0;
-  /// SHA-256 of what decides the ids: the pieces or the model, and the options as resolved; the same
-  /// for a vocab.txt and a tokenizer.json that say the same.
+  /// SHA-256 of what decides the ids: the pieces or the model, and the options as resolved; the
+  /// same for a vocab.txt and a tokenizer.json that say the same.
   virtual std::string hash() const = 0;
 };
 
 /// The tokenizer of a folder in Hugging Face layout, or of one file:
-///   vocab.txt, or tokenizer.json with model.type WordPiece: BERT's WordPiece. What to clean is said
-///   by tokenizer_config.json (do_lower_case, strip_accents, tokenize_chinese_chars), else by
+///   vocab.txt, or tokenizer.json with model.type WordPiece: BERT's WordPiece. What to clean is
+///   said by tokenizer_config.json (do_lower_case, strip_accents, tokenize_chinese_chars), else by
 ///   tokenizer.json (normalizer), else text is lowercased, and accents are stripped where it is;
 ///   a vocabulary file with "cased" but not "uncased" in its name, and another name than vocab.txt,
 ///   is cased. Added tokens of tokenizer.json are not looked for in text.

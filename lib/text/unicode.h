@@ -15,10 +15,10 @@ size_t code_points(std::string_view text);
 /// The categories that BERT's tokenizers ask for (Unicode Standard, section 4.5), for characters of
 /// Unicode 9.0, which the reference's tables stop at; younger ones are in none.
 struct CharacterClass {
-  bool other = false;             ///< control, format, private use (Cc, Cf, Co)
-  bool punctuation = false;       ///< Pc, Pd, Ps, Pe, Pi, Pf, Po
-  bool nonspacing_mark = false;   ///< Mn
-  uint8_t combining_class = 0;    ///< the order of marks; 0 for what begins a new sequence
+  bool other = false;            ///< control, format, private use (Cc, Cf, Co)
+  bool punctuation = false;      ///< Pc, Pd, Ps, Pe, Pi, Pf, Po
+  bool nonspacing_mark = false;  ///< Mn
+  uint8_t combining_class = 0;   ///< the order of marks; 0 for what begins a new sequence
 };
 CharacterClass character_class(char32_t c);
 

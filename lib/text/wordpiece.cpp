@@ -26,10 +26,11 @@ std::string hash_of(const std::vector<std::string>& pieces, const WordPieceOptio
   std::string lines;
   for (auto& piece : pieces) lines += piece + "\n";
   auto& text = options.text;
-  return sha256(fmt::format(
-      "wordpiece lowercase={} strip_accents={} handle_chinese_chars={} clean_text={} max_word={} {}",
-      text.lowercase, text.strip_accents, text.handle_chinese_chars, text.clean_text,
-      options.max_word, sha256(lines)));
+  return sha256(
+      fmt::format("wordpiece lowercase={} strip_accents={} handle_chinese_chars={} clean_text={} "
+                  "max_word={} {}",
+                  text.lowercase, text.strip_accents, text.handle_chinese_chars, text.clean_text,
+                  options.max_word, sha256(lines)));
 }
 
 }  // namespace

@@ -114,10 +114,13 @@ TEST_CASE("wordpiece: vectors of Google's BERT", "[text][parity]") {
   }
 
   using List = std::vector<std::string>;
-  for (std::string c : google["is_whitespace"]["true"]) CHECK(words_of("a" + c + "b", false).size() == 2);
+  for (std::string c : google["is_whitespace"]["true"])
+    CHECK(words_of("a" + c + "b", false).size() == 2);
   for (std::string c : google["is_whitespace"]["false"]) CHECK(words_of(c, false).size() == 1);
-  for (std::string c : google["is_control"]["true"]) CHECK(words_of("a" + c + "b", false) == List{"ab"});
-  for (std::string c : google["is_control"]["false"]) CHECK(words_of("a" + c + "b", false) != List{"ab"});
+  for (std::string c : google["is_control"]["true"])
+    CHECK(words_of("a" + c + "b", false) == List{"ab"});
+  for (std::string c : google["is_control"]["false"])
+    CHECK(words_of("a" + c + "b", false) != List{"ab"});
   for (std::string c : google["is_punctuation"]["true"])
     CHECK(words_of("a" + c + "b", false) == List{"a", c, "b"});
   for (std::string c : google["is_punctuation"]["false"])

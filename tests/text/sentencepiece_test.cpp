@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "support/paths.h"
-#include "text/sentencepiece_check.h"
+#include "text/sentencepiece_model.h"
 
 using namespace mma;
 using Catch::Matchers::ContainsSubstring;
@@ -132,7 +132,7 @@ TEST_CASE("sentencepiece: rules that lead out of their table are refused", "[tex
 TEST_CASE("sentencepiece: no more matches alike than the library has room for", "[text]") {
   std::string pieces = kModel;
   for (size_t n = 1; n <= 64; ++n) pieces += piece(std::string(n, 'q'), 0, kUserDefined);
-  CHECK_NOTHROW(check_sentencepiece_model(pieces, "m"));
+  CHECK_NOTHROW(read_sentencepiece_model(pieces, "m"));
   pieces += piece(std::string(65, 'q'), 0, kUserDefined);
   refused(pieces, "user-defined pieces that begin alike");
 }

@@ -13,7 +13,8 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-const std::string kPieces = "[PAD]\n[UNK]\n[CLS]\n[SEP]\nun\n##want\n##ed\nrun\n##ning\n,\n[\n]\ncl\n##s\nsep\nE\n";
+const std::string kPieces =
+    "[PAD]\n[UNK]\n[CLS]\n[SEP]\nun\n##want\n##ed\nrun\n##ning\n,\n[\n]\ncl\n##s\nsep\nE\n";
 constexpr int32_t kUnk = 1, kCls = 2, kSep = 3;
 using Ids = std::vector<int32_t>;
 
@@ -86,7 +87,10 @@ TEST_CASE("wordpiece: how text is cleaned", "[text]") {
   CHECK(words("a\vb\u200b", {false, false, true, false}) == List{"a", "b\u200b"});
   CHECK(words("$a+\u20ac\u2026b", cased) == List{"$", "a", "+", "\u20ac", "\u2026", "b"});
   CHECK(words("\uac00", uncased) == List{"\u1100\u1161"});  // Hangul in parts, as NFD has it
-  CHECK(words(std::string("a\0b\xff" "c", 5), cased) == List{"abc"});
+  CHECK(words(std::string("a\0b\xff"
+                          "c",
+                          5),
+              cased) == List{"abc"});
   // Hangul tone marks are spacing marks with an order: sorted, not dropped.
   CHECK(words("a\U0001D16D\U0001D165", uncased) == List{"a\U0001D165\U0001D16D"});
   CHECK(words("\u061d", cased) == words("\u061d", uncased));

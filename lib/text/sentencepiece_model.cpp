@@ -1,4 +1,4 @@
-#include "text/sentencepiece_check.h"
+#include "text/sentencepiece_model.h"
 
 #include <algorithm>
 #include <bit>
@@ -30,10 +30,18 @@ class Message {
     field = tag >> 3;
     type = static_cast<uint32_t>(tag & 7);
     switch (type) {
-      case kVarint: number = varint(); return true;
-      case kFixed64: bytes = take(8); return true;
-      case kBytes: bytes = take(varint()); return true;
-      case kFixed32: bytes = take(4); return true;
+      case kVarint:
+        number = varint();
+        return true;
+      case kFixed64:
+        bytes = take(8);
+        return true;
+      case kBytes:
+        bytes = take(varint());
+        return true;
+      case kFixed32:
+        bytes = take(4);
+        return true;
     }
     broken("a field of unknown type");
   }
@@ -80,8 +88,9 @@ uint32_t little_endian_32(const char* bytes) {
 // it is a graph; without circles where it is sound.
 class DoubleArray {
  public:
-  DoubleArray(std::string_view units, size_t values)
-      : units_(units), values_(values), rules_(units.size() / 4, kNew) {}
+  DoubleArray(std::string_view units, size_t values) : units_(units), values_(values) {
+    rules_.assign(units.size() / 4, kNew);
+  }
 
   // What is wrong with the units that a text can reach, or nullptr.
   const char* fault() {
@@ -121,7 +130,8 @@ class DoubleArray {
   const char* enter(size_t unit, std::vector<Visit>& open) {
     if (rules_[unit] == kOpen) return "a rule table that runs in circles";
     if ((children(unit) | 0xFF) >= rules_.size()) return "a rule table that leads out of itself";
-    if (has_value(unit) && (at(children(unit)) & kValue) >= values_) return "a rule without its text";
+    if (has_value(unit) && (at(children(unit)) & kValue) >= values_)
+      return "a rule without its text";
     rules_[unit] = kOpen;
     open.push_back({unit});
     return nullptr;
@@ -154,30 +164,38 @@ void check_normalizer(std::string_view spec, const std::string& file) {
   }
 }
 
-struct Piece {
-  std::string_view text;
-  bool user_defined = false;
-};
-
-// SentencePiece: 1 piece, 2 score, 3 type (4 is user-defined).
-Piece check_piece(std::string_view bytes, const std::string& file) {
-  Piece piece;
+// SentencePiece: 1 piece, 2 score, 3 type.
+SentencePiece read_piece(std::string_view bytes, const std::string& file) {
+  SentencePiece piece;
   for (Message m(bytes, file); m.next();) {
     if (m.field == 1 && m.type == kBytes) piece.text = m.bytes;
-    if (m.field == 3 && m.type == kVarint) piece.user_defined = m.number == 4;
-    if (m.field == 2 && m.type == kFixed32 &&
-        !std::isfinite(std::bit_cast<float>(little_endian_32(m.bytes.data()))))
-      m.broken("a piece whose score is not finite");
+    if (m.field == 2 && m.type == kFixed32)
+      piece.score = std::bit_cast<float>(little_endian_32(m.bytes.data()));
+    if (m.field == 3 && m.type == kVarint && m.number >= SentencePiece::kNormal &&
+        m.number <= SentencePiece::kByte)
+      piece.type = static_cast<SentencePiece::Type>(m.number);
+    if (!std::isfinite(piece.score)) m.broken("a piece whose score is not finite");
   }
   return piece;
 }
 
-bool too_many_alike(std::vector<std::string_view> pieces) {
-  std::sort(pieces.begin(), pieces.end());
-  std::vector<std::string_view> alike;  // each begins the next
-  for (auto piece : pieces) {
-    while (!alike.empty() && !piece.starts_with(alike.back())) alike.pop_back();
-    alike.push_back(piece);
+// TrainerSpec: 3 model_type (1 is unigram), 35 byte_fallback.
+void read_trainer(std::string_view bytes, const std::string& file, SentencePieceModel& model) {
+  for (Message m(bytes, file); m.next();) {
+    if (m.type != kVarint) continue;
+    if (m.field == 3) model.unigram = m.number == 1;
+    if (m.field == 35) model.byte_fallback = m.number != 0;
+  }
+}
+
+bool too_many_alike(const std::vector<SentencePiece>& pieces) {
+  std::vector<std::string_view> texts, alike;  // each of the latter begins the next
+  for (auto& piece : pieces)
+    if (piece.type == SentencePiece::kUserDefined) texts.push_back(piece.text);
+  std::sort(texts.begin(), texts.end());
+  for (auto text : texts) {
+    while (!alike.empty() && !text.starts_with(alike.back())) alike.pop_back();
+    alike.push_back(text);
     if (alike.size() > kMaxPiecesAlike) return true;
   }
   return false;
@@ -185,19 +203,18 @@ bool too_many_alike(std::vector<std::string_view> pieces) {
 
 }  // namespace
 
-void check_sentencepiece_model(std::string_view bytes, const std::string& file) {
-  // ModelProto: 1 pieces, 3 normalizer_spec, 5 denormalizer_spec.
-  std::vector<std::string_view> user_defined;
+SentencePieceModel read_sentencepiece_model(std::string_view bytes, const std::string& file) {
+  // ModelProto: 1 pieces, 2 trainer_spec, 3 normalizer_spec, 5 denormalizer_spec.
+  SentencePieceModel model;
   Message m(bytes, file);
   while (m.next()) {
     if (m.type != kBytes) continue;
-    if (m.field == 1) {
-      auto piece = check_piece(m.bytes, file);
-      if (piece.user_defined) user_defined.push_back(piece.text);
-    }
+    if (m.field == 1) model.pieces.push_back(read_piece(m.bytes, file));
+    if (m.field == 2) read_trainer(m.bytes, file, model);
     if (m.field == 3 || m.field == 5) check_normalizer(m.bytes, file);
   }
-  if (too_many_alike(std::move(user_defined))) m.broken("too many user-defined pieces that begin alike");
+  if (too_many_alike(model.pieces)) m.broken("too many user-defined pieces that begin alike");
+  return model;
 }
 
 }  // namespace mma

@@ -1,0 +1,80 @@
+#include "base/files.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <fstream>
+
+#include "base/error.h"
+#include "support/paths.h"
+
+using namespace mma;
+
+namespace {
+
+size_t entries(const fs::path& folder) {
+  return static_cast<size_t>(
+      std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+}  // namespace
+
+TEST_CASE("files: written wholly, read back, replaced", "[base]") {
+  test::ScratchDir dir;
+  std::string bytes("a\0b\n", 4);
+  write_atomically(dir / "f", bytes);
+  CHECK(read_file(dir / "f") == bytes);
+  write_atomically(dir / "f", "");
+  CHECK(read_file(dir / "f").empty());
+  CHECK(entries(dir.path) == 1);  // nothing temporary is left
+}
+
+TEST_CASE("files: a failed write leaves what was there", "[base]") {
+  test::ScratchDir dir;
+  CHECK_THROWS_AS(write_atomically(dir / "none/f", "x"), MachineError);
+  fs::create_directory(dir / "folder");
+  CHECK_THROWS_AS(write_atomically(dir / "folder", "x"), MachineError);
+  CHECK(entries(dir.path) == 1);
+  {
+    TemporaryFile temporary(dir / "g");
+    std::ofstream(temporary.path()) << "half";
+  }
+  CHECK(entries(dir.path) == 1);
+}
+
+TEST_CASE("files: what cannot be read is the user's fault", "[base]") {
+  test::ScratchDir dir;
+  CHECK_THROWS_AS(read_file(dir / "none"), UserError);
+  CHECK_THROWS_AS(read_file(dir.path), UserError);
+  write_atomically(dir / "f", "12345");
+  CHECK_THROWS_AS(read_file(dir / "f", 4), UserError);
+  CHECK(read_file(dir / "f", 5) == "12345");
+}
+
+TEST_CASE("files: a relative path stays under its root", "[base]") {
+  test::ScratchDir dir;
+  auto root = dir / "root";
+  fs::create_directories(root / "sub");
+  write_atomically(dir / "secret", "x");
+  write_atomically(root / "sub/f", "x");
+  CHECK(path_under(root, "sub/f") == root / "sub/f");
+  CHECK(path_under(root, "sub/not-yet") == root / "sub/not-yet");
+  for (std::string bad : {"", "../secret", "sub/../../secret", "sub/..", "/etc/passwd"})
+    CHECK_THROWS_AS(path_under(root, bad), UserError);
+  CHECK_THROWS_AS(path_under(root, std::string("a\0b", 3)), UserError);
+  fs::create_symlink(dir.path, root / "out");
+  fs::create_symlink(root / "sub", root / "in");
+  CHECK_THROWS_AS(path_under(root, "out/secret"), UserError);
+  CHECK_NOTHROW(path_under(root, "in/f"));
+  // A sibling whose name begins with the root's is not under it.
+  fs::create_directory(dir / "root2");
+  fs::create_symlink(dir / "root2", root / "near");
+  CHECK_THROWS_AS(path_under(root, "near/f"), UserError);
+}
+
+TEST_CASE("files: sha256 of FIPS 180-2's examples", "[base]") {
+  CHECK(sha256("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(sha256("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  test::ScratchDir dir;
+  write_atomically(dir / "f", "abc");
+  CHECK(sha256_file(dir / "f") == sha256("abc"));
+  CHECK(sha256_files({dir / "f"}) == sha256("f " + sha256("abc") + "\n"));
+}

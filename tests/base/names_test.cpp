@@ -1,0 +1,40 @@
+#include "base/names.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "base/progress.h"
+#include "base/text_table.h"
+
+using namespace mma;
+
+TEST_CASE("names: the nearest name, if one is near", "[base]") {
+  std::vector<std::string> known{"mm_adapter", "mmbt", "houlsby"};
+  CHECK(nearest_name("mm_adaptor", known) == "mm_adapter");
+  CHECK(nearest_name("mmb", known) == "mmbt");
+  CHECK(nearest_name("zzzzzzzz", known).empty());
+  CHECK(nearest_name("mmbt", {}).empty());
+  CHECK(unknown_name("model", "mmb", known) ==
+        "unknown model 'mmb', did you mean 'mmbt'?; known: mm_adapter, mmbt, houlsby");
+}
+
+TEST_CASE("names: a table's row, or the known ones", "[base]") {
+  Table<int> table{{"a", 1}, {"b", 2}};
+  CHECK(pick(table, "part", "b") == 2);
+  CHECK(names_of(table) == std::vector<std::string>{"a", "b"});
+  CHECK_THROWS_AS(pick(table, "part", "q"), UserError);
+}
+
+TEST_CASE("text table: first column left, the others right", "[base]") {
+  CHECK(text_table({{"label", "f1"}, {"\u00e9", "0.61"}, {"long name", ""}}) ==
+        "label        f1\n"
+        "---------------\n"
+        "\u00e9          0.61\n"
+        "long name\n");
+  CHECK(text_table({}).empty());
+}
+
+TEST_CASE("progress: durations", "[base]") {
+  CHECK(format_duration(0) == "0:00");
+  CHECK(format_duration(245.4) == "4:05");
+  CHECK(format_duration(3723) == "1:02:03");
+}
