@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
+
 namespace mma {
 
 /// A numeric array as a feature file holds it: any numeric dtype, byte order and memory order.
@@ -18,6 +20,11 @@ struct Array {
   std::vector<int64_t> shape;
   std::string_view bytes;   ///< exactly product(shape) * item_size
   std::shared_ptr<const void> owner;
+};
+
+/// An HDF5 file without the data set that was asked for: a sample may be absent by that.
+struct NoSuchDataSet : UserError {
+  using UserError::UserError;
 };
 
 /// Reads .npy, .npz (one array), .p/.pkl/.pickle (a pickled numpy array), .h5/.hdf5 (`data_set`

@@ -55,6 +55,8 @@ class FileSource : public FeatureSource {
       auto shape = frames_of(array, modality_.dim, name);
       stage = "NaN or Inf";
       return {pooling_->pool(array, shape, name), false, {}, {}};
+    } catch (const NoSuchDataSet& e) {
+      return {{}, true, {}, fmt::format("{}; {}'s {}", e.what(), id, modality_.name)};
     } catch (const UserError& e) {
       return {{}, false, stage, e.what()};
     }
@@ -105,7 +107,7 @@ class MatrixSource : public FeatureSource {
     try {
       return {matrix_.row(row), false, {}, {}};
     } catch (const UserError& e) {
-      return {{}, false, "NaN or Inf", fmt::format("{} ({})", e.what(), id)};
+      return {{}, false, "NaN or Inf", fmt::format("{}; {}'s {}", e.what(), id, modality_.name)};
     }
   }
 

@@ -75,11 +75,7 @@ std::vector<float> MatrixFile::row(int64_t number) const {
   Array one = array_;
   one.shape = {1, dim_};
   one.bytes = bytes;
-  try {
-    return array_row(one, 0, name_);
-  } catch (const UserError& e) {
-    throw UserError(fmt::format("{} (the matrix's row {})", e.what(), number));
-  }
+  return array_row(one, 0, fmt::format("{} (row {})", name_, number));
 }
 
 }  // namespace mma

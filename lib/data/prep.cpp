@@ -147,7 +147,7 @@ class Preparation {
       if (feature.missing) {
         if (counts.missing[m]++ == 0) first_missing_[m] = feature.fault;
         if (!options_.missing_absent)
-          faults_.add("missing feature", feature.fault + " (--missing absent allows it)");
+          faults_.add("missing " + description_.modalities[m].name, feature.fault + " (--missing absent allows it)");
       }
       made.sample.features.push_back(std::move(feature.values));
     }

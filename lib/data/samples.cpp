@@ -74,7 +74,7 @@ class Reader {
     auto [before, is_new] = places_.try_emplace(id_, Place{rows_->split, row.where});
     if (!is_new) {
       bool here = before->second.split == rows_->split;
-      return add(here ? "duplicate id" : "id in two splits", fmt::format("also at {}", before->second.where));
+      return add(here ? "duplicate id" : "id in two splits", fmt::format("the same id is at {}", before->second.where));
     }
     auto text = text_of_row();
     if (text.empty() && dropped_empty_) {
@@ -94,7 +94,7 @@ class Reader {
     if (found != row_->cells.end()) return &found->second;
     std::vector<std::string> known;
     for (auto& [name, value] : row_->cells) known.push_back(name);
-    add("missing field", unknown_name("no such field:", field, known));
+    add("missing field", fmt::format("no field '{}', or a null; the row has {}", field, fmt::join(known, ", ")));
     return nullptr;
   }
   void add(std::string_view kind, const std::string& message) {

@@ -1,0 +1,89 @@
+#include "data/description.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "base/error.h"
+#include "support/raw_data.h"
+
+using namespace mma;
+
+namespace {
+
+std::string faults_of(const std::string& yaml) {
+  test::RawData raw;
+  raw.write("d.yaml", yaml);
+  try {
+    load_description(raw / "d.yaml");
+    return "";
+  } catch (const UserError& e) {
+    return raw.without_folder(e.what());
+  }
+}
+
+const std::string kHead = "name: x\nsplits: {train: t.jsonl}\nid: id\ntext: text\nlabels: {field: label}\n";
+
+}  // namespace
+
+TEST_CASE("description: every one in data_prep loads", "[data]") {
+  int count = 0;
+  for (auto& file : std::filesystem::recursive_directory_iterator(test::source_root() / "data_prep")) {
+    if (file.path().extension() != ".yaml") continue;
+    CAPTURE(file.path());
+    auto description = load_description(file.path());
+    CHECK(!description.modalities.empty());
+    CHECK(!description.labels.field.empty());
+    ++count;
+  }
+  CHECK(count >= 5);
+}
+
+TEST_CASE("description: the fields and their defaults", "[data]") {
+  auto d = load_description(test::source_root() / "data_prep" / "moviescope.yaml");
+  CHECK(d.name == "moviescope");
+  CHECK(d.splits.size() == 3);
+  CHECK(d.label_kind() == LabelKind::kMultilabel);
+  CHECK(d.labels.names.size() == 13);
+  CHECK(d.max_length == 512);
+  REQUIRE(d.modalities.size() == 4);
+  CHECK(d.modalities[0].info().width() == 4096);
+  auto& metadata = d.modalities[3];
+  CHECK(metadata.is_matrix());
+  CHECK(metadata.expand(metadata.matrix, "dev") == "Metadata_matrices/val_metadata.npy");
+  CHECK(metadata.expand(metadata.matrix, "train") == "Metadata_matrices/train_metadata.npy");
+  // What stands for {id} is not expanded again.
+  CHECK(d.modalities[0].expand("{id}/{id}-{split}", "dev", "{split}") == "{split}/{split}-dev");
+}
+
+TEST_CASE("description: train comes first, whatever the file's order", "[data]") {
+  test::RawData raw;
+  raw.write("d.yaml", "name: x\nsplits: {test: e.csv, train: t.csv}\nid: id\ntext: text\nlabels: {field: l}\n");
+  CHECK(load_description(raw / "d.yaml").splits == OrderedMap{{"train", "t.csv"}, {"test", "e.csv"}});
+}
+
+TEST_CASE("description: every fault at once, with its line", "[data]") {
+  CHECK(faults_of("name: x\nsplits: {dev: a.csv, val: b.csv}\nid: id\nlabels: {kind: many, form: bits}\n"
+                  "modalities:\n  text: {path: a, dim: 2}\n  v: {path: \"{name}/{id}\", dim: -1}\n  w: {dim: 2}\n"
+                  "  x: {matrix: m, dim: 3, segments: 2}\n") ==
+        "d.yaml:2: splits: unknown split 'val'; known: train, dev, test\n"
+        "d.yaml:2: splits: expected at least 'train'; dev and test may be left out\n"
+        "d.yaml:4: labels.kind: unknown value 'many'; known: multilabel, multiclass\n"
+        "d.yaml:4: labels.form: bits need `names` to say what each stands for\n"
+        "d.yaml:6: modalities.text.path: the same file for every sample: {id} is missing\n"
+        "d.yaml:7: modalities.v.dim: -1 is out of range, expected 0 to 16777216\n"
+        "d.yaml:7: modalities.v.dim: missing, and it has no default\n"
+        "d.yaml:7: modalities.v.path: unknown placeholder 'name'; known: id, split\n"
+        "d.yaml:8: modalities.w.matrix: expected one of path and matrix\n"
+        "d.yaml:9: modalities.x.matrix: expected one of index and row_field\n"
+        "d.yaml:9: modalities.x.segments: a matrix holds one vector a sample\n"
+        "d.yaml:5: modalities: 'text': this name has a meaning of its own in a pack\n"
+        "d.yaml: text: missing, and it has no default\n"
+        "d.yaml: labels.field: missing, and it has no default");
+}
+
+TEST_CASE("description: names that a pack cannot hold", "[data]") {
+  CHECK(faults_of(kHead) == "");
+  for (std::string name : {"a b", "a/b", "labels", "x_present", "\"\""})
+    CHECK(faults_of(kHead + "modalities: {" + name + ": {path: \"{id}\", dim: 1}}\n").find("modalities: '") != std::string::npos);
+  CHECK(faults_of(kHead + "modalities: {v: {path: \"{id}\", dim: 1}, v: {path: \"{id}\", dim: 1}}\n").find("'v' is given twice") !=
+        std::string::npos);
+}

@@ -1,0 +1,59 @@
+#include "support/run_program.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <fstream>
+#include <iterator>
+
+#include "support/paths.h"
+
+namespace mma::test {
+namespace {
+
+std::string content(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// In the child: only calls that are safe after fork.
+[[noreturn]] void become(char* const* arguments, char* const* environment, int out, int err) {
+  ::dup2(out, STDOUT_FILENO);
+  ::dup2(err, STDERR_FILENO);
+  for (; *environment; ++environment) ::putenv(*environment);
+  ::execvp(arguments[0], arguments);
+  ::_exit(127);
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  for (auto& text : texts) all.push_back(const_cast<char*>(text.c_str()));
+  all.push_back(nullptr);
+  return all;
+}
+
+}  // namespace
+
+ProgramResult run_program(const std::vector<std::string>& command, const std::vector<std::string>& environment,
+                          const std::function<void(pid_t)>& meanwhile) {
+  ScratchDir dir;  // files, not pipes: nothing to fill up while the other is read
+  auto open = [&](const char* name) { return ::open((dir / name).c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600); };
+  int out = open("out"), err = open("err");
+  REQUIRE((out >= 0 && err >= 0));
+  auto arguments = pointers(command), variables = pointers(environment);
+  pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) become(arguments.data(), variables.data(), out, err);
+  ::close(out);
+  ::close(err);
+  if (meanwhile) meanwhile(child);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  return {code, content(dir / "out"), content(dir / "err")};
+}
+
+}  // namespace mma::test
