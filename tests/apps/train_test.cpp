@@ -1,0 +1,331 @@
+#include <signal.h>
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+#include "base/files.h"
+#include "data/demo.h"
+#include "support/paths.h"
+#include "support/run_program.h"
+
+using namespace mma;
+using test::ProgramResult;
+using test::run_program;
+using Json = nlohmann::json;
+
+namespace {
+
+constexpr const char* kRecipe = R"(# 100 steps an epoch on the small demo, a report and a few checkpoints on the way.
+precision: fp32
+device: cpu
+modalities: [video, metadata]
+model: {name: mm_adapter, bottleneck: 8}
+optim: {lr: 3.0e-3, batch_size: 4}
+train: {epochs: 2, report_every: 1, patience: 0}
+checkpoint: {every_steps: 20}
+)";
+
+std::string program(const char* name) { return (test::bin_dir() / name).string(); }
+
+// A small demo as a pack, made once for all tests of this file, and a run that was never broken.
+struct Demo {
+  test::ScratchDir dir;
+  fs::path pack = dir / "demo.h5", backbone = dir / "backbone", recipe = dir / "recipe.yaml", whole = dir / "whole";
+  ProgramResult first;
+
+  Demo() {
+    write_demo(dir.path, {.train = 400, .dev = 16, .test = 24, .seed = 1});
+    write_atomically(recipe, kRecipe);
+    auto build = run_program({program("mma-prep"), "build", (dir / "data.yaml").string(), "--root", dir.path.string(),
+                              "--tokenizer", backbone.string(), "--out", pack.string()});
+    CAPTURE(build.err);
+    REQUIRE(build.exit_code == 0);
+    first = run_program(command(whole));
+  }
+  std::vector<std::string> command(const fs::path& out, const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> all{program("mma-train"), recipe.string(), "--data", pack.string(),
+                                 "--backbone", backbone.string(), "--out", out.string()};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  ProgramResult evaluate(const fs::path& run, const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> all{program("mma-eval"), run.string(), "--data", pack.string()};
+    all.insert(all.end(), more.begin(), more.end());
+    return run_program(all);
+  }
+};
+
+const Demo& demo() {
+  static Demo instance;
+  return instance;
+}
+
+std::vector<Json> lines(const fs::path& file) {
+  std::istringstream in(read_file(file, 1 << 26));
+  std::vector<Json> all;
+  for (std::string line; std::getline(in, line);) all.push_back(Json::parse(line));
+  return all;
+}
+
+// Waits until the run has reported so many steps, then sends the signal.
+std::function<void(pid_t)> signal_after(const fs::path& run, int64_t reports, int signal) {
+  return [=](pid_t child) {
+    auto written = [&] {
+      if (!fs::exists(run / "metrics.jsonl")) return int64_t{-1};
+      auto text = read_file(run / "metrics.jsonl", 1 << 26);
+      return static_cast<int64_t>(std::count(text.begin(), text.end(), '\n'));
+    };
+    for (int i = 0; i < 20000 && written() < reports; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    CHECK(written() >= reports);
+    ::kill(child, signal);
+  };
+}
+
+// The bytes that must not depend on how often a run was broken off.
+void check_same_as_whole(const fs::path& run) {
+  for (const char* file : {"model/adapter.safetensors", "model/config.json", "recipe.yaml"}) {
+    CAPTURE(file);
+    CHECK(sha256_file(run / file) == sha256_file(demo().whole / file));
+  }
+  auto expected = lines(demo().whole / "metrics.jsonl"), found = lines(run / "metrics.jsonl");
+  REQUIRE(found.size() == expected.size());  // each step once
+  for (size_t i = 0; i < found.size(); ++i) {
+    CHECK(found[i]["step"] == expected[i]["step"]);
+    CHECK(found[i]["loss"] == expected[i]["loss"]);
+  }
+}
+
+size_t count_lines(const std::string& text) { return static_cast<size_t>(std::count(text.begin(), text.end(), '\n')); }
+
+}  // namespace
+
+TEST_CASE("mma-train: a run directory holds what the documentation says", "[apps]") {
+  auto& d = demo();
+  CAPTURE(d.first.err);
+  REQUIRE(d.first.exit_code == 0);
+  CHECK(d.first.out == "");
+  for (const char* file : {"recipe.yaml", "run.json", "train.log", "metrics.jsonl", "checkpoints/last/manifest.json",
+                           "checkpoints/best/manifest.json", "model/adapter.safetensors", "model/config.json"})
+    CHECK(fs::exists(d.whole / file));
+  auto about = Json::parse(read_file(d.whole / "run.json", 1 << 20));
+  CHECK(about["status"] == "finished");
+  CHECK(about["precision"] == "fp32");
+  auto card = Json::parse(read_file(d.whole / "model/config.json", 1 << 20));
+  CHECK(card["trained"] == about["parameters"]["trained"]);
+  CHECK(card["frozen"] == about["parameters"]["frozen"]);
+  CHECK(card["bytes"] == fs::file_size(d.whole / "model/adapter.safetensors"));
+  CHECK(card["labels"].size() == 8);
+  auto reports = lines(d.whole / "metrics.jsonl");
+  CHECK(reports.size() == 200 + 2);
+  for (const char* key : {"step", "epoch", "loss", "lr", "samples_per_second", "tokens_per_second", "data_wait_fraction", "peak_memory_bytes"})
+    CHECK(reports.front().contains(key));
+  CHECK(reports.back()["split"] == "dev");
+  CHECK(reports.back().contains("ap_micro"));
+  CHECK(reports[199]["loss"] < reports[0]["loss"]);
+}
+
+TEST_CASE("mma-train: a finished run is finished", "[apps]") {
+  auto& d = demo();
+  auto before = fs::last_write_time(d.whole / "model/adapter.safetensors");
+  auto again = run_program(d.command(d.whole));
+  CHECK(again.exit_code == 0);
+  CHECK(again.err.find("this run is finished") != std::string::npos);
+  CHECK(fs::last_write_time(d.whole / "model/adapter.safetensors") == before);
+}
+
+TEST_CASE("mma-train: the same seed gives the same bytes, another seed others", "[apps]") {
+  auto& d = demo();
+  REQUIRE(run_program(d.command(d.dir / "second")).exit_code == 0);
+  check_same_as_whole(d.dir / "second");
+  REQUIRE(d.evaluate(d.whole).exit_code == 0);
+  REQUIRE(d.evaluate(d.dir / "second").exit_code == 0);
+  CHECK(sha256_file(d.dir / "second/eval/test/predictions.jsonl") == sha256_file(d.whole / "eval/test/predictions.jsonl"));
+  REQUIRE(run_program(d.command(d.dir / "third", {"--set", "seed=2", "--set", "train.max_steps=20"})).exit_code == 0);
+  CHECK(lines(d.dir / "third/metrics.jsonl")[0]["loss"] != lines(d.whole / "metrics.jsonl")[0]["loss"]);
+}
+
+TEST_CASE("mma-eval: files, table, and the same bytes each time", "[apps]") {
+  auto& d = demo();
+  auto result = d.evaluate(d.whole);
+  CAPTURE(result.err);
+  REQUIRE(result.exit_code == 0);
+  CHECK(result.out.find("ap_micro") != std::string::npos);
+  CHECK(result.out.find("western") != std::string::npos);
+  auto folder = d.whole / "eval/test";
+  auto metrics = Json::parse(read_file(folder / "metrics.json", 1 << 20));
+  CHECK(metrics["samples"] == 24);
+  for (const char* key : {"f1_micro", "f1_macro", "f1_weighted", "f1_samples", "ap_micro", "ap_macro", "ap_samples", "auroc_micro", "accuracy"})
+    CHECK(metrics.contains(key));
+  auto gates = Json::parse(read_file(folder / "gates.json", 1 << 20));
+  for (const char* key : {"text", "video", "metadata"}) CHECK(gates["overall"].contains(key));
+  auto predictions = lines(folder / "predictions.jsonl");
+  REQUIRE(predictions.size() == 24);
+  CHECK(predictions[0]["id"] == "test0000");
+  CHECK(predictions[0]["scores"].size() == 8);
+
+  auto before = read_file(folder / "predictions.jsonl", 1 << 26);
+  REQUIRE(d.evaluate(d.whole).exit_code == 0);
+  CHECK(read_file(folder / "predictions.jsonl", 1 << 26) == before);
+  // The model folder alone, as it is shared, and other batches: the same scores.
+  fs::copy(d.whole / "model", d.dir / "shared_model");
+  REQUIRE(d.evaluate(d.dir / "shared_model", {"--batch-size", "1"}).exit_code == 0);
+  auto alone = lines(d.dir / "shared_model/eval/test/predictions.jsonl");
+  for (size_t i = 0; i < alone.size(); ++i)
+    for (auto& [label, score] : predictions[i]["scores"].items())
+      CHECK(std::abs(alone[i]["scores"][label].get<double>() - score.get<double>()) < 1e-5);
+  REQUIRE(d.evaluate(d.whole, {"--split", "dev"}).exit_code == 0);
+  CHECK(lines(d.whole / "eval/dev/predictions.jsonl").size() == 16);
+}
+
+TEST_CASE("mma-train: text alone", "[apps]") {
+  auto& d = demo();
+  auto run = d.dir / "text";
+  REQUIRE(run_program(d.command(run, {"--set", "modalities=[]", "--set", "train.max_steps=20"})).exit_code == 0);
+  auto result = d.evaluate(run);
+  CAPTURE(result.err);
+  CHECK(result.exit_code == 0);
+  CHECK(!fs::exists(run / "eval/test/gates.json"));
+}
+
+TEST_CASE("mma-train: stopped by SIGTERM it saves, and the same command ends with the same bytes", "[apps]") {
+  auto& d = demo();
+  auto run = d.dir / "stopped";
+  auto stopped = run_program(d.command(run), {}, signal_after(run, 33, SIGTERM));
+  CAPTURE(stopped.err);
+  CHECK(stopped.exit_code == 128 + SIGTERM);
+  CHECK(stopped.err.find("the same command goes on from there") != std::string::npos);
+  CHECK(!fs::exists(run / "model"));
+  CHECK(d.evaluate(run).exit_code == 2);  // not finished, and says so
+  auto again = run_program(d.command(run));
+  CAPTURE(again.err);
+  CHECK(again.exit_code == 0);
+  CHECK(again.err.find("going on from step") != std::string::npos);
+  check_same_as_whole(run);
+}
+
+TEST_CASE("mma-train: killed again and again it ends with the same bytes", "[apps]") {
+  auto& d = demo();
+  auto run = d.dir / "killed";
+  // Before the first checkpoint, between two, while the first epoch ends, and late.
+  for (int64_t reports : {5, 47, 99, 170}) {
+    auto killed = run_program(d.command(run), {}, signal_after(run, reports, SIGKILL));
+    CAPTURE(reports, killed.err);
+    CHECK(killed.exit_code == 128 + SIGKILL);
+  }
+  auto last = run_program(d.command(run));
+  CAPTURE(last.err);
+  CHECK(last.exit_code == 0);
+  check_same_as_whole(run);
+}
+
+TEST_CASE("mma-train: a damaged checkpoint is noticed, the one before is used", "[apps]") {
+  auto& d = demo();
+  auto run = d.dir / "damaged";
+  REQUIRE(run_program(d.command(run), {}, signal_after(run, 70, SIGTERM)).exit_code == 128 + SIGTERM);
+  for (auto& file : fs::directory_iterator(run / "checkpoints/last")) {
+    auto bytes = read_file(file.path(), 1 << 26);
+    bytes[bytes.size() / 2] ^= 1;
+    write_atomically(file.path(), bytes);
+  }
+  auto again = run_program(d.command(run));
+  CAPTURE(again.err);
+  CHECK(again.exit_code == 0);
+  check_same_as_whole(run);
+}
+
+TEST_CASE("mma-train: a full disk exits 3, and the same command goes on", "[apps]") {
+  auto& d = demo();
+  auto run = d.dir / "full";
+  std::string line = "trap '' XFSZ; ulimit -f 24; exec";  // 24 KiB a file: room for reports, not for tensors
+  for (auto& word : d.command(run)) line += " '" + word + "'";
+  auto full = run_program({"bash", "-c", line});
+  CAPTURE(full.err);
+  CHECK(full.exit_code == 3);
+  CHECK(full.err.find("File too large") != std::string::npos);
+  CHECK(run_program(d.command(run)).exit_code == 0);
+  check_same_as_whole(run);
+}
+
+TEST_CASE("mma-train: another recipe, data or backbone into the same run is refused, naming it", "[apps]") {
+  auto& d = demo();
+  auto before = sha256_file(d.whole / "run.json");
+  auto recipe = run_program(d.command(d.whole, {"--set", "optim.lr=0.1"}));
+  CHECK(recipe.exit_code == 2);
+  CHECK(recipe.err.find("optim.lr: this run was begun with 0.003, now 0.1") != std::string::npos);
+  CHECK(count_lines(recipe.err) == 1);
+
+  auto other = d.command(d.whole);
+  auto backbone = d.dir / "other_backbone";
+  REQUIRE(run_program({program("mma-prep"), "backbone", "--size", "tiny", "--vocab", (d.backbone / "vocab.txt").string(),
+                       "--out", backbone.string()}).exit_code == 0);
+  other[5] = backbone.string();
+  auto another = run_program(other);
+  CAPTURE(another.err);
+  CHECK(another.exit_code == 2);
+  CHECK(another.err.find("backbone") != std::string::npos);
+  CHECK(sha256_file(d.whole / "run.json") == before);
+  auto evaluated = d.evaluate(d.whole, {"--backbone", backbone.string()});
+  CHECK(evaluated.exit_code == 2);
+  CHECK(evaluated.err.find("not the backbone that the model was trained on") != std::string::npos);
+}
+
+TEST_CASE("mma-train: wrong input exits 2 with one line a fault, and nothing is written", "[apps]") {
+  auto& d = demo();
+  auto out = d.dir / "never";
+  auto refuse = [&](const std::vector<std::string>& command, const std::string& what, size_t faults = 1) {
+    auto result = run_program(command);
+    CAPTURE(result.err, what);
+    CHECK(result.exit_code == 2);
+    CHECK(result.out == "");
+    CHECK(result.err.find(what) != std::string::npos);
+    CHECK(count_lines(result.err) == faults);
+    CHECK(!fs::exists(out));
+  };
+  auto with = [&](size_t argument, const fs::path& value) {
+    auto command = d.command(out);
+    command[argument] = value.string();
+    return command;
+  };
+  write_atomically(d.dir / "bad.yaml", "optim: {lrate: 1}\n");
+  refuse(with(1, d.dir / "bad.yaml"), "bad.yaml:1: optim.lrate: unknown key");
+  refuse(with(1, d.dir / "none.yaml"), "none.yaml: no such file");
+  refuse(with(3, d.dir / "none.h5"), "none.h5: no such file");
+  refuse(with(3, d.recipe), "recipe.yaml: ");
+  refuse(with(5, d.dir / "video"), "config.json: no such file");
+  refuse(d.command(out, {"--set", "modalities=[vidio]"}), "unknown modality 'vidio', did you mean 'video'?");
+  refuse(d.command(out, {"--set", "train.select_by=f1"}), "f1_micro");
+  refuse(d.command(out, {"--set", "model.layers=1-9"}), "layers");
+  refuse(d.command(out, {"--set", "optim.lr=-1", "--set", "loss.positive_weights=some", "--set", "modalities=[smell]"}), "smell", 3);
+  // A backbone whose tokenizer is another one.
+  fs::copy(d.backbone, d.dir / "renamed");
+  auto words = read_file(d.dir / "renamed/vocab.txt", 1 << 20);
+  words[words.find("soldier")] = 'S';
+  write_atomically(d.dir / "renamed/vocab.txt", words);
+  refuse(with(5, d.dir / "renamed"), "prepared with another tokenizer");
+  fs::resize_file(d.dir / "renamed/model.safetensors", 1000);
+  write_atomically(d.dir / "renamed/vocab.txt", read_file(d.backbone / "vocab.txt", 1 << 20));
+  refuse(with(5, d.dir / "renamed"), "model.safetensors: ");
+}
+
+TEST_CASE("mma-train: --check writes nothing", "[apps]") {
+  auto& d = demo();
+  auto result = run_program(d.command(d.dir / "checked", {"--check"}));
+  CAPTURE(result.err);
+  CHECK(result.exit_code == 0);
+  CHECK(!fs::exists(d.dir / "checked"));
+}
+
+TEST_CASE("mma-train, mma-eval: flags", "[apps]") {
+  CHECK(run_program({program("mma-train")}).exit_code == 2);
+  CHECK(run_program({program("mma-train"), "r.yaml", "--dta", "x"}).exit_code == 2);
+  CHECK(run_program({program("mma-eval"), "runs/none", "--data", "none.h5"}).exit_code == 2);
+  CHECK(run_program({program("mma-eval"), demo().whole.string(), "--data", demo().pack.string(), "--split", "holdout"}).exit_code == 2);
+  auto help = run_program({program("mma-train"), "--help-recipe"});
+  CHECK(help.exit_code == 0);
+  CHECK(help.out.find("model.bottleneck") != std::string::npos);
+  CHECK(run_program({program("mma-eval"), "--help"}).exit_code == 0);
+}
