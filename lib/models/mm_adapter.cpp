@@ -80,7 +80,7 @@ LayerAdaptersImpl::LayerAdaptersImpl(const AdapterOptions& options)
       output(register_module("output", MultimodalAdapter(options))) {}
 
 MmAdapter::MmAdapter(const MmAdapterConfig& config, const ModelParts& parts)
-    : backbone_(parts.backbone), train_layer_norms_(config.train_layer_norms) {
+    : backbone_(parts.backbone), bottleneck_(config.bottleneck), train_layer_norms_(config.train_layer_norms) {
   const auto& bert = backbone_->config();
   AdapterOptions options{bert.hidden_size, config.bottleneck,
                          pick(activations(), "activation", config.activation), parts.modalities};
@@ -107,6 +107,20 @@ torch::Tensor MmAdapter::forward(const ModelInput& input, Context& context) {
   auto hidden = backbone_->embed(input.ids, input.positions, input.segments, context);
   auto cls = backbone_->encode(hidden, input.rows, plugins_, context);
   return classifier_->forward(backbone_->pool(cls), context.dropout);
+}
+
+double MmAdapter::step_flops(const std::vector<int64_t>& lengths) const {
+  const double adapter = 2 * 2.0 * static_cast<double>(backbone_->config().hidden_size * bottleneck_);  // down, up
+  const auto last = plugins_.size() - 1;
+  double total = 0;
+  for (int64_t length : lengths) {
+    for (size_t l = 0; l < plugins_.size(); ++l) {
+      double layer = l == last ? backbone_->last_layer_flops(length) : backbone_->layer_flops(length);
+      double rows = l == last ? 1 : static_cast<double>(length);
+      total += 2 * layer + (plugins_[l].attention ? 3 * 2 * rows * adapter : 0);
+    }
+  }
+  return total;
 }
 
 NamedTensors MmAdapter::trained() {

@@ -41,9 +41,13 @@ class MmAdapter : public Model {
   MmAdapter(const MmAdapterConfig& config, const ModelParts& parts);
   torch::Tensor forward(const ModelInput& input, Context& context) override;
   NamedTensors trained() override;
+  /// Forward and the gradient of activations through every layer, adapters' weights besides. (The
+  /// products below the lowest adapter have no backward: counted all the same, under 1 %.)
+  double step_flops(const std::vector<int64_t>& lengths) const override;
 
  private:
   std::shared_ptr<const Bert> backbone_;
+  int64_t bottleneck_;
   bool train_layer_norms_;
   std::shared_ptr<NamedModules<LayerAdapters>> layers_;
   Classifier classifier_{nullptr};

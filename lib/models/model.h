@@ -39,6 +39,9 @@ class Model : public torch::nn::Module {
   virtual torch::Tensor forward(const ModelInput& input, Context& context) = 0;
   /// The trained tensors (fp32 leaves on the device) by their names in files, in a fixed order.
   virtual NamedTensors trained() = 0;
+  /// Floating-point operations of the matrix products in a training step over samples of these
+  /// lengths, counting real tokens only: what a speed is compared with the machine's peak by.
+  virtual double step_flops(const std::vector<int64_t>& lengths) const = 0;
 };
 
 /// A model's section of the recipe, and how to build it.

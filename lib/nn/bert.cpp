@@ -100,6 +100,18 @@ torch::Tensor Bert::pool(const torch::Tensor& cls) const {
   return torch::tanh(pooler_(cls.to(torch::kFloat32)));
 }
 
+double Bert::layer_flops(int64_t length) const {
+  const auto t = static_cast<double>(length), h = static_cast<double>(config_.hidden_size),
+             f = static_cast<double>(config_.intermediate_size);
+  return 2 * t * (4 * h * h + 2 * h * f + 2 * t * h);
+}
+
+double Bert::last_layer_flops(int64_t length) const {
+  const auto t = static_cast<double>(length), h = static_cast<double>(config_.hidden_size),
+             f = static_cast<double>(config_.intermediate_size);
+  return 2 * (t * 2 * h * h + 2 * h * h + 2 * h * f + 2 * t * h);
+}
+
 NamedTensors Bert::tensors() const {
   NamedTensors all = {{"embeddings.word_embeddings.weight", words_},
                       {"embeddings.position_embeddings.weight", positions_},

@@ -59,6 +59,11 @@ class Bert {
   /// BERT's pooler: tanh(W x + b) of [CLS], in fp32.
   torch::Tensor pool(const torch::Tensor& cls) const;
 
+  /// Floating-point operations of the matrix products of one layer, forward, for a sample of
+  /// `length` tokens; of the last layer, where only [CLS] is computed.
+  double layer_flops(int64_t length) const;
+  double last_layer_flops(int64_t length) const;
+
   const BertConfig& config() const { return config_; }
   const BertOptions& options() const { return options_; }
   /// All tensors as they are held: Hugging Face's names, but attention.self.qkv.{weight,bias}.

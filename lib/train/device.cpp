@@ -22,6 +22,23 @@ bool cpu_multiplies_bf16() {
 #endif
 }
 
+// The best FLOP/s of some products [m, 768] x [768, n]; the first ones wake the threads.
+double product_rate(const BertOptions& options, int64_t m, int64_t n, int tries) {
+  torch::NoGradGuard no_grad;
+  const int64_t k = 768;
+  auto tensor_options = torch::dtype(options.type).device(options.device);
+  auto a = torch::ones({m, k}, tensor_options), b = torch::ones({n, k}, tensor_options);
+  double best = 0;
+  for (int i = 0; i < tries; ++i) {
+    auto start = std::chrono::steady_clock::now();
+    auto c = torch::linear(a, b);
+    if (options.device.is_cuda()) torch::cuda::synchronize();
+    double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    best = std::max(best, 2.0 * static_cast<double>(m * k * n) / seconds);
+  }
+  return best;
+}
+
 }  // namespace
 
 BertOptions choose_device(const std::string& device, const std::string& precision) {
@@ -48,29 +65,16 @@ std::string describe(const BertOptions& options) {
   return fmt::format("{}, {}", device, precision_name(options));
 }
 
-double measure_matrix_peak(const BertOptions& options, bool quick) {
-  torch::NoGradGuard no_grad;
-  const int64_t m = quick ? 256 : 1024, k = 768, n = quick ? 768 : 3072;
-  auto tensor_options = torch::dtype(options.type).device(options.device);
-  auto a = torch::ones({m, k}, tensor_options), b = torch::ones({n, k}, tensor_options);
-  double best = 0;
-  for (int i = 0; i < (quick ? 3 : 8); ++i) {  // the first ones wake the threads
-    auto start = std::chrono::steady_clock::now();
-    auto c = torch::linear(a, b);
-    if (options.device.is_cuda()) torch::cuda::synchronize();
-    double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    best = std::max(best, 2.0 * static_cast<double>(m * k * n) / seconds);
-  }
-  return best;
-}
-
-void warn_if_slow(const BertOptions& options) {
-  double rate = measure_matrix_peak(options, /*quick=*/true);
-  if (rate < 6e9)
+double measure_matrix_peak(const BertOptions& options) {
+  double rate = product_rate(options, 256, 768, 3);
+  if (rate < 6e9) {
     log_warning("train",
                 "matrix products run at {:.1f} GFLOP/s, expected at least 20: libblas.so.3 is probably the "
                 "reference BLAS; install libopenblas0-openmp",
                 rate / 1e9);
+    return rate;
+  }
+  return product_rate(options, 1024, 3072, 8);
 }
 
 int64_t peak_memory_bytes(const BertOptions& options) {

@@ -18,10 +18,9 @@ std::string describe(const BertOptions& options);
 std::string precision_name(const BertOptions& options);
 
 /// FLOP/s of a 1024 x 768 x 3072 product in the compute type: the machine's matrix peak, against
-/// which speed is reported. Takes about 0.1 s; `quick` a tenth of that.
-double measure_matrix_peak(const BertOptions& options, bool quick);
-/// Warns where matrix products are absurdly slow: a reference BLAS is 50 times slower.
-void warn_if_slow(const BertOptions& options);
+/// which speed is reported. Takes about 0.2 s. Warns where products are absurdly slow (a reference
+/// BLAS is 50 times slower) and returns that rate at once.
+double measure_matrix_peak(const BertOptions& options);
 
 /// The most memory used so far: of the device where it is a GPU, else of this process.
 int64_t peak_memory_bytes(const BertOptions& options);

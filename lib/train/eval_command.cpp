@@ -171,7 +171,6 @@ void evaluate(const EvalOptions& options) {
   check_input(fs::exists(folder / "config.json"), "{}: no trained model there{}", options.run.string(),
               is_run ? "; the run is not finished: give its mma-train command again" : "; give a run directory or its model folder");
   auto loaded = load(options, folder);
-  warn_if_slow(loaded.options);
   auto result = evaluate_split(*loaded.model, loaded.split, loaded.kind, loaded.options, options.batch_size, true, "eval");
   auto metrics = metrics_of(result.predictions, loaded.kind);
   auto labels = per_label_metrics(result.predictions, loaded.kind == LabelKind::kMulticlass);

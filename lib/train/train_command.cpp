@@ -26,7 +26,6 @@ void train(const TrainOptions& options) {
   auto counts = count_parameters(session);
   log_info("train", "{} on {}: {} training samples, {} trained numbers, {} frozen", session.recipe.model.name,
            describe(session.options), session.train.size(), counts.trained, counts.frozen);
-  warn_if_slow(session.options);
   trainer.run();
   log_info("train", "finished: evaluate it with mma-eval {} --data {}", options.run.string(), options.data.string());
 }

@@ -76,6 +76,8 @@ void Trainer::run() {
     fs::resize_file(directory_.metrics(), static_cast<uintmax_t>(state_.metrics_bytes));
   metrics_.open(directory_.metrics(), std::ios::app);
   if (!metrics_) throw MachineError(fmt::format("{}: cannot write", directory_.metrics().string()));
+  matrix_peak_ = measure_matrix_peak(s_.options);
+  log_info("train", "matrix products run at {:.0f} GFLOP/s here", matrix_peak_ / 1e9);
   last_checkpoint_ = last_report_ = Clock::now();
   while (!finished()) {
     train_epoch();
@@ -137,6 +139,7 @@ bool Trainer::step(const std::vector<Batch>& group) {
     auto loss = loss_(s_.model->forward(input, context), input.labels, samples);
     loss.backward();
     loss_of_step += loss.item<double>();
+    flops_ += s_.model->step_flops(group[i].lengths);
     tokens_ += static_cast<int64_t>(group[i].tokens.size());
   }
   double norm = parameters_.gradient_norm();
@@ -165,6 +168,7 @@ void Trainer::report() {
                {"lr", lr_},
                {"samples_per_second", static_cast<double>(samples_) / seconds},
                {"tokens_per_second", static_cast<double>(tokens_) / seconds},
+               {"matrix_peak_share", flops_ / seconds / matrix_peak_},
                {"data_wait_fraction", wait_seconds_ / seconds},
                {"peak_memory_bytes", peak_memory_bytes(s_.options)}};
   write_line(line.dump());
@@ -173,6 +177,7 @@ void Trainer::report() {
   state_.loss_sum = 0;
   state_.loss_steps = 0;
   samples_ = tokens_ = 0;
+  flops_ = 0;
   wait_seconds_ = 0;
   last_report_ = Clock::now();
 }

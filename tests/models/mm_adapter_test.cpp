@@ -1,0 +1,183 @@
+#include "models/mm_adapter.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <set>
+
+#include "nn/bert_weights.h"
+#include "support/packed.h"
+#include "train/loss.h"
+#include "train/optimizer.h"
+
+using namespace mma;
+
+namespace {
+
+// A small random backbone, so that these tests need no files.
+std::shared_ptr<const Bert> small_backbone(torch::ScalarType type = torch::kFloat32) {
+  BertConfig config;
+  config.vocab_size = 50;
+  config.hidden_size = 24;
+  config.num_hidden_layers = 2;
+  config.num_attention_heads = 3;
+  config.intermediate_size = 40;
+  config.max_position_embeddings = 32;
+  std::map<std::string, torch::Tensor> weights;
+  for (auto& [name, shape] : bert_tensors(config)) weights[name] = 0.3 * torch::randn(shape);
+  return std::make_shared<Bert>(config, weights, BertOptions{torch::kCPU, type});
+}
+
+ModelParts parts_of(std::shared_ptr<const Bert> backbone) { return {backbone, {{"video", 7}, {"audio", 5}}, 4, 3}; }
+
+// Samples of 3 to 20 tokens; some lack a modality.
+Split random_split(int64_t samples) {
+  Split split;
+  split.offsets = {0};
+  auto fill = [](ModalityTable& table, int64_t width, bool present) {
+    for (int64_t i = 0; i < width; ++i) table.values.push_back(present ? torch::randn({1}).item<float>() : 0.0f);
+    table.present.push_back(present);
+    table.width = width;
+  };
+  for (int64_t i = 0; i < samples; ++i) {
+    split.ids.push_back(std::to_string(i));
+    int64_t length = torch::randint(3, 21, {1}).item<int64_t>();
+    for (int64_t t = 0; t < length; ++t) split.tokens.push_back(torch::randint(0, 50, {1}).item<int32_t>());
+    split.offsets.push_back(split.offsets.back() + length);
+    for (int64_t c = 0; c < 4; ++c) split.labels.push_back(static_cast<uint8_t>(torch::randint(0, 2, {1}).item<int64_t>()));
+    fill(split.modalities["video"], 7, i % 3 != 0);
+    fill(split.modalities["audio"], 5, i % 4 != 1);
+  }
+  return split;
+}
+
+torch::Tensor logits_of(Model& model, const Split& split, const std::vector<int64_t>& samples, const BertOptions& options) {
+  torch::NoGradGuard no_grad;
+  auto input = to_input(assemble(split, samples), options);
+  Context context{input.modalities, {}, nullptr};
+  return model.forward(input, context);
+}
+
+// Large adapters, so that a mistake in what they see cannot hide.
+std::shared_ptr<Model> strong_model(const ModelParts& parts) {
+  MmAdapterConfig config;
+  config.bottleneck = 6;
+  config.init_std = config.up_init_std = 0.5;
+  return config.build(parts);
+}
+
+}  // namespace
+
+TEST_CASE("mm_adapter: a sample's result is the same alone, in any batch, in any order", "[models]") {
+  auto parts = parts_of(small_backbone());
+  auto model = strong_model(parts);
+  auto split = random_split(11);
+  const auto& options = parts.backbone->options();
+  auto together = logits_of(*model, split, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, options);
+  CHECK(together.std().item<double>() > 0.1);
+  for (int64_t i = 0; i < split.size(); ++i)
+    CHECK(test::largest_error(logits_of(*model, split, {i}, options)[0], together[i]) < 1e-5);
+  auto mixed = logits_of(*model, split, {7, 2, 10}, options);
+  CHECK(test::largest_error(mixed[0], together[7]) < 1e-5);
+  CHECK(test::largest_error(mixed[1], together[2]) < 1e-5);
+  CHECK(test::largest_error(mixed[2], together[10]) < 1e-5);
+}
+
+TEST_CASE("mm_adapter: what an absent modality's row holds changes nothing", "[models]") {
+  auto parts = parts_of(small_backbone());
+  auto model = strong_model(parts);
+  auto split = random_split(6);
+  auto before = logits_of(*model, split, {0, 3}, parts.backbone->options());  // both without video
+  for (int64_t i : {0, 3})
+    for (size_t j = 0; j < 7; ++j) split.modalities["video"].values[static_cast<size_t>(i) * 7 + j] = 9.0f;
+  auto after = logits_of(*model, split, {0, 3}, parts.backbone->options());
+  CHECK(torch::equal(before, after));
+}
+
+TEST_CASE("mm_adapter: a step moves every trained tensor and no frozen one", "[models]") {
+  auto parts = parts_of(small_backbone());
+  auto model = strong_model(parts);
+  std::map<std::string, torch::Tensor> frozen, trained;
+  for (auto& [name, tensor] : parts.backbone->tensors()) frozen[name] = tensor.clone();
+  FlatParameters parameters(model->trained());
+  for (auto& [name, tensor] : parameters.named_values()) trained[name] = tensor.clone();
+  AdamW optimizer(parameters, {});
+  auto input = to_input(assemble(random_split(8), {0, 1, 2, 3, 4, 5, 6, 7}), parts.backbone->options());
+  Context context{input.modalities, {true, 11, 0}, nullptr};
+  Loss(LabelKind::kMultilabel)(model->forward(input, context), input.labels, 8).backward();
+  optimizer.step(1e-2);
+  for (auto& [name, tensor] : parts.backbone->tensors()) {
+    CHECK_FALSE(tensor.requires_grad());
+    CHECK(torch::equal(tensor, frozen.at(name)));
+  }
+  for (auto& [name, tensor] : model->trained()) {
+    CAPTURE(name);
+    CHECK_FALSE(torch::equal(tensor.detach(), trained.at(name)));
+  }
+}
+
+TEST_CASE("mm_adapter: trains exactly what its formula counts, by the names of the format", "[models]") {
+  auto parts = parts_of(small_backbone());
+  MmAdapterConfig config;
+  config.bottleneck = 6;
+  const int64_t h = 24, p = 6, k = 3, layers = 2, labels = 4;
+  auto input = [&](int64_t d) { return 2 * d + p * d + p; };
+  int64_t adapter = input(h) + input(7) + input(5) + k * (k * p * p) + h * p + h;
+  int64_t classifier = h * (h + 1) + 2 * h + labels * (h + 1);
+  int64_t count = 0;
+  std::set<std::string> names;
+  for (auto& [name, tensor] : config.build(parts)->trained()) {
+    count += tensor.numel();
+    names.insert(name);
+  }
+  CHECK(count == 2 * layers * adapter + classifier);
+  std::set<std::string> expected;
+  for (auto* part : {"dense", "norm", "out"})
+    for (auto* kind : {"weight", "bias"}) expected.insert(fmt::format("classifier.{}.{}", part, kind));
+  for (int l = 0; l < 2; ++l)
+    for (auto* place : {"attention", "output"}) {
+      auto at = fmt::format("adapters.layer.{}.{}.", l, place);
+      for (auto* kind : {"weight", "bias"}) expected.insert(at + "up." + kind);
+      for (auto* name : {"text", "video", "audio"}) {
+        expected.insert(at + "gate." + name + ".weight");
+        for (auto* part : {"norm", "down"})
+          for (auto* kind : {"weight", "bias"}) expected.insert(fmt::format("{}{}.{}.{}", at, part, name, kind));
+      }
+    }
+  CHECK(names == expected);
+}
+
+TEST_CASE("mm_adapter: chosen layers, LayerNorms by option, seeds", "[models]") {
+  auto parts = parts_of(small_backbone());
+  MmAdapterConfig config;
+  config.bottleneck = 6;
+  auto all = config.build(parts)->trained();
+  auto again = config.build(parts)->trained();
+  for (size_t i = 0; i < all.size(); ++i) CHECK(torch::equal(all[i].second, again[i].second));
+  parts.seed = 4;
+  CHECK_FALSE(torch::equal(config.build(parts)->trained()[4].second, all[4].second));
+  config.layers = "2";
+  for (auto& [name, tensor] : config.build(parts)->trained()) CHECK(name.find("layer.0.") == std::string::npos);
+  config.layers = "all";
+  config.train_layer_norms = true;
+  CHECK(config.build(parts)->trained().size() == all.size() + 2 * 2 * 2);
+}
+
+TEST_CASE("mm_adapter: bf16 stays near fp32", "[models]") {
+  torch::manual_seed(1);
+  auto fp32 = parts_of(small_backbone());
+  torch::manual_seed(1);
+  auto bf16 = parts_of(small_backbone(torch::kBFloat16));
+  MmAdapterConfig config;
+  config.bottleneck = 6;
+  auto split = random_split(5);
+  auto a = logits_of(*config.build(fp32), split, {0, 1, 2, 3, 4}, fp32.backbone->options());
+  auto b = logits_of(*config.build(bf16), split, {0, 1, 2, 3, 4}, bf16.backbone->options());
+  CHECK(b.scalar_type() == torch::kFloat32);
+  CHECK(test::largest_error(a, b) < 0.05);
+}
+
+TEST_CASE("layers: words of the recipe", "[models]") {
+  CHECK(parse_layers("all", 3) == std::vector<bool>{true, true, true});
+  CHECK(parse_layers("2-3", 3) == std::vector<bool>{false, true, true});
+  CHECK(parse_layers("1,3", 3) == std::vector<bool>{true, false, true});
+  for (auto* bad : {"", "0", "4", "3-2", "1,", "-1", "a", "1-", "1 2"}) CHECK_THROWS_AS(parse_layers(bad, 3), UserError);
+}
