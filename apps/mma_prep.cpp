@@ -15,15 +15,19 @@ namespace {
 void print(const std::string& result) { std::fputs(result.c_str(), stdout); }
 
 void add_source(CLI::App& command, mma::PrepOptions& options) {
-  command.add_option("description", options.description, "YAML that says where the raw data are, as in data_prep/")
+  command
+      .add_option("description", options.description,
+                  "YAML that says where the raw data are, as in data_prep/")
       ->required();
   command.add_option("--root", options.root, "folder of the raw data")->required();
   command
       .add_option_function<std::string>(
-          "--missing", [&options](const std::string& what) { options.missing_absent = what == "absent"; },
+          "--missing",
+          [&options](const std::string& what) { options.missing_absent = what == "absent"; },
           "a sample without a feature file: error (default) or absent")
       ->check(CLI::IsMember({"error", "absent"}));
-  command.add_option("--workers", options.workers, "threads that read features (default: one a core)")
+  command
+      .add_option("--workers", options.workers, "threads that read features (default: two a core)")
       ->check(CLI::Range(1, 1024));
 }
 
@@ -37,19 +41,25 @@ int main(int argc, char** argv) {
   mma::BackboneOptions backbone;
   std::filesystem::path pack, demo;
 
-  auto* build = app.add_subcommand("build", "read and check a raw data set and write it as one file");
+  auto* build =
+      app.add_subcommand("build", "read and check a raw data set and write it as one file");
   add_source(*build, options);
-  build->add_option("--tokenizer", options.tokenizer, "the backbone's folder, a vocab.txt or a SentencePiece .model")
+  build
+      ->add_option("--tokenizer", options.tokenizer,
+                   "the backbone's folder, a vocab.txt or a SentencePiece .model")
       ->required();
   build->add_option("--out", options.out, "the file to write (.h5)")->required();
   auto* check = app.add_subcommand("check", "report every fault of a raw data set; writes nothing");
   add_source(*check, options);
   auto* info = app.add_subcommand("info", "what is in a file that build wrote");
   info->add_option("pack", pack, "file to describe (.h5)")->required();
-  auto* make_demo = app.add_subcommand("demo", "a small synthetic raw data set and a tiny backbone, for trying things out");
+  auto* make_demo = app.add_subcommand(
+      "demo", "a small synthetic raw data set and a tiny backbone, for trying things out");
   make_demo->add_option("folder", demo, "folder to write into")->required();
-  auto* make_backbone = app.add_subcommand("backbone", "an untrained backbone, for smoke tests and benchmarks");
-  make_backbone->add_option("--size", backbone.size, "tiny (2 x 128), mini (4 x 256) or base (12 x 768)")
+  auto* make_backbone =
+      app.add_subcommand("backbone", "an untrained backbone, for smoke tests and benchmarks");
+  make_backbone
+      ->add_option("--size", backbone.size, "tiny (2 x 128), mini (4 x 256) or base (12 x 768)")
       ->required()
       ->check(CLI::IsMember({"tiny", "mini", "base"}));
   make_backbone->add_option("--vocab", backbone.vocab, "vocab.txt whose words it has")->required();

@@ -31,7 +31,8 @@ Descriptor open_to_read(const fs::path& file, struct stat& status) {
   Descriptor in{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (in.fd < 0) {
     bool absent = errno == ENOENT || errno == ENOTDIR;
-    throw UserError(fmt::format("{}: {}", file.string(), absent ? "no such file" : std::strerror(errno)));
+    throw UserError(
+        fmt::format("{}: {}", file.string(), absent ? "no such file" : std::strerror(errno)));
   }
   if (::fstat(in.fd, &status) != 0) machine_failed("look at", file);
   check_input(S_ISREG(status.st_mode), "{}: expected a file, found something else", file.string());
@@ -69,7 +70,8 @@ void read_file(const fs::path& file, std::string& into, uint64_t max_bytes) {
   struct stat status;
   auto in = open_to_read(file, status);
   auto size = static_cast<uint64_t>(status.st_size);
-  check_input(size <= max_bytes, "{}: {} bytes, expected at most {}", file.string(), size, max_bytes);
+  check_input(size <= max_bytes, "{}: {} bytes, expected at most {}", file.string(), size,
+              max_bytes);
   into.resize(size);
   fill(in.fd, file, into);
 }
@@ -106,7 +108,8 @@ fs::path path_under(const fs::path& root, const std::string& relative) {
 void write_atomically(const fs::path& file, std::string_view bytes) {
   TemporaryFile temporary(file);
   {
-    Descriptor out{::open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
+    Descriptor out{
+        ::open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
     if (out.fd < 0) machine_failed("write", file);
     while (!bytes.empty()) {
       ssize_t n = ::write(out.fd, bytes.data(), bytes.size());
@@ -181,9 +184,8 @@ std::string sha256_file(const fs::path& file) {
   auto in = open_to_read(file, status);
   Sha256 hash;
   std::string buffer(1 << 20, '\0');
-  read_pieces(in.fd, file, buffer.data(), buffer.size(), [&](size_t n) {
-    hash.add(buffer.data(), n);
-  });
+  read_pieces(in.fd, file, buffer.data(), buffer.size(),
+              [&](size_t n) { hash.add(buffer.data(), n); });
   return hash.hex();
 }
 

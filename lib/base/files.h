@@ -16,7 +16,8 @@ std::string read_file(const fs::path& file, uint64_t max_bytes = UINT64_MAX);
 /// The same into a buffer whose memory is used again.
 void read_file(const fs::path& file, std::string& into, uint64_t max_bytes = UINT64_MAX);
 
-/// The first bytes of the file, fewer where it is shorter: what tells its format. Throws as read_file.
+/// The first bytes of the file, fewer where it is shorter: what tells its format. Throws as
+/// read_file.
 std::string read_head(const fs::path& file, size_t size);
 
 /// root / relative, where `relative` may come from a stranger. Throws UserError if it is absolute,

@@ -6,56 +6,10 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "base/utf8.h"
+#include "base/pickle_text.h"
 
 namespace mma {
-namespace {
-
 using Kind = PickleValue::Kind;
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  c = static_cast<char>(c | 0x20);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-// The number of `count` hexadecimal digits at the front of `text`, or -1.
-int64_t hex_number(std::string_view text, size_t count) {
-  if (text.size() < count) return -1;
-  int64_t value = 0;
-  for (size_t i = 0; i < count; ++i) {
-    int digit = hex_digit(text[i]);
-    if (digit < 0) return -1;
-    value = value * 16 + digit;
-  }
-  return value;
-}
-
-// UTF-8 to Latin-1. Numpy's protocol 2 pickles hold their megabytes so, and half of the characters
-// are of two bytes: a branch on each would be guessed wrong every other time.
-bool latin1_from_utf8(std::string_view in, std::string& out) {
-  out.resize(in.size());
-  auto* from = reinterpret_cast<const unsigned char*>(in.data());
-  auto* to = reinterpret_cast<unsigned char*>(out.data());
-  size_t i = 0, n = 0;
-  unsigned bad = 0;
-  while (i + 1 < in.size()) {
-    unsigned c = from[i], two = c >> 7, next = from[i + two];
-    bad |= two & (static_cast<unsigned>((c & 0xfe) != 0xc2) |
-                  static_cast<unsigned>((next & 0xc0) != 0x80));
-    unsigned pair = (c & 3) << 6 | (next & 0x3f);
-    to[n++] = static_cast<unsigned char>(two ? pair : c);
-    i += 1 + two;
-  }
-  if (i < in.size()) {
-    bad |= from[i] >> 7;
-    to[n++] = from[i];
-  }
-  out.resize(n);
-  return bad == 0;
-}
-
-}  // namespace
 
 /// Runs the opcodes of one pickle over a stack of values.
 class PickleReader {
@@ -124,9 +78,7 @@ class PickleReader {
     value.index = static_cast<uint32_t>(pickle_.values_.size() - 1);
     return &value;
   }
-  void count() {
-    need(++counted_ <= options_.max_values, "too many values");
-  }
+  void count() { need(++counted_ <= options_.max_values, "too many values"); }
   void push(PickleValue* value) {
     count();
     stack_.push_back(value);
@@ -203,55 +155,22 @@ class PickleReader {
     need(decoded_bytes_ <= 4 * in_.size(), "text that grows beyond the file");
     return pickle_.decoded_.emplace_back(std::move(text));
   }
-  // Python 2's repr of a string: 'a\n\x00'.
+  // Text of a line with its escapes resolved; in the file itself where it has none.
+  std::string_view unescaped(std::string_view text,
+                             bool (*decode)(std::string_view, std::string&)) {
+    std::string out;
+    need(decode(text, out), "a broken text");
+    return keep(std::move(out));
+  }
   std::string_view quoted(std::string_view text) {
     need(text.size() >= 2 && (text[0] == '\'' || text[0] == '"') && text.back() == text[0],
          "a string without quotes");
     text = text.substr(1, text.size() - 2);
-    if (text.find('\\') == std::string_view::npos) return text;
-    std::string out;
-    out.reserve(text.size());
-    for (size_t i = 0; i < text.size(); ++i) {
-      if (text[i] != '\\') {
-        out += text[i];
-        continue;
-      }
-      need(++i < text.size(), "a broken escape");
-      static constexpr std::string_view kNames = "\\'\"abtnvfr";
-      static constexpr std::string_view kMeant = "\\'\"\a\b\t\n\v\f\r";
-      if (auto known = kNames.find(text[i]); known != std::string_view::npos) {
-        out += kMeant[known];
-      } else if (text[i] == 'x') {
-        auto code = hex_number(text.substr(i + 1), 2);
-        need(code >= 0, "a broken escape");
-        out += static_cast<char>(code);
-        i += 2;
-      } else {
-        refuse("an unknown escape");
-      }
-    }
-    return keep(std::move(out));
+    return text.find('\\') == std::string_view::npos ? text : unescaped(text, decode_repr);
   }
-  // Python's raw-unicode-escape: Latin-1 but for \uXXXX and \UXXXXXXXX.
   std::string_view raw_unicode(std::string_view text) {
     bool plain = std::none_of(text.begin(), text.end(), [](char c) { return c == '\\' || c < 0; });
-    if (plain) return text;
-    std::string out;
-    out.reserve(text.size() * 2);
-    for (size_t i = 0; i < text.size(); ++i) {
-      size_t digits = 0;
-      if (text[i] == '\\' && i + 1 < text.size())
-        digits = text[i + 1] == 'u' ? 4 : text[i + 1] == 'U' ? 8 : 0;
-      if (digits == 0) {
-        append_utf8(out, static_cast<unsigned char>(text[i]));
-        continue;
-      }
-      auto code = hex_number(text.substr(i + 2), digits);
-      need(code >= 0 && code <= 0x10ffff, "a broken escape");
-      append_utf8(out, static_cast<uint32_t>(code));
-      i += 1 + digits;
-    }
-    return keep(std::move(out));
+    return plain ? text : unescaped(text, decode_raw_unicode);
   }
 
   // --- constructors ---
@@ -323,50 +242,127 @@ class PickleReader {
     return result;
   }
 
+  // clang-format off: a table, one opcode a line
   void step(unsigned char opcode) {
     switch (opcode) {
-      case 0x80: need(number(1) <= 5, "a protocol later than 5"); break;
-      case 0x95: need(number(8) <= in_.size() - at_, "a truncated frame"); break;
-      case '.': finish(); break;
+      case 0x80:
+        need(number(1) <= 5, "a protocol later than 5");
+        break;
+      case 0x95:
+        need(number(8) <= in_.size() - at_, "a truncated frame");
+        break;
+      case '.':
+        finish();
+        break;
       case '(':
         count();
         marks_.push_back(stack_.size());
         break;
-      case '0': stack_.size() > floor() ? void(pop()) : void(pop_mark()); break;
-      case '1': pop_mark(); break;
-      case '2': push(top()); break;
-      case 'N': push(none_); break;
-      case 0x88: push(yes_); break;
-      case 0x89: push(no_); break;
-      case 'J': push_int(static_cast<int32_t>(number(4))); break;
-      case 'K': push_int(static_cast<int64_t>(number(1))); break;
-      case 'M': push_int(static_cast<int64_t>(number(2))); break;
-      case 'I': read_int(line()); break;
-      case 'L': read_long(line()); break;
-      case 0x8a: push_int(long_integer(number(1))); break;
-      case 0x8b: push_int(long_integer(number(4))); break;
-      case 'F': read_float(line()); break;
-      case 'G': push_real(std::bit_cast<double>(__builtin_bswap64(number(8)))); break;
-      case 'S': push_text(Kind::kBytes, quoted(line())); break;
-      case 'T': push_text(Kind::kBytes, take(number(4))); break;
-      case 'U': push_text(Kind::kBytes, take(number(1))); break;
-      case 'B': push_text(Kind::kBytes, take(number(4))); break;
-      case 'C': push_text(Kind::kBytes, take(number(1))); break;
-      case 0x8e: push_text(Kind::kBytes, take(number(8))); break;
-      case 0x96: push_text(Kind::kBytes, take(number(8))); break;
-      case 'V': push_text(Kind::kText, raw_unicode(line())); break;
-      case 'X': push_text(Kind::kText, take(number(4))); break;
-      case 0x8c: push_text(Kind::kText, take(number(1))); break;
-      case 0x8d: push_text(Kind::kText, take(number(8))); break;
-      case ']': push_items(Kind::kList, {}); break;
-      case '}': push_items(Kind::kDict, {}); break;
-      case ')': push_items(Kind::kTuple, {}); break;
-      case 'l': push_items(Kind::kList, pop_mark()); break;
-      case 'd': push_items(Kind::kDict, pop_mark()); break;
-      case 't': push_items(Kind::kTuple, pop_mark()); break;
-      case 0x85: push_tuple(1); break;
-      case 0x86: push_tuple(2); break;
-      case 0x87: push_tuple(3); break;
+      case '0':
+        stack_.size() > floor() ? void(pop()) : void(pop_mark());
+        break;
+      case '1':
+        pop_mark();
+        break;
+      case '2':
+        push(top());
+        break;
+      case 'N':
+        push(none_);
+        break;
+      case 0x88:
+        push(yes_);
+        break;
+      case 0x89:
+        push(no_);
+        break;
+      case 'J':
+        push_int(static_cast<int32_t>(number(4)));
+        break;
+      case 'K':
+        push_int(static_cast<int64_t>(number(1)));
+        break;
+      case 'M':
+        push_int(static_cast<int64_t>(number(2)));
+        break;
+      case 'I':
+        read_int(line());
+        break;
+      case 'L':
+        read_long(line());
+        break;
+      case 0x8a:
+        push_int(long_integer(number(1)));
+        break;
+      case 0x8b:
+        push_int(long_integer(number(4)));
+        break;
+      case 'F':
+        read_float(line());
+        break;
+      case 'G':
+        push_real(std::bit_cast<double>(__builtin_bswap64(number(8))));
+        break;
+      case 'S':
+        push_text(Kind::kBytes, quoted(line()));
+        break;
+      case 'T':
+        push_text(Kind::kBytes, take(number(4)));
+        break;
+      case 'U':
+        push_text(Kind::kBytes, take(number(1)));
+        break;
+      case 'B':
+        push_text(Kind::kBytes, take(number(4)));
+        break;
+      case 'C':
+        push_text(Kind::kBytes, take(number(1)));
+        break;
+      case 0x8e:
+        push_text(Kind::kBytes, take(number(8)));
+        break;
+      case 0x96:
+        push_text(Kind::kBytes, take(number(8)));
+        break;
+      case 'V':
+        push_text(Kind::kText, raw_unicode(line()));
+        break;
+      case 'X':
+        push_text(Kind::kText, take(number(4)));
+        break;
+      case 0x8c:
+        push_text(Kind::kText, take(number(1)));
+        break;
+      case 0x8d:
+        push_text(Kind::kText, take(number(8)));
+        break;
+      case ']':
+        push_items(Kind::kList, {});
+        break;
+      case '}':
+        push_items(Kind::kDict, {});
+        break;
+      case ')':
+        push_items(Kind::kTuple, {});
+        break;
+      case 'l':
+        push_items(Kind::kList, pop_mark());
+        break;
+      case 'd':
+        push_items(Kind::kDict, pop_mark());
+        break;
+      case 't':
+        push_items(Kind::kTuple, pop_mark());
+        break;
+      case 0x85:
+        push_tuple(1);
+        break;
+      case 0x86:
+        push_tuple(2);
+        break;
+      case 0x87:
+        push_tuple(3);
+        break;
       case 'a': {
         const auto* item = pop();
         extend(Kind::kList, {item});
@@ -388,36 +384,65 @@ class PickleReader {
         extend(Kind::kDict, items);
         break;
       }
-      case 'p': remember(static_cast<uint64_t>(decimal(line()))); break;
-      case 'q': remember(number(1)); break;
-      case 'r': remember(number(4)); break;
-      case 0x94: remember(memo_.size()); break;
-      case 'g': recall(static_cast<uint64_t>(decimal(line()))); break;
-      case 'h': recall(number(1)); break;
-      case 'j': recall(number(4)); break;
+      case 'p':
+        remember(static_cast<uint64_t>(decimal(line())));
+        break;
+      case 'q':
+        remember(number(1));
+        break;
+      case 'r':
+        remember(number(4));
+        break;
+      case 0x94:
+        remember(memo_.size());
+        break;
+      case 'g':
+        recall(static_cast<uint64_t>(decimal(line())));
+        break;
+      case 'h':
+        recall(number(1));
+        break;
+      case 'j':
+        recall(number(4));
+        break;
       case 'c': {
         auto module = line();
         push_global(module, line());
         break;
       }
-      case 0x93: stack_global(); break;
-      case 'R': reduce(); break;
-      case 'b': build(); break;
-      case 'Q': persistent(); break;
+      case 0x93:
+        stack_global();
+        break;
+      case 'R':
+        reduce();
+        break;
+      case 'b':
+        build();
+        break;
+      case 'Q':
+        persistent();
+        break;
       case 'i': {
         auto module = line();
         refuse(fmt::format("an instance of '{}.{}'", printable(module), printable(line())));
       }
-      case 'o': refuse("the object opcode OBJ");
-      case 0x81: refuse("the object opcode NEWOBJ");
-      case 0x92: refuse("the object opcode NEWOBJ_EX");
+      case 'o':
+        refuse("the object opcode OBJ");
+      case 0x81:
+        refuse("the object opcode NEWOBJ");
+      case 0x92:
+        refuse("the object opcode NEWOBJ_EX");
       case 0x82:
       case 0x83:
-      case 0x84: refuse("an extension code");
-      case 'P': refuse(fmt::format("the persistent id '{}'", printable(line())));
-      default: refuse(fmt::format("the unknown opcode 0x{:02x}", opcode));
+      case 0x84:
+        refuse("an extension code");
+      case 'P':
+        refuse(fmt::format("the persistent id '{}'", printable(line())));
+      default:
+        refuse(fmt::format("the unknown opcode 0x{:02x}", opcode));
     }
   }
+  // clang-format on
   void finish() {
     need(marks_.empty() && stack_.size() == 1, "an end with values left over");
     pickle_.root_ = pop();

@@ -10,10 +10,12 @@
 
 namespace mma {
 
-Progress::Progress(std::string stage, std::string unit, int64_t total)
+Progress::Progress(std::string stage, std::string unit, int64_t total, int64_t done)
     : stage_(std::move(stage)),
       unit_(std::move(unit)),
       total_(total),
+      before_(done),
+      done_(done),
       terminal_(::isatty(STDERR_FILENO) == 1),
       start_(Clock::now()),
       last_(start_) {}
@@ -32,7 +34,7 @@ void Progress::advance(int64_t count) {
 void Progress::show(Clock::time_point now) {
   last_ = now;
   double seconds = std::chrono::duration<double>(now - start_).count();
-  double rate = static_cast<double>(done_) / std::max(seconds, 1e-9);
+  double rate = static_cast<double>(done_ - before_) / std::max(seconds, 1e-9);
   double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : 0;
   auto text = fmt::format("{} of {} {}, {:.1f}/s, {} left", done_, total_, unit_, rate, format_duration(left));
   if (terminal_) {

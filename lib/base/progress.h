@@ -10,7 +10,8 @@ namespace mma {
 class Progress {
  public:
   /// `unit` names what is counted: "samples", "steps".
-  Progress(std::string stage, std::string unit, int64_t total);
+  /// `done` of `total` were done before.
+  Progress(std::string stage, std::string unit, int64_t total, int64_t done = 0);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -20,7 +21,7 @@ class Progress {
   using Clock = std::chrono::steady_clock;
   void show(Clock::time_point now);
   std::string stage_, unit_;
-  int64_t total_, done_ = 0;
+  int64_t total_, before_, done_;
   bool terminal_, shown_ = false;
   Clock::time_point start_, last_;
 };

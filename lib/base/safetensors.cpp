@@ -21,10 +21,9 @@ struct DtypeRow {
   int64_t size;
 };
 constexpr DtypeRow kDtypes[] = {
-    {"BOOL", 1},    {"U8", 1},      {"I8", 1},  {"F8_E5M2", 1}, {"F8_E4M3", 1},
-    {"F8_E8M0", 1}, {"I16", 2},     {"U16", 2}, {"F16", 2},     {"BF16", 2},
-    {"I32", 4},     {"U32", 4},     {"F32", 4}, {"F64", 8},     {"I64", 8},
-    {"U64", 8},     {"C64", 8},
+    {"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E5M2", 1}, {"F8_E4M3", 1}, {"F8_E8M0", 1},
+    {"I16", 2},  {"U16", 2}, {"F16", 2}, {"BF16", 2},    {"I32", 4},     {"U32", 4},
+    {"F32", 4},  {"F64", 8}, {"I64", 8}, {"U64", 8},     {"C64", 8},
 };
 
 // The bytes that a tensor takes; false where the product overflows.
@@ -36,10 +35,12 @@ bool tensor_size(const std::vector<int64_t>& shape, int64_t item, uint64_t& size
 }
 
 // Takes the header piece by piece, so that a hostile one cannot grow into a tree of objects.
-// Its shape: {"__metadata__": {text: text}, name: {"dtype": .., "shape": [..], "data_offsets": [..]}}
+// Its shape: {"__metadata__": {text: text}, name: {"dtype": .., "shape": [..], "data_offsets":
+// [..]}}
 class HeaderHandler : public nlohmann::json_sax<json> {
  public:
-  HeaderHandler(std::vector<SafetensorsEntry>& entries, std::map<std::string, std::string>& metadata)
+  HeaderHandler(std::vector<SafetensorsEntry>& entries,
+                std::map<std::string, std::string>& metadata)
       : entries_(entries), metadata_(metadata) {}
   std::string fault;
 
@@ -52,7 +53,8 @@ class HeaderHandler : public nlohmann::json_sax<json> {
     if (depth_ != 1 || in_metadata_) return true;
     auto& entry = entries_.back();
     if (!has_dtype_ || !has_shape_ || offsets_.size() != 2)
-      return bad(fmt::format("'{}' without dtype, shape or two data_offsets", printable(entry.name)));
+      return bad(
+          fmt::format("'{}' without dtype, shape or two data_offsets", printable(entry.name)));
     entry.begin = offsets_[0];
     entry.end = offsets_[1];
     return true;
@@ -155,7 +157,8 @@ Safetensors::Safetensors(std::string bytes, std::string name)
 
 void Safetensors::parse() {
   std::string_view file = file_bytes_;
-  check_input(file.size() >= 8, "{}: expected a safetensors file, found {} bytes", name_, file.size());
+  check_input(file.size() >= 8, "{}: expected a safetensors file, found {} bytes", name_,
+              file.size());
   uint64_t length = 0;
   for (size_t i = 8; i-- > 0;) length = length << 8 | static_cast<unsigned char>(file[i]);
   check_input(length <= kMaxHeader && length <= file.size() - 8,
@@ -228,9 +231,8 @@ std::string safetensors_bytes(std::vector<SafetensorsTensor> tensors,
           tensor.bytes.size(), fmt::join(tensor.shape, ", "), tensor.dtype);
     check(tensor.name != kMetadata && !header.contains(tensor.name),
           "safetensors: two tensors are named '{}'", tensor.name);
-    header[tensor.name] = {{"dtype", tensor.dtype},
-                           {"shape", tensor.shape},
-                           {"data_offsets", {at, at + size}}};
+    header[tensor.name] = {
+        {"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {at, at + size}}};
     at += size;
   }
   auto text = header.dump();

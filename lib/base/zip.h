@@ -9,7 +9,7 @@ namespace mma {
 
 struct ZipEntry {
   std::string name;
-  uint64_t size = 0;  ///< as the archive declares it, unpacked
+  uint64_t size = 0;   ///< as the archive declares it, unpacked
   bool stored = true;  ///< not compressed
 };
 

@@ -34,15 +34,16 @@ class CsvReader {
 
  private:
   void add(std::string& field, int c, int64_t line) {
-    check_input(++size_ <= kMaxLine, "{}:{}: a row of more than {} bytes (an open quote?)", in_.name(),
-                line, kMaxLine);
+    check_input(++size_ <= kMaxLine, "{}:{}: a row of more than {} bytes (an open quote?)",
+                in_.name(), line, kMaxLine);
     field += static_cast<char>(c);
   }
   // Reads one field and what ends it; whether another one follows.
   bool field(Record& record) {
     // A delimiter costs as much memory as a string: fields count more than their bytes.
     size_ += 8;
-    check_input(size_ <= kMaxLine, "{}:{}: a row of more than {} bytes", in_.name(), record.line, kMaxLine);
+    check_input(size_ <= kMaxLine, "{}:{}: a row of more than {} bytes", in_.name(), record.line,
+                kMaxLine);
     auto& field = record.fields.emplace_back();
     bool quoted = in_.peek() == '"';
     if (quoted) read_quoted(field, record);
@@ -101,13 +102,15 @@ void read_csv(const std::filesystem::path& file, char delimiter, const UseRow& u
     if (!record.fault.empty()) {
       fault(fmt::format("{}: found {}", where, record.fault));
     } else if (record.fields.size() != names.size()) {
-      fault(fmt::format("{}: expected {} fields, found {}", where, names.size(), record.fields.size()));
+      fault(fmt::format("{}: expected {} fields, found {}", where, names.size(),
+                        record.fields.size()));
     } else if (!utf8()) {
       fault(fmt::format("{}: expected UTF-8, found other bytes", where));
     } else {
       Row row;
       row.where = where;
-      for (size_t i = 0; i < names.size(); ++i) row.cells[names[i]].text = std::move(record.fields[i]);
+      for (size_t i = 0; i < names.size(); ++i)
+        row.cells[names[i]].text = std::move(record.fields[i]);
       use(std::move(row));
     }
   }

@@ -19,7 +19,8 @@
 namespace mma {
 namespace {
 
-constexpr const char* kDescription = R"(# Written by mma-prep demo: invented movies in which every modality carries part of the label.
+constexpr const char* kDescription =
+    R"(# Written by mma-prep demo: invented movies in which every modality carries part of the label.
 name: demo
 splits: {train: train.jsonl, dev: dev.jsonl, test: test.jsonl}
 id: id
@@ -38,23 +39,33 @@ struct Genre {
   const char *name, *modality, *words;
 };
 const Genre kGenres[] = {
-    {"action", "video", "chase explosion bomb rescue hostage agent mission assassin getaway bullet"},
+    {"action", "video",
+     "chase explosion bomb rescue hostage agent mission assassin getaway bullet"},
     {"comedy", "", "joke prank clumsy awkward hilarious mishap goofy laughter silly roommate"},
-    {"drama", "", "grief divorce illness regret funeral estranged addiction sorrow forgiveness widow"},
+    {"drama", "",
+     "grief divorce illness regret funeral estranged addiction sorrow forgiveness widow"},
     {"horror", "poster", "ghost demon haunted scream curse corpse possessed cellar ritual vampire"},
     {"musical", "audio", "song dance stage choir melody rehearsal orchestra singer piano audition"},
     {"romance", "", "kiss wedding lover heart summer letter jealous bride affair passion"},
-    {"war", "video", "soldier battle trench general invasion regiment grenade enemy tank surrender"},
-    {"western", "metadata", "sheriff cowboy saddle outlaw saloon ranch cattle duel frontier stagecoach"},
+    {"war", "video",
+     "soldier battle trench general invasion regiment grenade enemy tank surrender"},
+    {"western", "metadata",
+     "sheriff cowboy saddle outlaw saloon ranch cattle duel frontier stagecoach"},
 };
 constexpr size_t kGenreCount = std::size(kGenres);
 constexpr const char* kFiller =
-    "the a an and of to in on with for from by at as his her their its who when after before while into over under "
-    "against between young old new last first lost hidden small great long dark quiet strange man woman boy girl "
-    "family father mother son daughter brother sister friend stranger doctor teacher lawyer student writer town city "
-    "village house road river island school hospital night day year week morning winter story life world past future "
-    "secret truth promise dream plan journey search return discovers finds meets leaves follows learns tries begins "
-    "decides must becomes goes comes takes gives helps loses keeps turns lives works travels hopes wants knows sees";
+    "the a an and of to in on with for from by at as his her their its who when after before while "
+    "into over under "
+    "against between young old new last first lost hidden small great long dark quiet strange man "
+    "woman boy girl "
+    "family father mother son daughter brother sister friend stranger doctor teacher lawyer "
+    "student writer town city "
+    "village house road river island school hospital night day year week morning winter story life "
+    "world past future "
+    "secret truth promise dream plan journey search return discovers finds meets leaves follows "
+    "learns tries begins "
+    "decides must becomes goes comes takes gives helps loses keeps turns lives works travels hopes "
+    "wants knows sees";
 
 // A modality: how wide, how many frames (0: one vector), and how far a genre moves a frame.
 struct Channel {
@@ -133,22 +144,28 @@ class DemoWriter {
       auto id = fmt::format("{}{:04}", split, i);
       RandomStream random(derive_key(options_.seed, split, static_cast<uint64_t>(i)));
       auto genres = draw_genres(random);
-      nlohmann::ordered_json row = {{"id", id}, {"plot", draw_plot(genres, random)}, {"genres", genre_names(genres)}};
+      nlohmann::ordered_json row = {
+          {"id", id}, {"plot", draw_plot(genres, random)}, {"genres", genre_names(genres)}};
       table += row.dump() + "\n";
       for (size_t c = 0; c < std::size(kChannels); ++c) {
         auto& channel = kChannels[c];
-        size_t frames = channel.max_frames == 0 ? 0 : channel.min_frames + random.below(channel.max_frames - channel.min_frames + 1);
+        size_t frames =
+            channel.max_frames == 0
+                ? 0
+                : channel.min_frames + random.below(channel.max_frames - channel.min_frames + 1);
         auto values = draw_frames(c, genres, std::max<size_t>(frames, 1), random);
         if (std::string_view(channel.name) == "metadata") {
           index[id] = i;
           metadata.insert(metadata.end(), values.begin(), values.end());
         } else {
-          write_plainly(folder_ / channel.name / (id + ".npy"), npy_bytes(values, frames, channel.dim));
+          write_plainly(folder_ / channel.name / (id + ".npy"),
+                        npy_bytes(values, frames, channel.dim));
         }
       }
     }
     write_plainly(folder_ / ("metadata_" + split + ".json"), index.dump(1) + "\n");
-    write_plainly(folder_ / ("metadata_" + split + ".npy"), npy_bytes(metadata, static_cast<size_t>(count), 16));
+    write_plainly(folder_ / ("metadata_" + split + ".npy"),
+                  npy_bytes(metadata, static_cast<size_t>(count), 16));
     write_plainly(folder_ / (split + ".jsonl"), table);
   }
 
@@ -157,8 +174,10 @@ class DemoWriter {
     // Wider than BERT's 0.02: what an untrained attention hands on must not drown in the residual.
     bert.shape = {.layers = 2, .hidden = 64, .heads = 2, .max_positions = 128, .std = 0.1};
     bert.seed = options_.seed;
-    bert.about = "A tiny BERT for trying things out. Its weights are random; the words of one genre share half of "
-                 "their vectors, as they would after training. It has seen no text.";
+    bert.about =
+        "A tiny BERT for trying things out. Its weights are random; the words of one genre share "
+        "half of "
+        "their vectors, as they would after training. It has seen no text.";
     std::vector<const std::vector<std::string>*> themes;
     vocabulary(bert.vocabulary, themes);
     std::vector<std::vector<double>> shared(kGenreCount);
@@ -168,7 +187,8 @@ class DemoWriter {
     }
     for (size_t w = 0; w < bert.vocabulary.size(); ++w) {
       RandomStream random(derive_key(options_.seed, "word", w));
-      auto theme = static_cast<size_t>(std::find(themes.begin(), themes.end(), theme_of(bert.vocabulary[w])) - themes.begin());
+      auto theme = static_cast<size_t>(
+          std::find(themes.begin(), themes.end(), theme_of(bert.vocabulary[w])) - themes.begin());
       for (size_t d = 0; d < static_cast<size_t>(bert.shape.hidden); ++d) {
         double own = random.normal();
         double value = theme < kGenreCount ? std::sqrt(0.5) * (own + shared[theme][d]) : own;
@@ -196,7 +216,8 @@ class DemoWriter {
   // so that the text hints at them and no more.
   std::string draw_plot(const std::vector<bool>& genres, RandomStream& random) const {
     std::vector<std::string> words;
-    for (auto n = 14 + random.below(16); n > 0; --n) words.push_back(filler_[random.below(filler_.size())]);
+    for (auto n = 14 + random.below(16); n > 0; --n)
+      words.push_back(filler_[random.below(filler_.size())]);
     for (size_t g = 0; g < kGenreCount; ++g) {
       bool shown = *kGenres[g].modality == '\0';
       double chance = shown ? (genres[g] ? 0.8 : 0.01) : (genres[g] ? 0.08 : 0.02);
@@ -206,10 +227,12 @@ class DemoWriter {
         words.insert(words.begin() + at, genre_words_[g][random.below(genre_words_[g].size())]);
       }
     }
-    words.front()[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(words.front()[0])));
+    words.front()[0] =
+        static_cast<char>(std::toupper(static_cast<unsigned char>(words.front()[0])));
     return fmt::format("{}.", fmt::join(words, " "));
   }
-  std::vector<float> draw_frames(size_t channel, const std::vector<bool>& genres, size_t frames, RandomStream& random) const {
+  std::vector<float> draw_frames(size_t channel, const std::vector<bool>& genres, size_t frames,
+                                 RandomStream& random) const {
     auto dim = kChannels[channel].dim;
     std::vector<float> values;
     for (size_t f = 0; f < frames; ++f) {
@@ -229,7 +252,8 @@ class DemoWriter {
     return nullptr;
   }
   // The special tokens, characters, and all words; `themes` are the genres' words in order.
-  void vocabulary(std::vector<std::string>& tokens, std::vector<const std::vector<std::string>*>& themes) const {
+  void vocabulary(std::vector<std::string>& tokens,
+                  std::vector<const std::vector<std::string>*>& themes) const {
     tokens = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
     for (char c = '!'; c <= '~'; ++c)
       if (c < 'A' || c > 'Z') tokens.emplace_back(1, c);
@@ -259,15 +283,19 @@ std::string write_demo(const fs::path& folder, const DemoOptions& options) {
               "{}: exists and is not the demo's; name another folder", description.string());
   make_directories(folder);
   DemoWriter demo(folder, options);
-  log_info("prep", "writing {} invented movies into {}", options.train + options.dev + options.test, folder.string());
+  log_info("prep", "writing {} invented movies into {}", options.train + options.dev + options.test,
+           folder.string());
   demo.write_split("train", options.train);
   demo.write_split("dev", options.dev);
   demo.write_split("test", options.test);
   demo.write_backbone();
   write_atomically(description, kDescription);
   auto name = folder.string();
-  return fmt::format("{0}: {1} + {2} + {3} samples, 4 modalities, backbone/\nnext: mma-prep build {0}/data.yaml --root {0} "
-                     "--tokenizer {0}/backbone --out {0}/demo.h5\n", name, options.train, options.dev, options.test);
+  return fmt::format(
+      "{0}: {1} + {2} + {3} samples, 4 modalities, backbone/\nnext: mma-prep build {0}/data.yaml "
+      "--root {0} "
+      "--tokenizer {0}/backbone --out {0}/demo.h5\n",
+      name, options.train, options.dev, options.test);
 }
 
 }  // namespace mma

@@ -29,18 +29,20 @@ bool has(const std::string& pattern, const char* placeholder) {
 
 // Names of splits and modalities are names of groups in the pack and keys of recipes.
 bool is_plain_name(const std::string& name) {
-  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return std::isalnum(c) || c == '_' || c == '-';
-  });
+  return !name.empty() && name.size() <= 64 &&
+         std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
 }
 
 void check_modality_names(Fields& f, const Names& names) {
   std::set<std::string> seen;
   for (auto& name : names) {
     if (!is_plain_name(name))
-      f.fault("modalities", fmt::format("'{}': expected letters, digits, - and _", printable(name)));
+      f.fault("modalities",
+              fmt::format("'{}': expected letters, digits, - and _", printable(name)));
     if (name == "id" || name == "labels" || name == "text" || name.ends_with("_present"))
-      f.fault("modalities", fmt::format("'{}': this name has a meaning of its own in a pack", name));
+      f.fault("modalities",
+              fmt::format("'{}': this name has a meaning of its own in a pack", name));
     if (!seen.insert(name).second) f.fault("modalities", fmt::format("'{}' is given twice", name));
   }
 }
@@ -73,7 +75,8 @@ void LabelDescription::fields(Fields& f) {
     if (label.empty()) f.fault("names", "a label without a name");
     if (!seen.insert(label).second) f.fault("names", fmt::format("'{}' is given twice", label));
   }
-  if (form == "bits" && names.empty()) f.fault("form", "bits need `names` to say what each stands for");
+  if (form == "bits" && names.empty())
+    f.fault("form", "bits need `names` to say what each stands for");
 }
 
 void ModalityDescription::fields(Fields& f) {
@@ -87,14 +90,17 @@ void ModalityDescription::fields(Fields& f) {
   f.field("pool", pool, "how a sequence becomes vectors", {"mean", "segments"});
   f.field("segments", segments, "vectors a sample, with pool: segments",
           {1, static_cast<double>(kMaxSegments)});
-  f.field("time_axis", time_axis, "first: [T, dim]; last: [dim, T] or [clips, dim, T], as spectrograms are", {"first", "last"});
+  f.field("time_axis", time_axis,
+          "first: [T, dim]; last: [dim, T] or [clips, dim, T], as spectrograms are",
+          {"first", "last"});
   f.field("clips", clips, "with time_axis: last, the first clips that count; 0: all", {0, 1e6});
   if (clips != 0 && time_axis == "first") f.fault("clips", "belongs to time_axis: last");
   if (segments != 1 && time_axis == "last") f.fault("segments", "belongs to time_axis: first");
   const char* first = path.empty() ? "matrix" : "path";
   if (path.empty() == matrix.empty()) return f.fault(first, "expected one of path and matrix");
   if (dim == 0) f.fault("dim", "missing, and it has no default");
-  if (pool == "segments" && segments == 1) f.fault("pool", "expected `segments: K` beside it, K 2 or more");
+  if (pool == "segments" && segments == 1)
+    f.fault("pool", "expected `segments: K` beside it, K 2 or more");
   if (segments != 1) pool = "segments";
   for (auto& [split, name] : split_names)
     if (std::find(kSplits.begin(), kSplits.end(), split) == kSplits.end())
@@ -110,7 +116,8 @@ void ModalityDescription::fields(Fields& f) {
     check_pattern(f, "matrix", matrix, {"split"});
     check_pattern(f, "index", index, {"split"});
     check_pattern(f, "data_set", data_set, {"split"});
-    if (index.empty() == row_field.empty()) f.fault("matrix", "expected one of index and row_field");
+    if (index.empty() == row_field.empty())
+      f.fault("matrix", "expected one of index and row_field");
     if (segments != 1) f.fault("segments", "a matrix holds one vector a sample");
     if (time_axis == "last") f.fault("time_axis", "a matrix has no time");
   }
@@ -123,7 +130,8 @@ std::string ModalityDescription::source() const {
 
 std::string ModalityDescription::expand(const std::string& pattern, const std::string& split,
                                         const std::string& id) const {
-  auto name = std::find_if(split_names.begin(), split_names.end(), [&](auto& s) { return s.first == split; });
+  auto name = std::find_if(split_names.begin(), split_names.end(),
+                           [&](auto& s) { return s.first == split; });
   std::string text;
   for (size_t at = 0; at < pattern.size();) {
     auto rest = std::string_view(pattern).substr(at);
@@ -144,27 +152,38 @@ void Description::fields(Fields& f) {
   f.field("name", name, "the data set's name");
   f.field("splits", splits, "train, dev and test: the table of each, under the root");
   check_splits(f, splits);
-  f.section("table", [this](Fields& t) {
-    t.field("delimiter", delimiter, "between the cells of a .csv-like table: one character, or tab; empty: by its ending");
-      if (delimiter.size() > 1 && delimiter != "tab") t.fault("delimiter", "expected one character, or tab");
-  }, "how tables are written");
+  f.section(
+      "table",
+      [this](Fields& t) {
+        t.field(
+            "delimiter", delimiter,
+            "between the cells of a .csv-like table: one character, or tab; empty: by its ending");
+        if (delimiter.size() > 1 && delimiter != "tab")
+          t.fault("delimiter", "expected one character, or tab");
+      },
+      "how tables are written");
   f.field("id", id, "column with a sample's id");
   f.field("text", text, "column with a sample's text");
   f.field("text_repair", text_repair, "latin1: turn back UTF-8 that was read as Latin-1",
           {"none", "latin1"});
   f.field("empty_text", empty_text, "what a row without text is", {"error", "drop"});
-  f.section("labels", [this](Fields& l) { labels.fields(l); }, "a sample's labels");
+  f.section(
+      "labels", [this](Fields& l) { labels.fields(l); }, "a sample's labels");
   f.field("max_length", max_length, "tokens a text is cut to, special tokens included", {8, 65536});
   Names names;
   for (auto& modality : modalities) names.push_back(modality.name);
-  f.sections("modalities", names, [this, &f](const std::string& modality, Fields& m) {
-    auto found = std::find_if(modalities.begin(), modalities.end(), [&](auto& x) { return x.name == modality; });
-    if (found == modalities.end()) {
-      found = modalities.emplace(modalities.end());
-      found->name = modality;
-    }
-    found->fields(m);
-  }, "what a sample has beside its text");
+  f.sections(
+      "modalities", names,
+      [this, &f](const std::string& modality, Fields& m) {
+        auto found = std::find_if(modalities.begin(), modalities.end(),
+                                  [&](auto& x) { return x.name == modality; });
+        if (found == modalities.end()) {
+          found = modalities.emplace(modalities.end());
+          found->name = modality;
+        }
+        found->fields(m);
+      },
+      "what a sample has beside its text");
   check_modality_names(f, names);
 }
 

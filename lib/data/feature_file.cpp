@@ -22,8 +22,11 @@ Array read_npz(const std::filesystem::path& file, const std::string& wanted) {
   if (wanted.empty()) {
     std::vector<std::string> names;
     for (auto& e : zip.entries()) names.push_back(printable(e.name));
-    check_input(names.size() == 1, "{}: expected an archive of one array, found {}: {}", name,
-                names.size(), fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(names.size(), 5)), ", "));
+    check_input(
+        names.size() == 1, "{}: expected an archive of one array, found {}: {}", name, names.size(),
+        fmt::join(names.begin(),
+                  names.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(names.size(), 5)),
+                  ", "));
     entry = zip.entries()[0].name;
   } else if (!zip.find(entry)) {
     entry += ".npy";
@@ -42,8 +45,9 @@ Array read_feature_file(const std::filesystem::path& file, std::string& buffer,
   if (is_hdf5(head)) return read_hdf5_array(file, data_set);
   if (head.starts_with("PK\x03\x04")) return read_npz(file, data_set);
   auto name = file.string();
-  check_input(data_set.empty(), "{}: expected an HDF5 or .npz file with the array '{}', found another kind",
-              name, printable(data_set));
+  check_input(data_set.empty(),
+              "{}: expected an HDF5 or .npz file with the array '{}', found another kind", name,
+              printable(data_set));
   check_input(!head.empty(), "{}: the file is empty", name);
   read_file(file, buffer);
   return is_npy(buffer) ? read_npy(buffer, name) : read_numpy_pickle(buffer, name);

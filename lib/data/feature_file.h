@@ -13,12 +13,12 @@ namespace mma {
 /// A numeric array as a feature file holds it: any numeric dtype, byte order and memory order.
 /// `bytes` points into memory that `owner` keeps (or into the caller's buffer).
 struct Array {
-  char kind = 'f';          ///< numpy's kind: f float, i signed, u unsigned, b bool
-  int64_t item_size = 4;    ///< bytes of one number
+  char kind = 'f';        ///< numpy's kind: f float, i signed, u unsigned, b bool
+  int64_t item_size = 4;  ///< bytes of one number
   bool big_endian = false;
   bool fortran_order = false;
   std::vector<int64_t> shape;
-  std::string_view bytes;   ///< exactly product(shape) * item_size
+  std::string_view bytes;  ///< exactly product(shape) * item_size
   std::shared_ptr<const void> owner;
 };
 
@@ -33,8 +33,8 @@ struct NoSuchDataSet : UserError {
 Array read_feature_file(const std::filesystem::path& file, std::string& buffer,
                         const std::string& data_set = "");
 
-/// The array as [T, dim]: all axes but the last count frames, a vector is one frame. UserError where
-/// the last axis is not `dim` long or there are no frames.
+/// The array as [T, dim]: all axes but the last count frames, a vector is one frame. UserError
+/// where the last axis is not `dim` long or there are no frames.
 struct FrameShape {
   int64_t frames = 0, dim = 0;
 };
@@ -59,7 +59,8 @@ struct MatrixRow {
   std::string id;
   int64_t row;
 };
-/// Reads a pickled dict id -> row (or list of ids), or a .json of the same, or a text file of one id a line.
+/// Reads a pickled dict id -> row (or list of ids), or a .json of the same, or a text file of one
+/// id a line.
 std::vector<MatrixRow> read_matrix_index(const std::filesystem::path& file);
 /// One row of a 2-D array as floats. UserError on NaN or Inf.
 std::vector<float> array_row(const Array& array, int64_t row, const std::string& name);

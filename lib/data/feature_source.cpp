@@ -15,8 +15,8 @@ std::vector<Array> clips_of(Array array, int64_t most, const std::string& name) 
   auto& shape = array.shape;
   while (shape.size() > 2 && shape.front() == 1) shape.erase(shape.begin());
   bool sliceable = shape.size() == 2 || (shape.size() == 3 && !array.fortran_order);
-  check_input(sliceable, "{}: expected [dim, T] or [clips, dim, T] with the time last, found [{}]", name,
-              fmt::join(shape, ", "));
+  check_input(sliceable, "{}: expected [dim, T] or [clips, dim, T] with the time last, found [{}]",
+              name, fmt::join(shape, ", "));
   int64_t count = shape.size() == 3 ? shape[0] : 1;
   check_input(count > 0, "{}: no rows", name);
   auto dim = shape[shape.size() - 2], frames = shape.back();
@@ -36,7 +36,10 @@ std::vector<Array> clips_of(Array array, int64_t most, const std::string& name) 
 class FileSource : public FeatureSource {
  public:
   FileSource(const ModalityDescription& modality, std::filesystem::path root, const SplitRows& rows)
-      : modality_(modality), root_(std::move(root)), rows_(rows), pooling_(make_pooling(modality.segments)) {}
+      : modality_(modality),
+        root_(std::move(root)),
+        rows_(rows),
+        pooling_(make_pooling(modality.segments)) {}
 
   FeatureResult get(size_t i) const override {
     thread_local std::string buffer;  // used again from file to file
@@ -45,7 +48,10 @@ class FileSource : public FeatureSource {
     try {
       auto file = path_under(root_, modality_.expand(modality_.path, rows_.split, id));
       if (!fs::exists(file))
-        return {{}, true, {}, fmt::format("{}: no such file; {}'s {}", file.string(), id, modality_.name)};
+        return {{},
+                true,
+                {},
+                fmt::format("{}: no such file; {}'s {}", file.string(), id, modality_.name)};
       auto data_set = modality_.expand(modality_.data_set, rows_.split, id);
       stage = "unreadable feature file";
       auto array = read_feature_file(file, buffer, data_set);
@@ -84,12 +90,15 @@ class FileSource : public FeatureSource {
 // A matrix that holds all samples of the split.
 class MatrixSource : public FeatureSource {
  public:
-  MatrixSource(const ModalityDescription& modality, const std::filesystem::path& root, const SplitRows& rows,
-               const std::vector<int64_t>& row_numbers, Faults& faults)
-      : modality_(modality), rows_(rows), row_numbers_(row_numbers),
+  MatrixSource(const ModalityDescription& modality, const std::filesystem::path& root,
+               const SplitRows& rows, const std::vector<int64_t>& row_numbers, Faults& faults)
+      : modality_(modality),
+        rows_(rows),
+        row_numbers_(row_numbers),
         file_(path_under(root, modality.expand(modality.matrix, rows.split))),
         matrix_(file_, modality.expand(modality.data_set, rows.split), modality.dim) {
-    if (!modality.index.empty()) read_index(path_under(root, modality.expand(modality.index, rows.split)), faults);
+    if (!modality.index.empty())
+      read_index(path_under(root, modality.expand(modality.index, rows.split)), faults);
   }
 
   FeatureResult get(size_t i) const override {
@@ -102,8 +111,11 @@ class MatrixSource : public FeatureSource {
     }
     if (row < 0) return {{}, true, {}, fmt::format("{}: no row for {}", file_.string(), id)};
     if (row >= matrix_.rows())
-      return {{}, false, "row outside of the matrix",
-              fmt::format("{}: {}: expected a row below {}, found {}", file_.string(), id, matrix_.rows(), row)};
+      return {{},
+              false,
+              "row outside of the matrix",
+              fmt::format("{}: {}: expected a row below {}, found {}", file_.string(), id,
+                          matrix_.rows(), row)};
     try {
       return {matrix_.row(row), false, {}, {}};
     } catch (const UserError& e) {
@@ -129,7 +141,8 @@ class MatrixSource : public FeatureSource {
 }  // namespace
 
 std::unique_ptr<FeatureSource> open_source(const Description& description, size_t m,
-                                           const std::filesystem::path& root, const SplitRows& rows, Faults& faults) {
+                                           const std::filesystem::path& root, const SplitRows& rows,
+                                           Faults& faults) {
   auto& modality = description.modalities[m];
   try {
     if (modality.is_matrix())

@@ -13,8 +13,8 @@ namespace mma {
 /// What a source has of a sample: its vectors, or why not.
 struct FeatureResult {
   std::vector<float> values;
-  bool missing = false;      ///< nothing there; `fault` says what was looked for
-  std::string kind, fault;   ///< of what is there and wrong
+  bool missing = false;     ///< nothing there; `fault` says what was looked for
+  std::string kind, fault;  ///< of what is there and wrong
 };
 
 /// Where a split's vectors of one modality come from.

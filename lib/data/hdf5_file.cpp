@@ -22,11 +22,11 @@ struct Place {
   void need(bool ok, fmt::format_string<Args...> what, Args&&... args) const {
     if (ok) return;
     auto text = fmt::format(what, std::forward<Args>(args)...);
-    throw UserError(data_set.empty() ? fmt::format("{}: {}", file, text)
-                                     : fmt::format("{}: data set '{}': {}", file, printable(data_set), text));
+    throw UserError(data_set.empty()
+                        ? fmt::format("{}: {}", file, text)
+                        : fmt::format("{}: data set '{}': {}", file, printable(data_set), text));
   }
 };
-
 
 // The type's spelling as numpy's; UserError if it is not one of the plain ones.
 NumberType type_of(const H5::DataSet& set, const Place& place) {
@@ -77,11 +77,12 @@ void check_storage(const H5::DataSet& set, uint64_t size, int64_t item, const Pl
   for (int i = 0; i < plan.getNfilters(); ++i) {
     unsigned flags, config;
     size_t values = 0;
-    auto filter = H5Pget_filter2(plan.getId(), static_cast<unsigned>(i), &flags, &values, nullptr, 0,
-                                 nullptr, &config);
+    auto filter = H5Pget_filter2(plan.getId(), static_cast<unsigned>(i), &flags, &values, nullptr,
+                                 0, nullptr, &config);
     place.need(filter == H5Z_FILTER_DEFLATE || filter == H5Z_FILTER_SHUFFLE ||
                    filter == H5Z_FILTER_FLETCHER32,
-               "expected deflate or no compression, found HDF5 filter {}", static_cast<int>(filter));
+               "expected deflate or no compression, found HDF5 filter {}",
+               static_cast<int>(filter));
   }
   hsize_t chunk[H5S_MAX_RANK];
   int axes = plan.getChunk(H5S_MAX_RANK, chunk);
@@ -89,7 +90,8 @@ void check_storage(const H5::DataSet& set, uint64_t size, int64_t item, const Pl
   bool fits = true;
   for (int i = 0; i < axes; ++i) fits &= !__builtin_mul_overflow(chunk_size, chunk[i], &chunk_size);
   place.need(fits && chunk_size <= kMaxChunk, "chunks of more than {} bytes", kMaxChunk);
-  place.need(size / kMostUnpacked <= stored, "expected {} bytes, found {} (compressed)", size, stored);
+  place.need(size / kMostUnpacked <= stored, "expected {} bytes, found {} (compressed)", size,
+             stored);
 }
 
 // Every step of the path must be a hard link: others may lead to another file.
@@ -110,8 +112,9 @@ H5::DataSet open_data_set(const H5::H5File& file, const Place& place) {
       throw NoSuchDataSet(fmt::format("{}: data set '{}': no such data set", place.file, printable(place.data_set)));
     place.need(link.type == H5L_TYPE_HARD, "links are not followed");
     H5O_info2_t object;
-    place.need(H5Oget_info_by_name3(file.getId(), path.c_str(), &object, H5O_INFO_BASIC, H5P_DEFAULT) >= 0,
-               "a damaged object");
+    place.need(
+        H5Oget_info_by_name3(file.getId(), path.c_str(), &object, H5O_INFO_BASIC, H5P_DEFAULT) >= 0,
+        "a damaged object");
     auto expected = at < place.data_set.size() ? H5O_TYPE_GROUP : H5O_TYPE_DATASET;
     place.need(object.type == expected, "no such data set");
   }
@@ -126,8 +129,10 @@ std::string only_data_set(const H5::H5File& file, const Place& place) {
     auto name = file.getObjnameByIdx(i);
     H5O_info2_t object;
     H5L_info2_t link;
-    if (H5Lget_info2(file.getId(), name.c_str(), &link, H5P_DEFAULT) < 0 || link.type != H5L_TYPE_HARD ||
-        H5Oget_info_by_name3(file.getId(), name.c_str(), &object, H5O_INFO_BASIC, H5P_DEFAULT) < 0 ||
+    if (H5Lget_info2(file.getId(), name.c_str(), &link, H5P_DEFAULT) < 0 ||
+        link.type != H5L_TYPE_HARD ||
+        H5Oget_info_by_name3(file.getId(), name.c_str(), &object, H5O_INFO_BASIC, H5P_DEFAULT) <
+            0 ||
         object.type != H5O_TYPE_DATASET)
       continue;
     place.need(found.empty(), "several data sets ('{}', '{}'): name the one that is meant",
@@ -141,8 +146,12 @@ std::string only_data_set(const H5::H5File& file, const Place& place) {
 Array read_array(const H5::H5File& file, const Place& place) {
   H5::DataSet set = open_data_set(file, place);
   auto type = type_of(set, place);
-  Array array{.kind = type.kind, .item_size = type.item_size, .big_endian = type.big_endian,
-              .shape = {}, .bytes = {}, .owner = {}};
+  Array array{.kind = type.kind,
+              .item_size = type.item_size,
+              .big_endian = type.big_endian,
+              .shape = {},
+              .bytes = {},
+              .owner = {}};
   auto space = set.getSpace();
   place.need(space.isSimple() && space.getSimpleExtentType() == H5S_SIMPLE,
              "expected an array, found something else");
@@ -173,7 +182,8 @@ std::unique_lock<std::recursive_mutex> hdf5_lock() {
 
 bool is_hdf5(std::string_view head) {
   // Matlab and others put 512 bytes of their own before the signature.
-  return head.starts_with(kSignature) || (head.size() > 512 && head.substr(512).starts_with(kSignature));
+  return head.starts_with(kSignature) ||
+         (head.size() > 512 && head.substr(512).starts_with(kSignature));
 }
 
 Array read_hdf5_array(const std::filesystem::path& file, const std::string& data_set) {

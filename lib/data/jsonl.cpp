@@ -37,7 +37,9 @@ class RowHandler : public nlohmann::json_sax<json> {
   bool number_integer(number_integer_t value) override { return plain(std::to_string(value)); }
   bool number_unsigned(number_unsigned_t value) override { return plain(std::to_string(value)); }
   bool number_float(number_float_t, const string_t& text) override { return plain(text); }
-  bool string(string_t& text) override { return scalar(text, depth_ >= 2 ? json(text).dump() : ""); }
+  bool string(string_t& text) override {
+    return scalar(text, depth_ >= 2 ? json(text).dump() : "");
+  }
   bool binary(binary_t&) override { return bad("binary"); }
   bool parse_error(std::size_t place, const std::string&, const json::exception&) override {
     return bad(fmt::format("no JSON at character {}", place));
@@ -91,7 +93,8 @@ class RowHandler : public nlohmann::json_sax<json> {
     return true;
   }
   void separate() {
-    if (!after_key_ && !nested_.empty() && nested_.back() != '[' && nested_.back() != '{') nested_ += ',';
+    if (!after_key_ && !nested_.empty() && nested_.back() != '[' && nested_.back() != '{')
+      nested_ += ',';
     after_key_ = false;
   }
 

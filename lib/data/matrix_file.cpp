@@ -66,10 +66,12 @@ std::vector<float> MatrixFile::row(int64_t number) const {
   auto size = dim_ * array_.item_size;
   bytes.resize(static_cast<size_t>(size));
   for (int64_t done = 0; done < size;) {
-    auto n = ::pread(fd_, bytes.data() + done, static_cast<size_t>(size - done), first_byte_ + number * size + done);
+    auto n = ::pread(fd_, bytes.data() + done, static_cast<size_t>(size - done),
+                     first_byte_ + number * size + done);
     if (n < 0 && errno == EINTR) continue;
     check_input(n != 0, "{}: ends before row {}", name_, number);
-    if (n < 0) throw MachineError(fmt::format("{}: cannot be read: {}", name_, std::strerror(errno)));
+    if (n < 0)
+      throw MachineError(fmt::format("{}: cannot be read: {}", name_, std::strerror(errno)));
     done += n;
   }
   Array one = array_;

@@ -8,8 +8,8 @@
 
 namespace mma {
 
-/// A feature file that holds a vector of each sample as its rows. Rows of a .npy file in C order are
-/// read one at a time; other kinds are held in memory.
+/// A feature file that holds a vector of each sample as its rows. Rows of a .npy file in C order
+/// are read one at a time; other kinds are held in memory.
 class MatrixFile {
  public:
   /// UserError where the file is no matrix of this width.

@@ -17,8 +17,8 @@ using Rows = std::vector<MatrixRow>;
 constexpr int64_t kNoRow = -1;
 
 std::string id_text(const PickleValue& value, const std::string& name) {
-  check_input(value.is_string() || value.is(Kind::kInt), "{}: expected ids of text, found something else",
-              name);
+  check_input(value.is_string() || value.is(Kind::kInt),
+              "{}: expected ids of text, found something else", name);
   return value.is_string() ? std::string(value.text) : std::to_string(value.integer);
 }
 
@@ -41,9 +41,10 @@ Rows from_pickle(const std::filesystem::path& file, const std::string& name) {
       rows.push_back({id_text(*root.items[i], name), row_number(*root.items[i + 1], name)});
     return rows;
   }
-  check_input(root.is_sequence(), "{}: expected a dict id -> row or a list of ids, found something else",
-              name);
-  for (auto* id : root.items) rows.push_back({id_text(*id, name), static_cast<int64_t>(rows.size())});
+  check_input(root.is_sequence(),
+              "{}: expected a dict id -> row or a list of ids, found something else", name);
+  for (auto* id : root.items)
+    rows.push_back({id_text(*id, name), static_cast<int64_t>(rows.size())});
   return rows;
 }
 
@@ -51,7 +52,8 @@ Rows from_json(const std::filesystem::path& file, const std::string& name) {
   using nlohmann::json;
   // The depth is looked at while parsing, so that a hostile file cannot grow into a deep tree.
   auto shallow = [&](int depth, json::parse_event_t, json&) {
-    check_input(depth <= 1, "{}: expected an object id -> row or a list of ids, found deeper nesting", name);
+    check_input(depth <= 1,
+                "{}: expected an object id -> row or a list of ids, found deeper nesting", name);
     return true;
   };
   json root;
@@ -63,8 +65,8 @@ Rows from_json(const std::filesystem::path& file, const std::string& name) {
   Rows rows;
   for (auto& [key, value] : root.items()) {
     if (root.is_object()) {
-      check_input(value.is_number_integer(), "{}: expected a row number for each id, found '{}'", name,
-                  printable(value.dump()));
+      check_input(value.is_number_integer(), "{}: expected a row number for each id, found '{}'",
+                  name, printable(value.dump()));
       rows.push_back({key, value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX
                                ? kNoRow
                                : value.get<int64_t>()});
@@ -95,14 +97,15 @@ std::vector<MatrixRow> read_matrix_index(const std::filesystem::path& file) {
   auto name = file.string();
   auto ending = file.extension().string();
   bool pickled = ending == ".p" || ending == ".pkl" || ending == ".pickle";
-  Rows rows = pickled            ? from_pickle(file, name)
+  Rows rows = pickled             ? from_pickle(file, name)
               : ending == ".json" ? from_json(file, name)
                                   : from_lines(file);
   check_input(!rows.empty(), "{}: expected ids, found none", name);
   std::unordered_set<std::string_view> ids;
   for (auto& row : rows) {
     check_input(valid_utf8(row.id), "{}: id '{}' is not UTF-8", name, printable(row.id));
-    check_input(row.row >= 0, "{}: id '{}': expected a row number from 0 on", name, printable(row.id));
+    check_input(row.row >= 0, "{}: id '{}': expected a row number from 0 on", name,
+                printable(row.id));
     check_input(ids.insert(row.id).second, "{}: id '{}' twice", name, printable(row.id));
   }
   return rows;

@@ -128,7 +128,8 @@ NumberType number_type(std::string_view text, const std::string& name) {
     type.item_size = rest[1] - '0';
   }
   auto size = type.item_size;
-  bool whole = (type.kind == 'i' || type.kind == 'u') && (size == 1 || size == 2 || size == 4 || size == 8);
+  bool whole =
+      (type.kind == 'i' || type.kind == 'u') && (size == 1 || size == 2 || size == 4 || size == 8);
   bool real = type.kind == 'f' && (size == 2 || size == 4 || size == 8);
   check_input(whole || real || (type.kind == 'b' && size == 1),
               "{}: expected numbers (float of 2 to 8 bytes, integer or bool), found the type '{}'",

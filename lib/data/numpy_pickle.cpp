@@ -12,14 +12,14 @@ using Kind = PickleValue::Kind;
 using Items = std::vector<const PickleValue*>;
 
 bool named(const PickleValue& value, std::string_view part) {
-  return value.is(Kind::kObject) &&
-         (value.text == fmt::format("numpy.core.{}", part) ||
-          value.text == fmt::format("numpy._core.{}", part));
+  return value.is(Kind::kObject) && (value.text == fmt::format("numpy.core.{}", part) ||
+                                     value.text == fmt::format("numpy._core.{}", part));
 }
 
 // dtype("f4", False, True) with the state (3, "<", None, None, None, -1, -1, 0).
 NumberType dtype(const PickleValue& value, const std::string& name) {
-  bool plain = value.is_object("numpy dtype") && !value.items.empty() && value.items[0]->is_string();
+  bool plain =
+      value.is_object("numpy dtype") && !value.items.empty() && value.items[0]->is_string();
   check_input(plain, "{}: expected a numpy array's dtype, found something else", name);
   std::string text(value.items[0]->text);
   if (value.state) {
@@ -43,9 +43,11 @@ void set_type(Array& array, const PickleValue& value, const std::string& name) {
 }
 
 void set_shape(Array& array, const PickleValue& value, const std::string& name) {
-  check_input(value.is(Kind::kTuple), "{}: expected the shape of an array, found something else", name);
+  check_input(value.is(Kind::kTuple), "{}: expected the shape of an array, found something else",
+              name);
   for (auto* axis : value.items) {
-    check_input(axis->is(Kind::kInt), "{}: expected the length of an axis, found something else", name);
+    check_input(axis->is(Kind::kInt), "{}: expected the length of an axis, found something else",
+                name);
     array.shape.push_back(axis->integer);
   }
 }

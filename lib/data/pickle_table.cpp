@@ -31,11 +31,16 @@ std::string text_of(const PickleValue& value) {
 std::string scalar_text(const PickleValue& value, const std::string& name) {
   switch (value.kind) {
     case Kind::kText:
-    case Kind::kBytes: return text_of(value);
-    case Kind::kInt: return std::to_string(value.integer);
-    case Kind::kBool: return value.integer ? "true" : "false";
-    case Kind::kFloat: return number_text(value.real);
-    case Kind::kNone: return "null";
+    case Kind::kBytes:
+      return text_of(value);
+    case Kind::kInt:
+      return std::to_string(value.integer);
+    case Kind::kBool:
+      return value.integer ? "true" : "false";
+    case Kind::kFloat:
+      return number_text(value.real);
+    case Kind::kNone:
+      return "null";
     case Kind::kList:
     case Kind::kTuple:
     case Kind::kDict: {
@@ -48,7 +53,8 @@ std::string scalar_text(const PickleValue& value, const std::string& name) {
       }
       return out + (dict ? '}' : ']');
     }
-    default: break;
+    default:
+      break;
   }
   auto scalar = numpy_scalar(value, name);
   if (!scalar) return fmt::format("<{}>", value.text);
@@ -110,7 +116,8 @@ void read_pickle_table(const std::filesystem::path& file, const UseRow& use,
   Pickle pickle(bytes, name, options);
   auto& root = pickle.root();
   bool keyed = root.is(Kind::kDict);
-  check_input(keyed || root.is_sequence(), "{}: expected a list of dicts or a dict id -> dict, found something else", name);
+  check_input(keyed || root.is_sequence(),
+              "{}: expected a list of dicts or a dict id -> dict, found something else", name);
   size_t step = keyed ? 2 : 1;
   for (size_t i = 0; i < root.items.size(); i += step) {
     auto where = fmt::format("{}: row {}", name, i / step + 1);

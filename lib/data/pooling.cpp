@@ -52,18 +52,21 @@ void add_columns(const char* bytes, int64_t begin, int64_t end, FrameShape shape
     for (int64_t t = first_frame; t < shape.frames; ++t)
       for (int64_t j = 0; j < shape.dim; ++j) {
         double value = at.get(array.bytes.data(), t * layout.frame_step + j * layout.column_step);
-        check_input(std::isfinite(value), "{}: expected finite numbers, found {} in row {}, column {}",
-                    name, value, t, j);
+        check_input(std::isfinite(value),
+                    "{}: expected finite numbers, found {} in row {}, column {}", name, value, t,
+                    j);
       }
   });
-  throw UserError(fmt::format("{}: expected numbers within the range of float32, found larger ones", name));
+  throw UserError(
+      fmt::format("{}: expected numbers within the range of float32, found larger ones", name));
 }
 
 // Whether frames stand in another order than [T, dim] or [dim, T] says: Fortran order of several
 // axes of frames.
 bool frames_mixed(const Array& array) {
   if (!array.fortran_order || array.shape.size() < 2) return false;
-  return std::count_if(array.shape.begin(), array.shape.end() - 1, [](auto n) { return n > 1; }) > 1;
+  return std::count_if(array.shape.begin(), array.shape.end() - 1, [](auto n) { return n > 1; }) >
+         1;
 }
 
 // A copy of a Fortran-order array in C order.
@@ -115,7 +118,8 @@ class MeanPooling : public Pooling {
       bool finite = true;
       auto* out = means.data() + s * shape.dim;
       for (int64_t j = 0; j < shape.dim; ++j) {
-        out[j] = static_cast<float>(sums[static_cast<size_t>(j)] / static_cast<double>(end - begin));
+        out[j] =
+            static_cast<float>(sums[static_cast<size_t>(j)] / static_cast<double>(end - begin));
         finite &= std::isfinite(out[j]);
       }
       if (!finite) tell_not_finite(array, shape, begin, name);
@@ -137,7 +141,8 @@ FrameShape frames_of(const Array& array, int64_t dim, const std::string& name) {
   bool fits = true;
   for (size_t i = 0; i + 1 < array.shape.size(); ++i)
     fits &= !__builtin_mul_overflow(shape.frames, array.shape[i], &shape.frames);
-  check_input(fits && shape.frames > 0, "{}: expected at least one row, found an array [{}]", name, axes);
+  check_input(fits && shape.frames > 0, "{}: expected at least one row, found an array [{}]", name,
+              axes);
   return shape;
 }
 
@@ -149,15 +154,17 @@ std::vector<float> array_row(const Array& array, int64_t row, const std::string&
   check_input(array.shape.size() == 2, "{}: expected a matrix, found an array [{}]", name,
               fmt::join(array.shape, ", "));
   FrameShape shape{array.shape[0], array.shape[1]};
-  check_input(row >= 0 && row < shape.frames, "{}: has no row {}, only {}", name, row, shape.frames);
+  check_input(row >= 0 && row < shape.frames, "{}: has no row {}, only {}", name, row,
+              shape.frames);
   auto layout = layout_of(array, shape);
   std::vector<float> numbers(static_cast<size_t>(shape.dim));
   with_numbers(array, [&](auto at) {
     for (int64_t j = 0; j < shape.dim; ++j) {
       auto value = static_cast<float>(
           at.get(array.bytes.data(), row * layout.frame_step + j * layout.column_step));
-      check_input(std::isfinite(value), "{}: expected finite numbers, found {} in row {}, column {}",
-                  name, value, row, j);
+      check_input(std::isfinite(value),
+                  "{}: expected finite numbers, found {} in row {}, column {}", name, value, row,
+                  j);
       numbers[static_cast<size_t>(j)] = value;
     }
   });

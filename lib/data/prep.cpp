@@ -23,12 +23,13 @@
 namespace mma {
 namespace {
 
-// The cores that this process may use, which in a container or a batch job are not all.
-size_t usable_cores() {
+// Two threads for each core that this process may use (in a container or a batch job not all are):
+// one reads while the other waits for the disk.
+size_t default_workers() {
   cpu_set_t cores;
   CPU_ZERO(&cores);
   int count = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
-  return static_cast<size_t>(std::max(count, 1));
+  return 2 * static_cast<size_t>(std::max(count, 1));
 }
 
 // What a worker makes of one row.
@@ -48,7 +49,8 @@ class Preparation {
  public:
   Preparation(const PrepOptions& options, bool writes)
       : options_(options), writes_(writes), description_(load_description(options.description)) {
-    check_input(fs::is_directory(options.root), "{}: no such folder (the root of the raw data)", options.root.string());
+    check_input(fs::is_directory(options.root), "{}: no such folder (the root of the raw data)",
+                options.root.string());
     if (!writes) return;
     auto folder = options.out.has_parent_path() ? options.out.parent_path() : fs::path(".");
     check_input(fs::is_directory(folder), "{}: no such folder to write into", folder.string());
@@ -81,7 +83,8 @@ class Preparation {
     for (auto& modality : description_.modalities) table[0].push_back("no " + modality.name);
     for (auto& counts : counts_) {
       std::vector<std::string> row{counts.split};
-      for (auto count : {counts.samples, counts.truncated, counts.dropped}) row.push_back(fmt::format("{}", count));
+      for (auto count : {counts.samples, counts.truncated, counts.dropped})
+        row.push_back(fmt::format("{}", count));
       for (auto count : counts.missing) row.push_back(fmt::format("{}", count));
       table.push_back(row);
     }
@@ -111,8 +114,9 @@ class Preparation {
     counts.missing.resize(sources.size());
     first_missing_.assign(sources.size(), "");
     if (writer_ && faults_.empty()) writer_->begin_split(rows.split, counts.samples, rows.dropped);
-    auto workers = options_.workers ? options_.workers : usable_cores();
-    OrderedProducer<Made> made(rows.size(), workers, 4 * workers, [&](size_t i) { return make(rows, sources, i); });
+    auto workers = options_.workers ? options_.workers : default_workers();
+    OrderedProducer<Made> made(rows.size(), workers, 4 * workers,
+                               [&](size_t i) { return make(rows, sources, i); });
     while (!made.done()) {
       stop_if_asked();
       take(made.next(), counts);
@@ -120,18 +124,21 @@ class Preparation {
     }
     for (size_t m = 0; m < sources.size(); ++m)
       if (counts.samples > 0 && counts.missing[m] == counts.samples && options_.missing_absent)
-        faults_.add("modality without a sample", fmt::format("{}: no sample of {} has it; first: {}",
-                                                             description_.modalities[m].name, rows.split, first_missing_[m]));
+        faults_.add("modality without a sample",
+                    fmt::format("{}: no sample of {} has it; first: {}",
+                                description_.modalities[m].name, rows.split, first_missing_[m]));
     counts_.push_back(counts);
   }
 
   // Runs on worker threads.
-  Made make(const SplitRows& rows, const std::vector<std::unique_ptr<FeatureSource>>& sources, size_t i) const {
+  Made make(const SplitRows& rows, const std::vector<std::unique_ptr<FeatureSource>>& sources,
+            size_t i) const {
     Made made;
     made.sample.id = rows.ids[i];
     if (writer_) {
       made.sample.labels = rows.labels_of(i, samples_.labels.size());
-      auto encoding = tokenizer_->encode(texts_->get(rows.first_text + i), static_cast<size_t>(description_.max_length));
+      auto encoding = tokenizer_->encode(texts_->get(rows.first_text + i),
+                                         static_cast<size_t>(description_.max_length));
       made.sample.tokens = std::move(encoding.ids);
       made.sample.truncated = encoding.truncated;
     }
@@ -147,7 +154,8 @@ class Preparation {
       if (feature.missing) {
         if (counts.missing[m]++ == 0) first_missing_[m] = feature.fault;
         if (!options_.missing_absent)
-          faults_.add("missing " + description_.modalities[m].name, feature.fault + " (--missing absent allows it)");
+          faults_.add("missing " + description_.modalities[m].name,
+                      feature.fault + " (--missing absent allows it)");
       }
       made.sample.features.push_back(std::move(feature.values));
     }
@@ -171,13 +179,15 @@ class Preparation {
 std::string build_pack(const PrepOptions& options) {
   Preparation preparation(options, true);
   preparation.run();
-  return fmt::format("{}\n{}: {} bytes\n", preparation.summary(), options.out.string(), fs::file_size(options.out));
+  return fmt::format("{}\n{}: {} bytes\n", preparation.summary(), options.out.string(),
+                     fs::file_size(options.out));
 }
 
 std::string check_data_set(const PrepOptions& options) {
   Preparation preparation(options, false);
   preparation.run();
-  return fmt::format("{}\n{}: no fault found\n", preparation.summary(), preparation.description().name);
+  return fmt::format("{}\n{}: no fault found\n", preparation.summary(),
+                     preparation.description().name);
 }
 
 }  // namespace mma

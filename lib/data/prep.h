@@ -11,7 +11,7 @@ struct PrepOptions {
   std::filesystem::path tokenizer;    ///< folder or file; build only
   std::filesystem::path out;          ///< the pack; build only
   bool missing_absent = false;        ///< a sample without a feature file is absent, not a fault
-  size_t workers = 0;                 ///< threads that read features; 0: one a core
+  size_t workers = 0;                 ///< threads that read features; 0: two a core
 };
 
 /// Reads a raw data set and writes its pack. Each feature file is read once, memory is bounded by

@@ -30,7 +30,8 @@ SplitSummary summarise(const Pack& pack, const std::string& name) {
   std::sort(summary.lengths.begin(), summary.lengths.end());
   auto labels = pack.info().labels.size();
   summary.label_counts.resize(labels);
-  for (size_t i = 0; i < split.labels.size(); ++i) summary.label_counts[i % labels] += split.labels[i];
+  for (size_t i = 0; i < split.labels.size(); ++i)
+    summary.label_counts[i % labels] += split.labels[i];
   for (auto& modality : pack.info().modalities) {
     auto present = pack.present(name, modality.name);
     summary.missing.push_back(std::count(present.begin(), present.end(), 0));
@@ -45,12 +46,14 @@ int64_t quantile(const std::vector<int64_t>& sorted, double share) {
 }
 
 std::string split_table(const std::vector<SplitSummary>& splits) {
-  TextRows rows{{"split", "samples", "tokens", "truncated", "dropped", "shortest", "25 %", "median", "75 %", "95 %", "longest"}};
+  TextRows rows{{"split", "samples", "tokens", "truncated", "dropped", "shortest", "25 %", "median",
+                 "75 %", "95 %", "longest"}};
   for (auto& s : splits) {
     int64_t tokens = 0;
     for (auto length : s.lengths) tokens += length;
     rows.push_back({s.name, text(s.samples), text(tokens), text(s.truncated), text(s.dropped)});
-    for (double share : {0.0, 0.25, 0.5, 0.75, 0.95, 1.0}) rows.back().push_back(text(quantile(s.lengths, share)));
+    for (double share : {0.0, 0.25, 0.5, 0.75, 0.95, 1.0})
+      rows.back().push_back(text(quantile(s.lengths, share)));
   }
   return text_table(rows);
 }
@@ -75,7 +78,8 @@ std::string label_table(const PackInfo& info, const std::vector<SplitSummary>& s
     rows.push_back({info.labels[c]});
     for (auto& s : splits) {
       auto share = 100.0 * static_cast<double>(s.label_counts[c]) / static_cast<double>(s.samples);
-      rows.back().insert(rows.back().end(), {text(s.label_counts[c]), fmt::format("{:.1f}", share)});
+      rows.back().insert(rows.back().end(),
+                         {text(s.label_counts[c]), fmt::format("{:.1f}", share)});
     }
   }
   return text_table(rows);
@@ -88,10 +92,11 @@ std::string describe_pack(const std::filesystem::path& file) {
   auto& info = pack.info();
   std::vector<SplitSummary> splits;
   for (auto& split : pack.splits()) splits.push_back(summarise(pack, split));
-  auto head = fmt::format("{}: {}, {} of {} labels, tokenizer {} ({} tokens, SHA-256 {}), texts of at most {} tokens\n",
-                          file.string(), info.name, info.label_kind == LabelKind::kMulticlass ? "one" : "any number",
-                          info.labels.size(), info.tokenizer_kind, info.vocabulary_size, info.tokenizer_hash.substr(0, 12),
-                          info.max_length);
+  auto head = fmt::format(
+      "{}: {}, {} of {} labels, tokenizer {} ({} tokens, SHA-256 {}), texts of at most {} tokens\n",
+      file.string(), info.name, info.label_kind == LabelKind::kMulticlass ? "one" : "any number",
+      info.labels.size(), info.tokenizer_kind, info.vocabulary_size,
+      info.tokenizer_hash.substr(0, 12), info.max_length);
   auto parts = head + "\n" + split_table(splits);
   if (!info.modalities.empty()) parts += "\n" + modality_table(info, splits);
   return parts + "\n" + label_table(info, splits);

@@ -21,15 +21,19 @@ constexpr size_t kMaxLabels = 1 << 16;
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   auto start = text.find_first_not_of(kSpace);
-  return start == std::string_view::npos ? "" : text.substr(start, text.find_last_not_of(kSpace) - start + 1);
+  return start == std::string_view::npos
+             ? ""
+             : text.substr(start, text.find_last_not_of(kSpace) - start + 1);
 }
 
 // An id names files and is printed: it must be one harmless file name.
 std::string fault_of_id(const std::string& id) {
   if (id.empty()) return "an empty id";
-  if (id.size() > layout::kMaxIdBytes) return fmt::format("an id of {} bytes, expected at most {}", id.size(), layout::kMaxIdBytes);
+  if (id.size() > layout::kMaxIdBytes)
+    return fmt::format("an id of {} bytes, expected at most {}", id.size(), layout::kMaxIdBytes);
   if (!valid_utf8(id)) return "the id is not UTF-8";
-  if (id == "." || id == ".." || id.find('/') != std::string::npos) return "an id may not hold a path";
+  if (id == "." || id == ".." || id.find('/') != std::string::npos)
+    return "an id may not hold a path";
   auto control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
   return std::any_of(id.begin(), id.end(), control) ? "the id holds control characters" : "";
 }
@@ -50,12 +54,14 @@ class Reader {
     rows_->matrix_rows.resize(description_.modalities.size());
     collects_labels_ = split == "train" && description_.labels.names.empty();
     try {
-      read_table(table, {description_.delimiter}, [this](Row&& row) { use(row); },
-                 [this](const std::string& message) { faults_.add("malformed row", message); });
+      read_table(
+          table, {description_.delimiter}, [this](Row&& row) { use(row); },
+          [this](const std::string& message) { faults_.add("malformed row", message); });
     } catch (const UserError& e) {
       return faults_.add("unreadable table", e.what());
     }
-    if (rows_->ids.empty()) faults_.add("empty table", fmt::format("{}: no sample in it", table.string()));
+    if (rows_->ids.empty())
+      faults_.add("empty table", fmt::format("{}: no sample in it", table.string()));
     if (collects_labels_) sort_labels();
   }
 
@@ -74,7 +80,8 @@ class Reader {
     auto [before, is_new] = places_.try_emplace(id_, Place{rows_->split, row.where});
     if (!is_new) {
       bool here = before->second.split == rows_->split;
-      return add(here ? "duplicate id" : "id in two splits", fmt::format("the same id is at {}", before->second.where));
+      return add(here ? "duplicate id" : "id in two splits",
+                 fmt::format("the same id is at {}", before->second.where));
     }
     auto text = text_of_row();
     if (text.empty() && dropped_empty_) {
@@ -94,7 +101,8 @@ class Reader {
     if (found != row_->cells.end()) return &found->second;
     std::vector<std::string> known;
     for (auto& [name, value] : row_->cells) known.push_back(name);
-    add("missing field", fmt::format("no field '{}', or a null; the row has {}", field, fmt::join(known, ", ")));
+    add("missing field",
+        fmt::format("no field '{}', or a null; the row has {}", field, fmt::join(known, ", ")));
     return nullptr;
   }
   void add(std::string_view kind, const std::string& message) {
@@ -112,7 +120,9 @@ class Reader {
       add("bad UTF-8", fmt::format("{}: the text is not UTF-8", description_.text));
     } else if (trimmed(found->text).empty()) {
       dropped_empty_ = description_.empty_text == "drop";
-      if (!dropped_empty_) add("empty text", fmt::format("{}: an empty text (`empty_text: drop` leaves such rows out)", description_.text));
+      if (!dropped_empty_)
+        add("empty text", fmt::format("{}: an empty text (`empty_text: drop` leaves such rows out)",
+                                      description_.text));
     } else if (description_.text_repair == "latin1") {
       if (auto repaired = utf8_from_mojibake(found->text)) return *repaired;
       return found->text;
@@ -135,7 +145,8 @@ class Reader {
       rows_->label_ids.erase(std::unique(first, rows_->label_ids.end()), rows_->label_ids.end());
       auto count = rows_->label_ids.end() - first;
       if (description_.label_kind() == LabelKind::kMulticlass && count != 1 && !bad_label_)
-        add("number of labels", fmt::format("{}: expected one label, found {}", description_.labels.field, count));
+        add("number of labels",
+            fmt::format("{}: expected one label, found {}", description_.labels.field, count));
     }
     bad_label_ = false;
     rows_->label_ends.push_back(rows_->label_ids.size());
@@ -155,22 +166,27 @@ class Reader {
   }
   void add_label(const std::string& name) {
     auto found = number_of_label_.find(name);
-    if (found == number_of_label_.end() && collects_labels_ && valid_utf8(name) && !name.empty() && samples_.labels.size() < kMaxLabels) {
+    if (found == number_of_label_.end() && collects_labels_ && valid_utf8(name) && !name.empty() &&
+        samples_.labels.size() < kMaxLabels) {
       found = number_of_label_.emplace(name, samples_.labels.size()).first;
       samples_.labels.push_back(name);
     }
-    if (found != number_of_label_.end()) return rows_->label_ids.push_back(static_cast<int32_t>(found->second));
+    if (found != number_of_label_.end())
+      return rows_->label_ids.push_back(static_cast<int32_t>(found->second));
     bad_label_ = true;
     auto text = unknown_name("label", printable(name), samples_.labels);
     if (description_.labels.names.empty()) text += " (the labels of train)";
     add("unknown label", text);
   }
   void add_bits(const Cell& found) {
-    auto bits = found.is_list ? std::accumulate(found.list.begin(), found.list.end(), std::string()) : found.text;
-    if (bits.size() != samples_.labels.size() || bits.find_first_not_of("01") != std::string::npos) {
+    auto bits = found.is_list ? std::accumulate(found.list.begin(), found.list.end(), std::string())
+                              : found.text;
+    if (bits.size() != samples_.labels.size() ||
+        bits.find_first_not_of("01") != std::string::npos) {
       bad_label_ = true;
-      return add("unknown label", fmt::format("{}: expected {} characters 0 or 1, found '{}'", description_.labels.field,
-                                              samples_.labels.size(), printable(bits)));
+      return add("unknown label",
+                 fmt::format("{}: expected {} characters 0 or 1, found '{}'",
+                             description_.labels.field, samples_.labels.size(), printable(bits)));
     }
     for (size_t i = 0; i < bits.size(); ++i)
       if (bits[i] == '1') rows_->label_ids.push_back(static_cast<int32_t>(i));
@@ -186,7 +202,8 @@ class Reader {
         auto parsed = std::from_chars(found->text.data(), end, number);
         if (parsed.ec != std::errc() || parsed.ptr != end || number < 0) {
           number = -1;
-          add("bad row number", fmt::format("{}: expected a row number, found '{}'", field, printable(found->text)));
+          add("bad row number",
+              fmt::format("{}: expected a row number, found '{}'", field, printable(found->text)));
         }
       }
       rows_->matrix_rows[m].push_back(number);
@@ -196,11 +213,14 @@ class Reader {
   // Labels were numbered as they came; the pack holds them sorted.
   void sort_labels() {
     auto& names = samples_.labels;
-    if (names.empty()) return faults_.add("no labels", fmt::format("{}: no label in the train split", description_.labels.field));
+    if (names.empty())
+      return faults_.add("no labels",
+                         fmt::format("{}: no label in the train split", description_.labels.field));
     auto sorted = names;
     std::sort(sorted.begin(), sorted.end());
     for (size_t i = 0; i < sorted.size(); ++i) number_of_label_[sorted[i]] = i;
-    for (auto& id : rows_->label_ids) id = static_cast<int32_t>(number_of_label_[names[static_cast<size_t>(id)]]);
+    for (auto& id : rows_->label_ids)
+      id = static_cast<int32_t>(number_of_label_[names[static_cast<size_t>(id)]]);
     names = sorted;
   }
 
@@ -224,12 +244,13 @@ class Reader {
 
 std::vector<uint8_t> SplitRows::labels_of(size_t i, size_t label_count) const {
   std::vector<uint8_t> bits(label_count, 0);
-  for (size_t k = i == 0 ? 0 : label_ends[i - 1]; k < label_ends[i]; ++k) bits[static_cast<size_t>(label_ids[k])] = 1;
+  for (size_t k = i == 0 ? 0 : label_ends[i - 1]; k < label_ends[i]; ++k)
+    bits[static_cast<size_t>(label_ids[k])] = 1;
   return bits;
 }
 
-Samples read_samples(const Description& description, const std::filesystem::path& root, TextStore* texts,
-                     Faults& faults) {
+Samples read_samples(const Description& description, const std::filesystem::path& root,
+                     TextStore* texts, Faults& faults) {
   Reader reader(description, texts, faults);
   for (auto& [split, table] : description.splits) {
     try {

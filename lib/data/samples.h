@@ -14,10 +14,11 @@ namespace mma {
 struct SplitRows {
   std::string split;
   std::vector<std::string> ids;
-  std::vector<int32_t> label_ids;            ///< of all rows, one after the other
-  std::vector<size_t> label_ends;            ///< [N] into label_ids
-  std::vector<std::vector<int64_t>> matrix_rows;  ///< a modality: [N] where it has a row_field, else empty
-  size_t first_text = 0;                     ///< number of the first row's text in the store
+  std::vector<int32_t> label_ids;  ///< of all rows, one after the other
+  std::vector<size_t> label_ends;  ///< [N] into label_ids
+  std::vector<std::vector<int64_t>>
+      matrix_rows;        ///< a modality: [N] where it has a row_field, else empty
+  size_t first_text = 0;  ///< number of the first row's text in the store
   int64_t dropped = 0;
   size_t size() const { return ids.size(); }
   /// Row i's labels as 0 and 1 of each label.

@@ -28,10 +28,10 @@ struct TableFormat {
 };
 
 /// Calls `use` for every row of a table, in order, holding one row at a time in memory where the
-/// format allows: .jsonl (also .ndjson), .csv and .tsv (RFC 4180 quoting; the first row names the columns),
-/// .p/.pkl/.pickle (a list of dicts, or a dict of id -> dict whose key becomes the cell "id" where
-/// the dict has none). A malformed row is reported to `fault` with its place and skipped; an
-/// unreadable file and a row of more than 16 MiB throw UserError.
+/// format allows: .jsonl (also .ndjson), .csv and .tsv (RFC 4180 quoting; the first row names the
+/// columns), .p/.pkl/.pickle (a list of dicts, or a dict of id -> dict whose key becomes the cell
+/// "id" where the dict has none). A malformed row is reported to `fault` with its place and
+/// skipped; an unreadable file and a row of more than 16 MiB throw UserError.
 void read_table(const std::filesystem::path& file, const TableFormat& format,
                 const std::function<void(Row&&)>& use,
                 const std::function<void(const std::string& message)>& fault);

@@ -26,8 +26,10 @@ int open_unnamed(const std::filesystem::path& folder) {
 
 }  // namespace
 
-TextStore::TextStore(const std::filesystem::path& folder) : name_(folder.string()), fd_(open_unnamed(folder)) {
-  if (fd_ < 0) throw MachineError(fmt::format("{}: cannot make a file here: {}", name_, std::strerror(errno)));
+TextStore::TextStore(const std::filesystem::path& folder)
+    : name_(folder.string()), fd_(open_unnamed(folder)) {
+  if (fd_ < 0)
+    throw MachineError(fmt::format("{}: cannot make a file here: {}", name_, std::strerror(errno)));
 }
 
 TextStore::~TextStore() {
@@ -44,7 +46,9 @@ void TextStore::seal() {
   for (size_t done = 0; done < pending_.size();) {
     ssize_t n = ::write(fd_, pending_.data() + done, pending_.size() - done);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw MachineError(fmt::format("{}: cannot keep texts here: {}", name_, std::strerror(errno)));
+    if (n < 0)
+      throw MachineError(
+          fmt::format("{}: cannot keep texts here: {}", name_, std::strerror(errno)));
     done += static_cast<size_t>(n);
   }
   pending_.clear();
@@ -54,9 +58,12 @@ std::string TextStore::get(size_t index) const {
   uint64_t start = index == 0 ? 0 : ends_.at(index - 1);
   std::string text(ends_.at(index) - start, '\0');
   for (size_t done = 0; done < text.size();) {
-    ssize_t n = ::pread(fd_, text.data() + done, text.size() - done, static_cast<off_t>(start + done));
+    ssize_t n =
+        ::pread(fd_, text.data() + done, text.size() - done, static_cast<off_t>(start + done));
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) throw MachineError(fmt::format("{}: cannot read texts back: {}", name_, std::strerror(errno)));
+    if (n <= 0)
+      throw MachineError(
+          fmt::format("{}: cannot read texts back: {}", name_, std::strerror(errno)));
     done += static_cast<size_t>(n);
   }
   return text;

@@ -42,7 +42,10 @@ class Tensors {
   void add(const std::string& name, const std::vector<int64_t>& shape, std::vector<float> values) {
     values_.push_back(std::move(values));
     auto& kept = values_.back();
-    tensors_.push_back({name, "F32", shape, {reinterpret_cast<const char*>(kept.data()), kept.size() * sizeof(float)}});
+    tensors_.push_back({name,
+                        "F32",
+                        shape,
+                        {reinterpret_cast<const char*>(kept.data()), kept.size() * sizeof(float)}});
     numbers_ += kept.size();
   }
   void write(const fs::path& file) const { write_safetensors(file, tensors_, {{"format", "pt"}}); }
@@ -119,14 +122,16 @@ std::vector<std::string> read_vocabulary(const fs::path& file) {
   }
   for (auto* special : {"[PAD]", "[UNK]", "[CLS]", "[SEP]"})
     check_input(std::find(words.begin(), words.end(), special) != words.end(),
-                "{}: expected a WordPiece vocabulary, one token a line; found no line {}", file.string(), special);
+                "{}: expected a WordPiece vocabulary, one token a line; found no line {}",
+                file.string(), special);
   return words;
 }
 
 // A cased vocabulary has words with capitals; in an uncased one only the special tokens do.
 bool is_lowercase(const std::vector<std::string>& words) {
   return std::none_of(words.begin(), words.end(), [](const std::string& word) {
-    return !word.starts_with('[') && std::any_of(word.begin(), word.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    return !word.starts_with('[') &&
+           std::any_of(word.begin(), word.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
   });
 }
 
@@ -138,8 +143,10 @@ void write_bert(const fs::path& folder, const UntrainedBert& bert) {
   nlohmann::ordered_json tokenizer = {{"do_lower_case", bert.lowercase},
                                       {"model_max_length", bert.shape.max_positions},
                                       {"tokenizer_class", "BertTokenizer"}};
-  nlohmann::ordered_json about = {
-      {"trained", false}, {"about", bert.about}, {"seed", bert.seed}, {"parameters", tensors.numbers()}};
+  nlohmann::ordered_json about = {{"trained", false},
+                                  {"about", bert.about},
+                                  {"seed", bert.seed},
+                                  {"parameters", tensors.numbers()}};
   make_directories(folder);
   write_atomically(folder / "ABOUT.json", about.dump(2) + "\n");
   write_atomically(folder / "config.json", config_json(bert));
@@ -161,12 +168,15 @@ std::string write_untrained_backbone(const BackboneOptions& options) {
   for (auto* model : {"model.safetensors", "pytorch_model.bin"})
     check_input(!fs::exists(options.out / model), "{}: holds a model already; name another folder",
                 (options.out / model).string());
-  bert.about = "Random numbers in the layout of a BERT: for smoke tests and benchmarks, never for results. "
-               "It has seen no text.";
+  bert.about =
+      "Random numbers in the layout of a BERT: for smoke tests and benchmarks, never for results. "
+      "It has seen no text.";
   write_bert(options.out, bert);
-  log_warning("prep", "{}: this backbone is UNTRAINED, good for smoke tests and benchmarks only", options.out.string());
-  return fmt::format("{}: untrained {} backbone, {} layers of {}, {} tokens ({})\n", options.out.string(), options.size,
-                     bert.shape.layers, bert.shape.hidden, bert.vocabulary.size(), bert.lowercase ? "uncased" : "cased");
+  log_warning("prep", "{}: this backbone is UNTRAINED, good for smoke tests and benchmarks only",
+              options.out.string());
+  return fmt::format("{}: untrained {} backbone, {} layers of {}, {} tokens ({})\n",
+                     options.out.string(), options.size, bert.shape.layers, bert.shape.hidden,
+                     bert.vocabulary.size(), bert.lowercase ? "uncased" : "cased");
 }
 
 }  // namespace mma

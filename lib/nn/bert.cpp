@@ -63,23 +63,19 @@ torch::Tensor Bert::embed(const torch::Tensor& ids, const torch::Tensor& positio
 torch::Tensor Bert::layer(const Layer& w, const torch::Tensor& x, const Rows& rows, bool cls_only,
                           LayerPlugins plugins, Context& context) const {
   const int64_t h = config_.hidden_size;
-  torch::Tensor queries, keys, values, residual = x;
+  torch::Tensor queries, keys_values, residual = x;
   Rows out_rows = rows;
   if (cls_only) {
     out_rows = Rows::one_each(rows.samples(), rows.membership.options());
     residual = x.index_select(0, rows.first_rows());
     queries = torch::linear(residual, w.qkv.weight.narrow(0, 0, h), w.qkv.bias.narrow(0, 0, h));
-    auto kv = torch::linear(x, w.qkv.weight.narrow(0, h, 2 * h), w.qkv.bias.narrow(0, h, 2 * h));
-    keys = kv.narrow(1, 0, h);
-    values = kv.narrow(1, h, h);
+    keys_values = torch::linear(x, w.qkv.weight.narrow(0, h, 2 * h), w.qkv.bias.narrow(0, h, 2 * h));
   } else {
-    auto qkv = w.qkv(x);
-    queries = qkv.narrow(1, 0, h);
-    keys = qkv.narrow(1, h, h);
-    values = qkv.narrow(1, 2 * h, h);
+    keys_values = w.qkv(x);  // the queries in front
   }
-  auto mixed = attention(queries, keys, values, out_rows, rows, config_.num_attention_heads,
-                         config_.attention_probs_dropout_prob, context.dropout);
+  auto mixed = attention({queries, keys_values, out_rows, rows, config_.num_attention_heads,
+                          config_.attention_probs_dropout_prob},
+                         context.dropout);
   auto a = dropout(w.attention_out(mixed), config_.hidden_dropout_prob, context.dropout);
   if (plugins.attention) a = plugins.attention->forward(a, out_rows, context);
   auto x1 = w.attention_norm(a + residual);

@@ -52,12 +52,13 @@ void philox_lanes(uint64_t key, uint32_t site, uint64_t chunk, uint32_t out[4][k
 
 // out = x * mask * scale over contiguous memory.
 template <class Number>
-void apply_mask(const Number* x, Number* out, int64_t n, uint64_t key, uint32_t site, uint16_t threshold) {
+void apply_mask(const Number* x, Number* out, int64_t n, uint64_t key, uint32_t site, uint16_t threshold,
+                int64_t first_chunk) {
   const float scale = 65536.0f / (65536.0f - static_cast<float>(threshold));
-  at::parallel_for(0, (n + kChunk - 1) / kChunk, 64, [&](int64_t begin, int64_t end) {
+  at::parallel_for(0, DropoutMask::chunks(n), 64, [&](int64_t begin, int64_t end) {
     uint16_t bits[kChunk];
     for (int64_t chunk = begin; chunk < end; ++chunk) {
-      dropout_chunk(key, site, static_cast<uint64_t>(chunk), bits);
+      dropout_chunk(key, site, static_cast<uint64_t>(first_chunk + chunk), bits);
       int64_t start = chunk * kChunk, count = std::min(kChunk, n - start);
       for (int64_t i = 0; i < count; ++i) {
         float factor = bits[i] >= threshold ? scale : 0.0f;
@@ -67,29 +68,19 @@ void apply_mask(const Number* x, Number* out, int64_t n, uint64_t key, uint32_t 
   });
 }
 
-torch::Tensor masked(const torch::Tensor& x, uint64_t key, uint32_t site, uint16_t threshold) {
-  auto input = x.contiguous();
-  auto out = torch::empty_like(input);
-  AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, input.scalar_type(), "dropout", [&] {
-    apply_mask(input.data_ptr<scalar_t>(), out.data_ptr<scalar_t>(), input.numel(), key, site, threshold);
-  });
-  return out;
-}
+struct MaskHolder : torch::CustomClassHolder {
+  explicit MaskHolder(DropoutMask mask) : mask(mask) {}
+  DropoutMask mask;
+};
 
 struct MaskFunction : torch::autograd::Function<MaskFunction> {
-  static Variable forward(AutogradContext* context, const Variable& x, int64_t key, int64_t site,
-                          int64_t threshold) {
-    context->saved_data["key"] = key;
-    context->saved_data["site"] = site;
-    context->saved_data["threshold"] = threshold;
-    return masked(x, static_cast<uint64_t>(key), static_cast<uint32_t>(site),
-                  static_cast<uint16_t>(threshold));
+  static Variable forward(AutogradContext* context, const Variable& x, const c10::intrusive_ptr<MaskHolder>& holder) {
+    context->saved_data["mask"] = c10::IValue::make_capsule(holder);
+    return holder->mask.apply(x);
   }
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    auto key = static_cast<uint64_t>(context->saved_data["key"].toInt());
-    auto site = static_cast<uint32_t>(context->saved_data["site"].toInt());
-    auto threshold = static_cast<uint16_t>(context->saved_data["threshold"].toInt());
-    return {masked(gradients[0], key, site, threshold), {}, {}, {}};
+    auto holder = c10::static_intrusive_pointer_cast<MaskHolder>(context->saved_data["mask"].toCapsule());
+    return {holder->mask.apply(gradients[0]), Variable()};
   }
 };
 
@@ -111,12 +102,27 @@ void dropout_chunk(uint64_t key, uint32_t site, uint64_t chunk, uint16_t out[128
   std::memcpy(out, words, sizeof(words));
 }
 
+DropoutMask::DropoutMask(double p, DropoutState& state) {
+  if (!state.training || p <= 0) return;
+  key_ = state.key;
+  site_ = state.site++;
+  threshold_ = static_cast<uint16_t>(std::lround(p * 65536));
+}
+
+torch::Tensor DropoutMask::apply(const torch::Tensor& x, int64_t first_chunk) const {
+  if (!active()) return x;
+  auto input = x.contiguous();
+  auto out = torch::empty_like(input);
+  AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, input.scalar_type(), "dropout", [&] {
+    apply_mask(input.data_ptr<scalar_t>(), out.data_ptr<scalar_t>(), input.numel(), key_, site_, threshold_, first_chunk);
+  });
+  return out;
+}
+
 torch::Tensor dropout(const torch::Tensor& x, double p, DropoutState& state) {
   if (!state.training || p <= 0) return x;
-  uint32_t site = state.site++;
-  if (!x.device().is_cpu()) return device_dropout(x, p, state.key, site);
-  auto threshold = static_cast<int64_t>(std::lround(p * 65536));
-  return MaskFunction::apply(x, static_cast<int64_t>(state.key), static_cast<int64_t>(site), threshold);
+  if (!x.device().is_cpu()) return device_dropout(x, p, state.key, state.site++);
+  return MaskFunction::apply(x, c10::make_intrusive<MaskHolder>(DropoutMask(p, state)));
 }
 
 }  // namespace mma

@@ -98,8 +98,7 @@ void Trainer::train_epoch() {
   auto first = static_cast<size_t>(state_.batch);
   OrderedProducer<Batch> producer(batches.size() - first, 1, static_cast<size_t>(4 + optim.accumulate),
                                   [&](size_t i) { return assemble(s_.train, batches[first + i]); });
-  Progress progress("train", "steps", total_steps_);
-  progress.advance(state_.step);
+  Progress progress("train", "steps", total_steps_, state_.step);
   while (!producer.done() && state_.step < total_steps_) {
     std::vector<Batch> group;
     auto wait = Clock::now();

@@ -15,20 +15,23 @@ namespace {
 std::string mma_prep() { return (test::bin_dir() / "mma-prep").string(); }
 
 std::vector<std::string> build_command(const test::RawData& raw, const std::string& out = "x.h5") {
-  return {mma_prep(), "build",       (raw / "data.yaml").string(), "--root", raw.path().string(), "--tokenizer",
-          raw.write_vocabulary().string(), "--out", (raw / out).string()};
+  return {mma_prep(),          "build",       (raw / "data.yaml").string(),    "--root",
+          raw.path().string(), "--tokenizer", raw.write_vocabulary().string(), "--out",
+          (raw / out).string()};
 }
 
 // Files of the folder whose names begin with x.h5: the output and what it is written to before.
 int outputs(const test::RawData& raw) {
   int count = 0;
-  for (auto& file : fs::directory_iterator(raw.path())) count += file.path().filename().string().rfind("x.h5", 0) == 0;
+  for (auto& file : fs::directory_iterator(raw.path()))
+    count += file.path().filename().string().rfind("x.h5", 0) == 0;
   return count;
 }
 
 // A table that takes long enough to be interrupted.
 void write_long(const test::RawData& raw) {
-  raw.write("data.yaml", "name: x\nsplits: {train: t.csv}\nid: id\ntext: text\nlabels: {field: y}\n");
+  raw.write("data.yaml",
+            "name: x\nsplits: {train: t.csv}\nid: id\ntext: text\nlabels: {field: y}\n");
   std::string table = "id,text,y\n", words;
   for (int i = 0; i < 300; ++i) words += "love war ";
   for (int i = 0; i < 30000; ++i) table += std::to_string(i) + "," + words + ",p\n";
@@ -37,7 +40,8 @@ void write_long(const test::RawData& raw) {
 
 test::ProgramResult killed_while_writing(const test::RawData& raw, int signal) {
   return test::run_program(build_command(raw), {}, [&](pid_t child) {
-    for (int i = 0; i < 2000 && outputs(raw) == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    for (int i = 0; i < 2000 && outputs(raw) == 0; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
     CHECK(outputs(raw) == 1);
     ::kill(child, signal);
   });
@@ -48,7 +52,8 @@ test::ProgramResult killed_while_writing(const test::RawData& raw, int signal) {
 TEST_CASE("mma-prep: check, build, info", "[apps]") {
   test::RawData raw;
   test::write_example(raw);
-  auto check = test::run_program({mma_prep(), "check", (raw / "data.yaml").string(), "--root", raw.path().string()});
+  auto check = test::run_program(
+      {mma_prep(), "check", (raw / "data.yaml").string(), "--root", raw.path().string()});
   CHECK(check.exit_code == 0);
   CHECK(check.out.find("example: no fault found") != std::string::npos);
   CHECK(outputs(raw) == 0);
@@ -65,8 +70,10 @@ TEST_CASE("mma-prep: check, build, info", "[apps]") {
 TEST_CASE("mma-prep: wrong flags exit 2, help exits 0", "[apps]") {
   CHECK(test::run_program({mma_prep()}).exit_code == 2);
   CHECK(test::run_program({mma_prep(), "build"}).exit_code == 2);
-  CHECK(test::run_program({mma_prep(), "check", "x.yaml", "--root", ".", "--missing", "perhaps"}).exit_code == 2);
-  CHECK(test::run_program({mma_prep(), "backbone", "--size", "huge", "--vocab", "v", "--out", "o"}).exit_code == 2);
+  CHECK(test::run_program({mma_prep(), "check", "x.yaml", "--root", ".", "--missing", "perhaps"})
+            .exit_code == 2);
+  CHECK(test::run_program({mma_prep(), "backbone", "--size", "huge", "--vocab", "v", "--out", "o"})
+            .exit_code == 2);
   auto help = test::run_program({mma_prep(), "build", "--help"});
   CHECK(help.exit_code == 0);
   CHECK(help.out.find("--tokenizer") != std::string::npos);
@@ -77,7 +84,9 @@ TEST_CASE("mma-prep: faults are told on stderr, exit 2, and nothing is left", "[
   test::write_example(raw);
   fs::remove(raw / "video/t1.npy");
   raw.write("video/t2.npy", "no array");
-  for (auto& command : {build_command(raw), {mma_prep(), "check", (raw / "data.yaml").string(), "--root", raw.path().string()}}) {
+  for (auto& command :
+       {build_command(raw),
+        {mma_prep(), "check", (raw / "data.yaml").string(), "--root", raw.path().string()}}) {
     auto result = test::run_program(command);
     CHECK(result.exit_code == 2);
     CHECK(result.out == "");
@@ -133,7 +142,8 @@ TEST_CASE("mma-prep: two that write the same file do not mix", "[apps]") {
   test::RawData raw;
   test::write_example(raw);
   test::ProgramResult second;
-  auto first = test::run_program(build_command(raw), {}, [&](pid_t) { second = test::run_program(build_command(raw)); });
+  auto first = test::run_program(build_command(raw), {},
+                                 [&](pid_t) { second = test::run_program(build_command(raw)); });
   CHECK(first.exit_code == 0);
   CHECK(second.exit_code == 0);
   CHECK(outputs(raw) == 1);
@@ -144,7 +154,9 @@ TEST_CASE("mma-prep: hostile feature files are refused", "[apps]") {
   auto bad = test::shared("fixtures/features/bad");
   for (auto& file : fs::directory_iterator(bad)) {
     test::RawData raw;
-    raw.write("data.yaml", "name: x\nsplits: {train: t.csv}\nid: id\ntext: text\nlabels: {field: y}\nmodalities:\n  v: {path: \"{id}\", dim: 4096}\n");
+    raw.write("data.yaml",
+              "name: x\nsplits: {train: t.csv}\nid: id\ntext: text\nlabels: {field: "
+              "y}\nmodalities:\n  v: {path: \"{id}\", dim: 4096}\n");
     raw.write("t.csv", "id,text,y\nf,a,p\n");
     fs::copy_file(file.path(), raw / "f");
     auto result = test::run_program(build_command(raw));
@@ -162,12 +174,14 @@ TEST_CASE("mma-prep: the real data sets", "[apps]") {
     auto root = test::shared("data/" + name).string();
     auto pack = (dir / (name + ".h5")).string();
     auto yaml = (test::source_root() / "data_prep" / (name + ".yaml")).string();
-    auto build = test::run_program({mma_prep(), "build", yaml, "--root", root, "--tokenizer", backbone, "--out", pack});
+    auto build = test::run_program(
+        {mma_prep(), "build", yaml, "--root", root, "--tokenizer", backbone, "--out", pack});
     CAPTURE(build.err);
     REQUIRE(build.exit_code == 0);
     auto info = test::run_program({mma_prep(), "info", pack});
     CHECK(info.exit_code == 0);
-    CHECK(info.out.find(name == "movies" ? "train     3250" : "train     1111") != std::string::npos);
+    CHECK(info.out.find(name == "movies" ? "train     3250" : "train     1111") !=
+          std::string::npos);
   }
 }
 
@@ -176,12 +190,14 @@ TEST_CASE("mma-prep: demo and backbone", "[apps]") {
   auto demo = test::run_program({mma_prep(), "demo", dir.path.string()});
   CHECK(demo.exit_code == 0);
   CHECK(fs::exists(dir / "backbone/model.safetensors"));
-  auto build = test::run_program({mma_prep(), "build", (dir / "data.yaml").string(), "--root", dir.path.string(), "--tokenizer",
-                                  (dir / "backbone").string(), "--out", (dir / "demo.h5").string()});
+  auto build = test::run_program({mma_prep(), "build", (dir / "data.yaml").string(), "--root",
+                                  dir.path.string(), "--tokenizer", (dir / "backbone").string(),
+                                  "--out", (dir / "demo.h5").string()});
   CHECK(build.exit_code == 0);
   CHECK(build.out.find("train     1200          0") != std::string::npos);
-  auto backbone = test::run_program({mma_prep(), "backbone", "--size", "tiny", "--vocab", (dir / "backbone/vocab.txt").string(), "--out",
-                                     (dir / "b").string()});
+  auto backbone =
+      test::run_program({mma_prep(), "backbone", "--size", "tiny", "--vocab",
+                         (dir / "backbone/vocab.txt").string(), "--out", (dir / "b").string()});
   CHECK(backbone.exit_code == 0);
   CHECK(backbone.err.find("UNTRAINED") != std::string::npos);
 }

@@ -23,20 +23,32 @@ std::string shown(const PickleValue& v) {
     if (out.size() > 1) out.pop_back();
     return out + close;
   };
+  auto state = [&] { return v.state ? fmt::format("+{}", shown(*v.state)) : std::string(); };
   switch (v.kind) {
-    case Kind::kNone: return "None";
-    case Kind::kBool: return v.integer ? "True" : "False";
-    case Kind::kInt: return std::to_string(v.integer);
-    case Kind::kFloat: return fmt::format("{}f", v.real);
-    case Kind::kBytes: return fmt::format("b'{}'", v.text);
-    case Kind::kText: return fmt::format("'{}'", v.text);
-    case Kind::kList: return list('[', ']');
-    case Kind::kTuple: return list('(', ')');
-    case Kind::kDict: return list('{', '}') + (v.state ? "+" + shown(*v.state) : "");
-    case Kind::kGlobal: return "<" + std::string(v.text) + ">";
+    case Kind::kNone:
+      return "None";
+    case Kind::kBool:
+      return v.integer ? "True" : "False";
+    case Kind::kInt:
+      return std::to_string(v.integer);
+    case Kind::kFloat:
+      return fmt::format("{}f", v.real);
+    case Kind::kBytes:
+      return fmt::format("b'{}'", v.text);
+    case Kind::kText:
+      return fmt::format("'{}'", v.text);
+    case Kind::kList:
+      return list('[', ']');
+    case Kind::kTuple:
+      return list('(', ')');
+    case Kind::kDict:
+      return list('{', '}') + state();
+    case Kind::kGlobal:
+      return fmt::format("<{}>", v.text);
     case Kind::kObject:
-      return std::string(v.text) + list('(', ')') + (v.state ? "+" + shown(*v.state) : "");
-    case Kind::kPersistent: return "pid" + list('(', ')');
+      return std::string(v.text) + list('(', ')') + state();
+    case Kind::kPersistent:
+      return "pid" + list('(', ')');
   }
   return "?";
 }
@@ -66,10 +78,12 @@ TEST_CASE("pickle: plain values of every protocol", "[base]") {
   CHECK(read("\x96\x02\0\0\0\0\0\0\0ab."s) == "b'ab'");
   CHECK(read("V\\u00e9\xe9\\U0001F600\n.") == "'éé😀'");
   CHECK(read("(lp0\nI1\naI2\na.") == "[1 2]");
-  CHECK(read("\x80\x04]\x94(K\x01K\x02\x85\x94" "e.") == "[1 (2)]");
+  CHECK(read("\x80\x04]\x94(K\x01K\x02\x85\x94"
+             "e.") == "[1 (2)]");
   CHECK(read("(dp0\nS'k'\nI1\ns.") == "{b'k' 1}");
   CHECK(read("}(X\x01\0\0\0aNX\x01\0\0\0b\x88u."s) == "{'a' None 'b' True}");
-  CHECK(read("(K\x01K\x02" "1N.") == "None");
+  CHECK(read("(K\x01K\x02"
+             "1N.") == "None");
   CHECK(read("K\x05q\0h\0\x86."s) == "(5 5)");
 }
 
@@ -87,7 +101,8 @@ TEST_CASE("pickle: known constructors are names, nothing is called", "[base]") {
 TEST_CASE("pickle: what makes objects in another way is refused by name", "[base]") {
   CHECK(fault("cposix\nsystem\n(S'ls'\ntR.") ==
         "f.p: expected a pickle of plain data, found the constructor 'posix.system' at byte 0");
-  CHECK(fault("\x8c\x02os\x8c\x06system\x93."s).find("'os.system' at byte 12") != std::string::npos);
+  CHECK(fault("\x8c\x02os\x8c\x06system\x93."s).find("'os.system' at byte 12") !=
+        std::string::npos);
   CHECK(fault("(S'x'\nios\nsystem\n.").find("instance of 'os.system'") != std::string::npos);
   // "my.module make" split at another place is another name.
   CHECK_FALSE(fault("cmy\nmodule make\n.").empty());
@@ -111,13 +126,23 @@ TEST_CASE("pickle: limits", "[base]") {
   CHECK(fault("g0\n.").find("memo") != std::string::npos);
   CHECK(fault("]q\0h\0a."s).find("contains itself") != std::string::npos);
   CHECK(fault("cmy.module\nmake\n)Rq\0h\0b."s).find("contains itself") != std::string::npos);
-  CHECK(fault(std::string(1000000, ']') + std::string(999999, 'a') + ".").find("deep") != std::string::npos);
+  CHECK(fault(std::string(1000000, ']') + std::string(999999, 'a') + ".").find("deep") !=
+        std::string::npos);
   CHECK(fault(std::string(5000000, 'N') + ".").find("too many") != std::string::npos);
   // Billion laughs: each list holds the one before ten times.
   std::string laughs = "]q\0"s;
   for (char i = 0; i < 20; ++i)
-    laughs += "]("s + [&] { std::string s; for (int k = 0; k < 10; ++k) s += "h"s + i; return s; }() + "eq" + static_cast<char>(i + 1);
-  laughs += "h" "\x14" "\x86."s;
+    laughs += "]("s +
+              [&] {
+                std::string s;
+                for (int k = 0; k < 10; ++k) s += "h"s + i;
+                return s;
+              }() +
+              "eq" + static_cast<char>(i + 1);
+  laughs +=
+      "h"
+      "\x14"
+      "\x86."s;
   CHECK_FALSE(fault(laughs).empty());
   // One text encoded again and again.
   std::string grows = "(Va" + std::string(1000, 'b') + "\nq\0"s;
@@ -128,9 +153,12 @@ TEST_CASE("pickle: limits", "[base]") {
 TEST_CASE("pickle: truncations and flips", "[base]") {
   std::string good =
       "\x80\x04\x95\x10\0\0\0\0\0\0\0]\x94(K\x01X\x02\0\0\0abC\x01xG?\xf8\0\0\0\0\0\0"
-      "}\x94(\x8c\x01kM\x01\x02uc_codecs\nencode\nV\xe9\nVlatin1\n\x86Rccollections\nOrderedDict\n)R}"
+      "}\x94(\x8c\x01kM\x01\x02uc_codecs\nencode\nV\xe9\nVlatin1\n\x86Rccollections\nOrderedDict\n)"
+      "R}"
       "bcmy.module\nmake\nK\x01\x85RNbh\x01L12L\nF1.5\nS'a\\x41'\ne."s;
-  CHECK(read(good) == "[1 'ab' b'x' 1.5f {'k' 513} b'\xe9' {}+{} my.module make(1)+None {'k' 513} 12 1.5f b'aA']");
+  CHECK(
+      read(good) ==
+      "[1 'ab' b'x' 1.5f {'k' 513} b'\xe9' {}+{} my.module make(1)+None {'k' 513} 12 1.5f b'aA']");
   test::refuse_truncations(good, [](const std::string& bytes) { read(bytes); });
   test::flip_bytes(good, 5000, [](const std::string& bytes) { read(bytes); });
 }

@@ -23,9 +23,11 @@ std::string fault(const std::string& header, size_t data_bytes) {
 
 TEST_CASE("safetensors: what is written reads back, whatever the order", "[base]") {
   std::string a(24, 'a'), b(3, 'b'), c(4, 'c');
-  std::vector<SafetensorsTensor> tensors = {
-      {"b", "U8", {3}, b}, {"a", "F32", {2, 3}, a}, {"c", "F16", {2, 1}, c}, {"e", "F32", {0, 4}, ""},
-      {"s", "F32", {}, c}};
+  std::vector<SafetensorsTensor> tensors = {{"b", "U8", {3}, b},
+                                            {"a", "F32", {2, 3}, a},
+                                            {"c", "F16", {2, 1}, c},
+                                            {"e", "F32", {0, 4}, ""},
+                                            {"s", "F32", {}, c}};
   auto bytes = safetensors_bytes(tensors, {{"format", "x\"y"}});
   std::reverse(tensors.begin(), tensors.end());
   CHECK(safetensors_bytes(tensors, {{"format", "x\"y"}}) == bytes);
@@ -58,47 +60,64 @@ TEST_CASE("safetensors: headers that must be refused", "[base]") {
   CHECK(fault(R"({"__metadata__":{"a":"b"}})", 0) == "");
   CHECK(fault(good, 9) == "f: expected 8 bytes of tensors, found 9");
   CHECK_FALSE(fault(good, 7).empty());
-  for (auto* fields : {
-           R"("dtype":"F32","shape":[2],"data_offsets":[0,4])",
-           R"("dtype":"F31","shape":[2],"data_offsets":[0,8])",
-           R"("dtype":"F32","shape":[2.0],"data_offsets":[0,8])",
-           R"("dtype":"F32","shape":[-2],"data_offsets":[0,8])",
-           R"("dtype":"F32","shape":[-0],"data_offsets":[0,8])",
-           R"("dtype":"F32","shape":["2"],"data_offsets":[0,8])",
-           R"("dtype":"F32","shape":[[2]],"data_offsets":[0,8])",
-           R"("dtype":"F32","shape":2,"data_offsets":[0,8])",
-           R"("dtype":"F32","shape":[2,4611686018427387904],"data_offsets":[0,8])",
-           R"("dtype":"F32","shape":[2,9223372036854775807],"data_offsets":[0,8])",
-           R"("dtype":"F32","shape":[2],"data_offsets":[8,0])",
-           R"("dtype":"F32","shape":[2],"data_offsets":[0])",
-           R"("dtype":"F32","shape":[2],"data_offsets":[0,8,8])",
-           R"("dtype":"F32","shape":[2],"data_offsets":[0,18446744073709551616])",
-           R"("dtype":"F32","shape":[2],"data_offsets":[18446744073709551608,18446744073709551615])",
-           R"("dtype":"F32","shape":[2])",
-           R"("dtype":"F32","data_offsets":[0,8])",
-           R"("shape":[2],"data_offsets":[0,8])",
-           R"("dtype":null,"shape":[2],"data_offsets":[0,8])",
-           R"("dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8])",
-           R"("dtype":"F32","shape":[2],"shape":[2],"data_offsets":[0,8])",
-           R"("dtype":"F32","shape":[2],"data_offsets":[0,8],"more":1)",
-           R"("dtype":{"x":"F32"},"shape":[2],"data_offsets":[0,8])",
-       })
+  for (
+      auto* fields : {
+          R"("dtype":"F32","shape":[2],"data_offsets":[0,4])",
+          R"("dtype":"F31","shape":[2],"data_offsets":[0,8])",
+          R"("dtype":"F32","shape":[2.0],"data_offsets":[0,8])",
+          R"("dtype":"F32","shape":[-2],"data_offsets":[0,8])",
+          R"("dtype":"F32","shape":[-0],"data_offsets":[0,8])",
+          R"("dtype":"F32","shape":["2"],"data_offsets":[0,8])",
+          R"("dtype":"F32","shape":[[2]],"data_offsets":[0,8])",
+          R"("dtype":"F32","shape":2,"data_offsets":[0,8])",
+          R"("dtype":"F32","shape":[2,4611686018427387904],"data_offsets":[0,8])",
+          R"("dtype":"F32","shape":[2,9223372036854775807],"data_offsets":[0,8])",
+          R"("dtype":"F32","shape":[2],"data_offsets":[8,0])",
+          R"("dtype":"F32","shape":[2],"data_offsets":[0])",
+          R"("dtype":"F32","shape":[2],"data_offsets":[0,8,8])",
+          R"("dtype":"F32","shape":[2],"data_offsets":[0,18446744073709551616])",
+          R"("dtype":"F32","shape":[2],"data_offsets":[18446744073709551608,18446744073709551615])",
+          R"("dtype":"F32","shape":[2])",
+          R"("dtype":"F32","data_offsets":[0,8])",
+          R"("shape":[2],"data_offsets":[0,8])",
+          R"("dtype":null,"shape":[2],"data_offsets":[0,8])",
+          R"("dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8])",
+          R"("dtype":"F32","shape":[2],"shape":[2],"data_offsets":[0,8])",
+          R"("dtype":"F32","shape":[2],"data_offsets":[0,8],"more":1)",
+          R"("dtype":{"x":"F32"},"shape":[2],"data_offsets":[0,8])",
+      })
     if (fault(tensor(fields), 8).empty()) FAIL("accepted " << fields);
   for (std::string header : {
-           R"([])", R"( {})", "\xef\xbb\xbf{}", R"({"a":1})", R"({"a":[]})", R"({"a":"b"})", R"({"a":null})",
-           R"({"__metadata__":{"a":1}})", R"({"__metadata__":{"a":{}}})", R"({"__metadata__":{"a":null}})",
-           R"({"__metadata__":{"a":"b","a":"c"}})", R"({"__metadata__":"x"})", R"({"__metadata__":{"a":["b"]}})",
-           R"({"__metadata__":{},"__metadata__":{}})", R"({} x)", R"({)", "", "{\"\xff\":1}",
+           R"([])",
+           R"( {})",
+           "\xef\xbb\xbf{}",
+           R"({"a":1})",
+           R"({"a":[]})",
+           R"({"a":"b"})",
+           R"({"a":null})",
+           R"({"__metadata__":{"a":1}})",
+           R"({"__metadata__":{"a":{}}})",
+           R"({"__metadata__":{"a":null}})",
+           R"({"__metadata__":{"a":"b","a":"c"}})",
+           R"({"__metadata__":"x"})",
+           R"({"__metadata__":{"a":["b"]}})",
+           R"({"__metadata__":{},"__metadata__":{}})",
+           R"({} x)",
+           R"({)",
+           "",
+           "{\"\xff\":1}",
        })
     if (fault(header, 0).empty()) FAIL("accepted " << header);
   auto two = [](const char* a, const char* b, const char* name = "b") {
-    return fmt::format(R"({{"a":{{"dtype":"U8","shape":[4],"data_offsets":[{}]}},"{}":{{"dtype":"U8","shape":[4],"data_offsets":[{}]}}}})", a, name, b);
+    return fmt::format(
+        R"({{"a":{{"dtype":"U8","shape":[4],"data_offsets":[{}]}},"{}":{{"dtype":"U8","shape":[4],"data_offsets":[{}]}}}})",
+        a, name, b);
   };
   CHECK(fault(two("4,8", "0,4"), 8) == "");
-  CHECK_FALSE(fault(two("0,4", "2,6"), 8).empty());          // overlap
-  CHECK_FALSE(fault(two("0,4", "5,9"), 9).empty());          // hole
-  CHECK_FALSE(fault(two("0,4", "0,4"), 4).empty());          // the same bytes
-  CHECK_FALSE(fault(two("0,4", "4,8", "a"), 8).empty());     // the same name
+  CHECK_FALSE(fault(two("0,4", "2,6"), 8).empty());       // overlap
+  CHECK_FALSE(fault(two("0,4", "5,9"), 9).empty());       // hole
+  CHECK_FALSE(fault(two("0,4", "0,4"), 4).empty());       // the same bytes
+  CHECK_FALSE(fault(two("0,4", "4,8", "a"), 8).empty());  // the same name
 }
 
 TEST_CASE("safetensors: lengths, truncations, flips", "[base]") {
@@ -106,7 +125,8 @@ TEST_CASE("safetensors: lengths, truncations, flips", "[base]") {
   CHECK_FALSE(test::refusal([&] { read(std::string(8, '\xff')); }).empty());
   CHECK_FALSE(test::refusal([&] { read("\x09\0\0\0\0\0\0\0{}      "); }).empty());
   std::string data(24, 'x');
-  auto good = safetensors_bytes({{"weight", "F32", {2, 3}, data}, {"n", "I8", {}, "x"}}, {{"k", "v"}});
+  auto good =
+      safetensors_bytes({{"weight", "F32", {2, 3}, data}, {"n", "I8", {}, "x"}}, {{"k", "v"}});
   test::refuse_truncations(good, read);
   test::flip_bytes(good, 5000, read);
 }

@@ -18,10 +18,12 @@ void make_zip(const fs::path& file, const std::vector<std::pair<std::string, std
   zip_t* zip = zip_open(file.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
   REQUIRE(zip);
   for (auto& [name, bytes] : entries) {
-    auto index = zip_file_add(zip, name.c_str(), zip_source_buffer(zip, bytes.data(), bytes.size(), 0), 0);
+    auto index =
+        zip_file_add(zip, name.c_str(), zip_source_buffer(zip, bytes.data(), bytes.size(), 0), 0);
     REQUIRE(index >= 0);
     zip_set_file_compression(zip, static_cast<zip_uint64_t>(index), method, 0);
-    if (encrypted) zip_file_set_encryption(zip, static_cast<zip_uint64_t>(index), ZIP_EM_TRAD_PKWARE, "x");
+    if (encrypted)
+      zip_file_set_encryption(zip, static_cast<zip_uint64_t>(index), ZIP_EM_TRAD_PKWARE, "x");
   }
   REQUIRE(zip_close(zip) == 0);
 }
@@ -46,8 +48,10 @@ TEST_CASE("zip: stored and deflated entries", "[base]") {
     CHECK(zip.read("two") == big);
     CHECK(zip.read("empty").empty());
     CHECK(zip.find("three") == nullptr);
-    CHECK(test::refusal([&] { zip.read("three"); }).find("has no entry 'three'") != std::string::npos);
-    CHECK(test::refusal([&] { zip.read("two", 99999); }).find("at most 99999") != std::string::npos);
+    CHECK(test::refusal([&] { zip.read("three"); }).find("has no entry 'three'") !=
+          std::string::npos);
+    CHECK(test::refusal([&] { zip.read("two", 99999); }).find("at most 99999") !=
+          std::string::npos);
   }
 }
 
@@ -74,7 +78,8 @@ TEST_CASE("zip: what is not trusted", "[base]") {
   CHECK(refused(damaged).find("damaged") != std::string::npos);
   make_zip(file, {{"aa", "first"}}, ZIP_CM_STORE, true);
   CHECK(test::refusal([&] { ZipArchive zip(file); }).find("encrypted") != std::string::npos);
-  CHECK(test::refusal([&] { ZipArchive zip(dir.path); }).find("expected a file") != std::string::npos);
+  CHECK(test::refusal([&] { ZipArchive zip(dir.path); }).find("expected a file") !=
+        std::string::npos);
   // A deflated entry that declares a petabyte.
   make_zip(file, {{"aa", std::string(1000, 'a')}}, ZIP_CM_DEFLATE);
   auto bomb = read_file(file);
@@ -86,7 +91,11 @@ TEST_CASE("zip: truncations and flips", "[base]") {
   test::ScratchDir dir;
   auto file = dir / "a.zip";
   auto read = [&](const std::string& bytes) {
-    { auto* f = std::fopen(file.c_str(), "wb"); std::fwrite(bytes.data(), 1, bytes.size(), f); std::fclose(f); }
+    {
+      auto* f = std::fopen(file.c_str(), "wb");
+      std::fwrite(bytes.data(), 1, bytes.size(), f);
+      std::fclose(f);
+    }
     ZipArchive zip(file);
     for (auto& entry : zip.entries()) zip.read(entry.name, 1 << 20);
   };

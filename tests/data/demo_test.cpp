@@ -30,7 +30,8 @@ Pack build_demo(const fs::path& dir) {
 
 // How well a line through the difference of two class means separates test samples, as the share
 // of pairs in the right order.
-double separation(const Split& train, const Split& test, const std::string& modality, size_t label, size_t labels) {
+double separation(const Split& train, const Split& test, const std::string& modality, size_t label,
+                  size_t labels) {
   auto& table = train.modalities.at(modality);
   auto width = static_cast<size_t>(table.width);
   std::vector<double> direction(width);
@@ -38,11 +39,13 @@ double separation(const Split& train, const Split& test, const std::string& moda
   for (size_t i = 0; i < train.ids.size(); ++i) ++counts[train.labels[i * labels + label]];
   for (size_t i = 0; i < train.ids.size(); ++i)
     for (size_t d = 0; d < width; ++d)
-      direction[d] += table.values[i * width + d] * (train.labels[i * labels + label] ? 1 / counts[1] : -1 / counts[0]);
+      direction[d] += table.values[i * width + d] *
+                      (train.labels[i * labels + label] ? 1 / counts[1] : -1 / counts[0]);
   std::vector<double> scores[2];
   for (size_t i = 0; i < test.ids.size(); ++i) {
     double score = 0;
-    for (size_t d = 0; d < width; ++d) score += direction[d] * test.modalities.at(modality).values[i * width + d];
+    for (size_t d = 0; d < width; ++d)
+      score += direction[d] * test.modalities.at(modality).values[i * width + d];
     scores[test.labels[i * labels + label]].push_back(score);
   }
   double right = 0;
@@ -60,21 +63,29 @@ TEST_CASE("demo: every modality carries the labels that it should", "[data]") {
   std::vector<std::string> all{"video", "audio", "poster", "metadata"};
   auto train = pack.read("train", all), test = pack.read("test", all);
   auto& labels = pack.info().labels;
-  REQUIRE(labels == std::vector<std::string>{"action", "comedy", "drama", "horror", "musical", "romance", "war", "western"});
-  std::map<std::string, std::string> shown{{"action", "video"}, {"war", "video"}, {"musical", "audio"},
-                                           {"horror", "poster"}, {"western", "metadata"}};
+  REQUIRE(labels == std::vector<std::string>{"action", "comedy", "drama", "horror", "musical",
+                                             "romance", "war", "western"});
+  std::map<std::string, std::string> shown{{"action", "video"},
+                                           {"war", "video"},
+                                           {"musical", "audio"},
+                                           {"horror", "poster"},
+                                           {"western", "metadata"}};
   for (auto& modality : all)
     for (size_t c = 0; c < labels.size(); ++c) {
       auto share = separation(train, test, modality, c, labels.size());
       CAPTURE(modality, labels[c], share);
-      if (shown[labels[c]] == modality) CHECK(share > 0.9);
-      else CHECK(share < 0.75);
+      if (shown[labels[c]] == modality)
+        CHECK(share > 0.9);
+      else
+        CHECK(share < 0.75);
     }
   CHECK(train.truncated == 0);
-  CHECK(std::count(train.tokens.begin(), train.tokens.end(), 1) == 0);  // the vocabulary knows all words
+  CHECK(std::count(train.tokens.begin(), train.tokens.end(), 1) ==
+        0);  // the vocabulary knows all words
 }
 
-TEST_CASE("demo: the same seed, the same bytes; another folder's description is not overwritten", "[data]") {
+TEST_CASE("demo: the same seed, the same bytes; another folder's description is not overwritten",
+          "[data]") {
   test::ScratchDir one, two;
   DemoOptions few{.train = 3, .dev = 1, .test = 1, .seed = 5};
   write_demo(one.path, few);
@@ -94,7 +105,8 @@ TEST_CASE("backbone: the Hugging Face layout, untrained and saying so", "[data]"
   test::ScratchDir dir;
   write_atomically(dir / "vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nword\nother\n");
   auto line = write_untrained_backbone({"tiny", dir / "vocab.txt", dir / "b"});
-  CHECK(line.find("untrained tiny backbone, 2 layers of 128, 7 tokens (uncased)") != std::string::npos);
+  CHECK(line.find("untrained tiny backbone, 2 layers of 128, 7 tokens (uncased)") !=
+        std::string::npos);
   auto config = nlohmann::json::parse(read_file(dir / "b/config.json"));
   CHECK(config["hidden_size"] == 128);
   CHECK(config["vocab_size"] == 7);
@@ -113,7 +125,8 @@ TEST_CASE("backbone: the Hugging Face layout, untrained and saying so", "[data]"
     square += value * value;
   }
   CHECK(std::abs(std::sqrt(square / (128 * 128)) - 0.02) < 0.001);
-  CHECK_THROWS_AS(write_untrained_backbone({"tiny", dir / "vocab.txt", dir / "b"}), UserError);  // holds a model
+  CHECK_THROWS_AS(write_untrained_backbone({"tiny", dir / "vocab.txt", dir / "b"}),
+                  UserError);  // holds a model
   write_atomically(dir / "no.txt", "a\nb\n");
   CHECK_THROWS_AS(write_untrained_backbone({"tiny", dir / "no.txt", dir / "c"}), UserError);
   CHECK(!fs::exists(dir / "c"));

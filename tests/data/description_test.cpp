@@ -20,13 +20,15 @@ std::string faults_of(const std::string& yaml) {
   }
 }
 
-const std::string kHead = "name: x\nsplits: {train: t.jsonl}\nid: id\ntext: text\nlabels: {field: label}\n";
+const std::string kHead =
+    "name: x\nsplits: {train: t.jsonl}\nid: id\ntext: text\nlabels: {field: label}\n";
 
 }  // namespace
 
 TEST_CASE("description: every one in data_prep loads", "[data]") {
   int count = 0;
-  for (auto& file : std::filesystem::recursive_directory_iterator(test::source_root() / "data_prep")) {
+  for (auto& file :
+       std::filesystem::recursive_directory_iterator(test::source_root() / "data_prep")) {
     if (file.path().extension() != ".yaml") continue;
     CAPTURE(file.path());
     auto description = load_description(file.path());
@@ -56,14 +58,19 @@ TEST_CASE("description: the fields and their defaults", "[data]") {
 
 TEST_CASE("description: train comes first, whatever the file's order", "[data]") {
   test::RawData raw;
-  raw.write("d.yaml", "name: x\nsplits: {test: e.csv, train: t.csv}\nid: id\ntext: text\nlabels: {field: l}\n");
-  CHECK(load_description(raw / "d.yaml").splits == OrderedMap{{"train", "t.csv"}, {"test", "e.csv"}});
+  raw.write(
+      "d.yaml",
+      "name: x\nsplits: {test: e.csv, train: t.csv}\nid: id\ntext: text\nlabels: {field: l}\n");
+  CHECK(load_description(raw / "d.yaml").splits ==
+        OrderedMap{{"train", "t.csv"}, {"test", "e.csv"}});
 }
 
 TEST_CASE("description: every fault at once, with its line", "[data]") {
-  CHECK(faults_of("name: x\nsplits: {dev: a.csv, val: b.csv}\nid: id\nlabels: {kind: many, form: bits}\n"
-                  "modalities:\n  text: {path: a, dim: 2}\n  v: {path: \"{name}/{id}\", dim: -1}\n  w: {dim: 2}\n"
-                  "  x: {matrix: m, dim: 3, segments: 2}\n") ==
+  CHECK(faults_of(
+            "name: x\nsplits: {dev: a.csv, val: b.csv}\nid: id\nlabels: {kind: many, form: bits}\n"
+            "modalities:\n  text: {path: a, dim: 2}\n  v: {path: \"{name}/{id}\", dim: -1}\n  w: "
+            "{dim: 2}\n"
+            "  x: {matrix: m, dim: 3, segments: 2}\n") ==
         "d.yaml:2: splits: unknown split 'val'; known: train, dev, test\n"
         "d.yaml:2: splits: expected at least 'train'; dev and test may be left out\n"
         "d.yaml:4: labels.kind: unknown value 'many'; known: multilabel, multiclass\n"
@@ -83,7 +90,9 @@ TEST_CASE("description: every fault at once, with its line", "[data]") {
 TEST_CASE("description: names that a pack cannot hold", "[data]") {
   CHECK(faults_of(kHead) == "");
   for (std::string name : {"a b", "a/b", "labels", "x_present", "\"\""})
-    CHECK(faults_of(kHead + "modalities: {" + name + ": {path: \"{id}\", dim: 1}}\n").find("modalities: '") != std::string::npos);
-  CHECK(faults_of(kHead + "modalities: {v: {path: \"{id}\", dim: 1}, v: {path: \"{id}\", dim: 1}}\n").find("'v' is given twice") !=
-        std::string::npos);
+    CHECK(faults_of(kHead + "modalities: {" + name + ": {path: \"{id}\", dim: 1}}\n")
+              .find("modalities: '") != std::string::npos);
+  CHECK(
+      faults_of(kHead + "modalities: {v: {path: \"{id}\", dim: 1}, v: {path: \"{id}\", dim: 1}}\n")
+          .find("'v' is given twice") != std::string::npos);
 }

@@ -30,9 +30,13 @@ std::string npy(const std::string& dict, const std::string& data) {
 // numpy 2's protocol 5 pickle of float32 [1, 2], in which `dtype` may be replaced.
 std::string pickled(const std::string& dtype = "f4") {
   return "\x80\x05\x8c\x13numpy._core.numeric\x8c\x0b_frombuffer\x93(\x96\x08\0\0\0\0\0\0\0"s +
-         "\0\0\x80\x3f\0\0\0\x40"s + "\x8c\x05numpy\x8c\x05" "dtype\x93\x8c"s +
-         static_cast<char>(dtype.size()) + dtype + "\x89\x88\x87R(K\x03\x8c\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb"s +
-         "K\x01K\x02\x86\x8c\x01" "CtR."s;
+         "\0\0\x80\x3f\0\0\0\x40"s +
+         "\x8c\x05numpy\x8c\x05"
+         "dtype\x93\x8c"s +
+         static_cast<char>(dtype.size()) + dtype +
+         "\x89\x88\x87R(K\x03\x8c\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb"s +
+         "K\x01K\x02\x86\x8c\x01"
+         "CtR."s;
 }
 std::string fault_of_npy(const std::string& dict, const std::string& data = std::string(8, '\0')) {
   return test::refusal([&] { read_npy(npy(dict, data), "f.npy"); });
@@ -40,7 +44,8 @@ std::string fault_of_npy(const std::string& dict, const std::string& data = std:
 
 }  // namespace
 
-TEST_CASE("feature files: every reference file has the reference's shape and mean", "[data][parity]") {
+TEST_CASE("feature files: every reference file has the reference's shape and mean",
+          "[data][parity]") {
   auto folder = test::shared("fixtures/features");
   std::string buffer;
   for (std::string list : {"expected_np1.json", "expected_np2.json"}) {
@@ -78,15 +83,22 @@ TEST_CASE("feature files: every bad reference file is refused in one line", "[da
 }
 
 TEST_CASE("npy: headers", "[data]") {
-  auto read = [](const std::string& dict) { return read_npy(npy(dict, std::string(8, '\0')), "f"); };
-  std::string file = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }   \n", std::string(8, '\0'));
+  auto read = [](const std::string& dict) {
+    return read_npy(npy(dict, std::string(8, '\0')), "f");
+  };
+  std::string file =
+      npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }   \n", std::string(8, '\0'));
   auto array = read_npy(file, "f");
   CHECK(array.shape == std::vector<int64_t>{1, 2});
   CHECK(read("{\"shape\":(2L,),'descr':'>f4','fortran_order':True}").big_endian);
   CHECK(read("{'descr': '|b1', 'fortran_order': False, 'shape': (8,)}").kind == 'b');
   CHECK(read("{'descr': '<i8', 'fortran_order': False, 'shape': ()}").shape.empty());
   for (auto* dict : {
-           "", "{", "{}", "None", "{'descr': '<f4', 'fortran_order': False}",
+           "",
+           "{",
+           "{}",
+           "None",
+           "{'descr': '<f4', 'fortran_order': False}",
            "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2)} x",
            "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), 'more': 1}",
            "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1, 2)}",
@@ -115,7 +127,8 @@ TEST_CASE("npy and pickle: truncations and flips", "[data]") {
     make_pooling(1)->pool(array, shape, "f");
   };
   auto from_npy = [&](const std::string& bytes) { use(read_npy(bytes, "f")); };
-  auto good = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }", std::string(8, '\1'));
+  auto good =
+      npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }", std::string(8, '\1'));
   test::refuse_truncations(good, from_npy);
   test::flip_bytes(good, 5000, from_npy);
   auto from_pickle = [&](const std::string& bytes) { use(read_numpy_pickle(bytes, "f")); };
@@ -128,7 +141,8 @@ TEST_CASE("npy and pickle: truncations and flips", "[data]") {
 TEST_CASE("npz: one array, or the one that is named", "[data]") {
   test::ScratchDir dir;
   auto file = dir / "a.npz";
-  auto one = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }", std::string(8, '\1'));
+  auto one =
+      npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }", std::string(8, '\1'));
   int code = 0;
   zip_t* zip = zip_open(file.c_str(), ZIP_CREATE, &code);
   zip_file_add(zip, "arr_0.npy", zip_source_buffer(zip, one.data(), one.size(), 0), 0);
@@ -148,7 +162,8 @@ TEST_CASE("npz: one array, or the one that is named", "[data]") {
   zip = zip_open(file.c_str(), 0, &code);
   zip_file_add(zip, "b.npy", zip_source_buffer(zip, one.data(), one.size(), 0), 0);
   REQUIRE(zip_close(zip) == 0);
-  CHECK(test::refusal([&] { read_feature_file(file, buffer); }).find("found 2: arr_0.npy, b.npy") != std::string::npos);
+  CHECK(test::refusal([&] { read_feature_file(file, buffer); }).find("found 2: arr_0.npy, b.npy") !=
+        std::string::npos);
   CHECK(read_feature_file(file, buffer, "b").shape == std::vector<int64_t>{1, 2});
   CHECK_FALSE(test::refusal([&] { read_feature_file(file, buffer, "c"); }).empty());
 }
@@ -161,13 +176,15 @@ TEST_CASE("hdf5: data sets of numbers", "[data]") {
     H5::H5File file(path.string(), H5F_ACC_TRUNC);
     hsize_t dims[] = {2, 3};
     H5::DataSpace space(2, dims);
-    file.createDataSet("x", H5::PredType::IEEE_F64BE, space).write(numbers.data(), H5::PredType::NATIVE_FLOAT);
+    file.createDataSet("x", H5::PredType::IEEE_F64BE, space)
+        .write(numbers.data(), H5::PredType::NATIVE_FLOAT);
     auto group = file.createGroup("g");
     H5::DSetCreatPropList packed;
     packed.setChunk(2, dims);
     packed.setShuffle();
     packed.setDeflate(6);
-    group.createDataSet("y", H5::PredType::STD_I16LE, space, packed).write(numbers.data(), H5::PredType::NATIVE_FLOAT);
+    group.createDataSet("y", H5::PredType::STD_I16LE, space, packed)
+        .write(numbers.data(), H5::PredType::NATIVE_FLOAT);
     group.createDataSet("s", H5::StrType(0, 4), space);
     // Never written, of 2^60 bytes.
     hsize_t huge[] = {hsize_t{1} << 30, hsize_t{1} << 28};
@@ -197,7 +214,8 @@ TEST_CASE("hdf5: data sets of numbers", "[data]") {
   CHECK(refused("g/virtual").find("virtual") != std::string::npos);
   CHECK(refused("outside").find("links are not followed") != std::string::npos);
   CHECK(refused("soft").find("links are not followed") != std::string::npos);
-  for (std::string name : {"g", "..", "/", "x/y", "outside/x", "g/../x"}) CHECK_FALSE(refused(name).empty());
+  for (std::string name : {"g", "..", "/", "x/y", "outside/x", "g/../x"})
+    CHECK_FALSE(refused(name).empty());
   auto good = read_file(path);
   for (size_t n = 0; n < good.size(); n += 97) {
     write_atomically(path, good.substr(0, n));
@@ -216,12 +234,18 @@ TEST_CASE("matrix index: pickles, JSON and lines", "[data]") {
     return out;
   };
   CHECK(read("a.pickle", "}(X\x01\0\0\0aK\x05X\x01\0\0\0bK\x02u."s) == "a=5 b=2 ");
-  CHECK(read("a.p", "](U\x01xK\x07" "e.") == "x=0 7=1 ");
+  CHECK(read("a.p",
+             "](U\x01xK\x07"
+             "e.") == "x=0 7=1 ");
   CHECK(read("a.json", R"({"a": 5, "b": 2})") == "a=5 b=2 ");
   CHECK(read("a.json", R"(["x", 7])") == "x=0 7=1 ");
   CHECK(read("a.txt", "\xef\xbb\xbfx\r\ny") == "x=0 y=1 ");
   // A numpy int64 as the row.
-  CHECK(read("a.p", "}U\x01xcnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(U\x02i8K\0K\x01tR(K\x03U\x01<NNNtbU\x08\x03\0\0\0\0\0\0\0tRs."s) == "x=3 ");
+  CHECK(
+      read(
+          "a.p",
+          "}U\x01xcnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(U\x02i8K\0K\x01tR(K\x03U\x01<NNNtbU\x08\x03\0\0\0\0\0\0\0tRs."s) ==
+      "x=3 ");
   auto refused = [&](const std::string& name, const std::string& bytes) {
     return !test::refusal([&] { read(name, bytes); }).empty();
   };

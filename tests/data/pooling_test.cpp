@@ -12,11 +12,12 @@ using namespace mma;
 namespace {
 
 template <class T>
-Array array_of(const std::vector<T>& numbers, std::vector<int64_t> shape, char kind, std::string& bytes,
-               bool big = false) {
+Array array_of(const std::vector<T>& numbers, std::vector<int64_t> shape, char kind,
+               std::string& bytes, bool big = false) {
   bytes.assign(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(T));
   if (big)
-    for (size_t i = 0; i < bytes.size(); i += sizeof(T)) std::reverse(&bytes[i], &bytes[i] + sizeof(T));
+    for (size_t i = 0; i < bytes.size(); i += sizeof(T))
+      std::reverse(&bytes[i], &bytes[i] + sizeof(T));
   Array array;
   array.kind = kind;
   array.item_size = sizeof(T);
@@ -136,7 +137,8 @@ TEST_CASE("pooling: NaN, Inf and overflow are told with their place", "[data]") 
   numbers[10] = -INFINITY;
   array = array_of(numbers, {4, 3}, 'f', bytes);
   CHECK(fault(1) == "f: expected finite numbers, found inf in row 2, column 1");
-  CHECK(test::refusal([&] { array_row(array, 3, "f"); }) == "f: expected finite numbers, found -inf in row 3, column 1");
+  CHECK(test::refusal([&] { array_row(array, 3, "f"); }) ==
+        "f: expected finite numbers, found -inf in row 3, column 1");
   CHECK(array_row(array, 1, "f") == std::vector<float>{1, 1, 1});
   CHECK(test::refusal([&] { array_row(array, 4, "f"); }) == "f: has no row 4, only 4");
   auto large = array_of<double>({1e300, 1, 1}, {1, 3}, 'f', bytes);
@@ -155,6 +157,12 @@ TEST_CASE("frames: shapes", "[data]") {
   CHECK(shape({24}, 24) == "1x24");
   CHECK(shape({1, 1, 24}, 24) == "1x24");
   CHECK(shape({2, 3, 24}, 24) == "6x24");
-  for (std::vector<int64_t> bad : {std::vector<int64_t>{}, {2, 3, 23}, {20, 23}, {24, 20}, {0, 24}, {1, 0, 24}, {int64_t{1} << 40, int64_t{1} << 40, 24}})
+  for (std::vector<int64_t> bad : {std::vector<int64_t>{},
+                                   {2, 3, 23},
+                                   {20, 23},
+                                   {24, 20},
+                                   {0, 24},
+                                   {1, 0, 24},
+                                   {int64_t{1} << 40, int64_t{1} << 40, 24}})
     CHECK_FALSE(test::refusal([&] { shape(bad, 24); }).empty());
 }

@@ -34,12 +34,14 @@ std::string faults_of(const test::RawData& raw, PrepOptions options) {
   };
   auto built = message(build_pack);
   CHECK(message(check_data_set) == built);
-  for (auto& file : fs::directory_iterator(raw.path())) CHECK(file.path().filename().string().rfind("x.h5", 0) != 0);
+  for (auto& file : fs::directory_iterator(raw.path()))
+    CHECK(file.path().filename().string().rfind("x.h5", 0) != 0);
   return built;
 }
 std::string faults_of(const test::RawData& raw) { return faults_of(raw, options_of(raw)); }
 
-void replace(const test::RawData& raw, const std::string& file, const std::string& old, const std::string& now) {
+void replace(const test::RawData& raw, const std::string& file, const std::string& old,
+             const std::string& now) {
   auto text = read_file(raw / file);
   auto at = text.find(old);
   REQUIRE(at != std::string::npos);
@@ -92,14 +94,19 @@ TEST_CASE("prep: a missing feature is a fault, or absent where that is allowed",
         "meta_train.npy: no row for 3 (--missing absent allows it)");
   auto options = options_of(raw);
   options.missing_absent = true;
-  CHECK(faults_of(raw, [&] { auto o = options; o.out = raw / "y.h5"; return o; }()) == "");
+  CHECK(faults_of(raw, [&] {
+          auto o = options;
+          o.out = raw / "y.h5";
+          return o;
+        }()) == "");
   auto train = Pack(raw / "y.h5").read("train", {"video", "meta"});
   CHECK(train.modalities["video"].present == std::vector<uint8_t>{1, 0, 1});
   CHECK(train.modalities["video"].values == std::vector<float>{2, 3, 0, 0, 7, 8});
   CHECK(train.modalities["meta"].present == std::vector<uint8_t>{1, 1, 0});
   // A pattern that fits nothing is a fault all the same.
   replace(raw, "data.yaml", "video/{id}.npy", "vidio/{id}.npy");
-  CHECK(faults_of(raw, options).find("video: no sample of train has it; first: vidio/t1.npy") != std::string::npos);
+  CHECK(faults_of(raw, options).find("video: no sample of train has it; first: vidio/t1.npy") !=
+        std::string::npos);
 }
 
 TEST_CASE("prep: one of every fault, all told at once", "[data]") {
@@ -110,13 +117,13 @@ TEST_CASE("prep: one of every fault, all told at once", "[data]") {
             "{\"id\": \"t1\", \"text\": \"war love\", \"label\": [\"waar\"]}\n"  // unknown label
             "{\"id\": \"t1\", \"text\": \"b\", \"label\": []}\n"                 // duplicate id
             "{\"text\": \"b\", \"label\": []}\n"                                 // no id
-            "{\"id\": \"../x\", \"text\": \"b\", \"label\": []}\n"               // an id that climbs
-            "{\"id\": \"t2\", \"text\": \"  \", \"label\": []}\n"                // empty text
-            "{\"id\": \"3\", \"label\": []}\n"                                   // no text
-            "{\"id\": \"t4\", \"text\": \"b\"}\n"                                // no label, no files
-            "{\"id\": \"t5\", \"text\": \"b\", \"label\": [}\n"                  // not JSON
-            "{\"id\": \"t6\", \"text\": \"\xff\", \"label\": []}\n");            // not UTF-8
-  replace(raw, "dev.csv", "d1,", "t2,");                                         // an id in two splits
+            "{\"id\": \"../x\", \"text\": \"b\", \"label\": []}\n"     // an id that climbs
+            "{\"id\": \"t2\", \"text\": \"  \", \"label\": []}\n"      // empty text
+            "{\"id\": \"3\", \"label\": []}\n"                         // no text
+            "{\"id\": \"t4\", \"text\": \"b\"}\n"                      // no label, no files
+            "{\"id\": \"t5\", \"text\": \"b\", \"label\": [}\n"        // not JSON
+            "{\"id\": \"t6\", \"text\": \"\xff\", \"label\": []}\n");  // not UTF-8
+  replace(raw, "dev.csv", "d1,", "t2,");                               // an id in two splits
   raw.write_npy("video/t1.npy", {2, 2}, {1, 2, NAN, 4});
   raw.write_npy("video/t2.npy", {1, 3}, {5, 6, 7});  // a wrong width
   raw.write("video/3.npy", "garbage");
@@ -125,11 +132,14 @@ TEST_CASE("prep: one of every fault, all told at once", "[data]") {
   auto message = faults_of(raw);
   CAPTURE(message);
   for (auto* part :
-       {"train.jsonl:1: t1: unknown label 'waar', did you mean 'war'?", "train.jsonl:2: t1: the same id is at ", "train.jsonl:3: no field 'id'",
-        "train.jsonl:4: '../x': an id may not hold a path", "train.jsonl:5: t2: text: an empty text", "train.jsonl:6: 3: ",
-        "train.jsonl:7: t4: ", "train.jsonl:8: ", "train.jsonl:9: ", "dev.csv:2: t2: the same id is at ", "dev.csv: no sample in it",
-        "video/t1.npy: ", "video/t2.npy: ", "video/3.npy: ", "video/t4.npy: no such file", "video/e1.npy: ", "meta_test.npy: ",
-        "meta_train.npy: no row for t4"})
+       {"train.jsonl:1: t1: unknown label 'waar', did you mean 'war'?",
+        "train.jsonl:2: t1: the same id is at ", "train.jsonl:3: no field 'id'",
+        "train.jsonl:4: '../x': an id may not hold a path",
+        "train.jsonl:5: t2: text: an empty text", "train.jsonl:6: 3: ", "train.jsonl:7: t4: ",
+        "train.jsonl:8: ", "train.jsonl:9: ", "dev.csv:2: t2: the same id is at ",
+        "dev.csv: no sample in it",
+        "video/t1.npy: ", "video/t2.npy: ", "video/3.npy: ", "video/t4.npy: no such file",
+        "video/e1.npy: ", "meta_test.npy (row 0): ", "meta_train.npy: no row for t4"})
     CHECK(message.find(part) != std::string::npos);
 }
 
@@ -137,7 +147,9 @@ TEST_CASE("prep: of many faults the first twenty and a count", "[data]") {
   test::RawData raw;
   test::write_example(raw);
   std::string table;
-  for (int i = 0; i < 30; ++i) table += "{\"id\": \"n" + std::to_string(i) + "\", \"text\": \"a\", \"label\": [\"war\", \"drama\"]}\n";
+  for (int i = 0; i < 30; ++i)
+    table += "{\"id\": \"n" + std::to_string(i) +
+             "\", \"text\": \"a\", \"label\": [\"war\", \"drama\"]}\n";
   raw.write("train.jsonl", table);
   auto message = faults_of(raw);
   CHECK(message.find("video/n19.npy") != std::string::npos);
@@ -148,7 +160,8 @@ TEST_CASE("prep: of many faults the first twenty and a count", "[data]") {
 TEST_CASE("prep: labels as bits, one of several, and mojibake", "[data]") {
   test::RawData raw;
   raw.write("data.yaml",
-            "name: x\nsplits: {train: t.csv}\ntable: {delimiter: \";\"}\nid: id\ntext: text\ntext_repair: latin1\n"
+            "name: x\nsplits: {train: t.csv}\ntable: {delimiter: \";\"}\nid: id\ntext: "
+            "text\ntext_repair: latin1\n"
             "labels: {field: bits, kind: multiclass, form: bits, names: [p, q, r]}\n");
   raw.write("t.csv", "id;text;bits\n1;caf\xc3\x83\xc2\xa9;010\n2;caf\xc3\xa9;001\n");
   build_pack(options_of(raw));
@@ -167,7 +180,8 @@ TEST_CASE("prep: a label that train lacks is unknown", "[data]") {
   test::RawData raw;
   test::write_example(raw);
   replace(raw, "test.tsv", "war", "comedy");
-  CHECK(faults_of(raw) == "test.tsv:2: e1: unknown label 'comedy'; known: drama, war (the labels of train)");
+  CHECK(faults_of(raw) ==
+        "test.tsv:2: e1: unknown label 'comedy'; known: drama, war (the labels of train)");
 }
 
 TEST_CASE("prep: rows without text are dropped where the description says so", "[data]") {
@@ -229,8 +243,11 @@ TEST_CASE("prep: info shows labels, lengths and what is missing", "[data]") {
   build_pack(options);
   auto text = describe_pack(raw / "x.h5");
   CAPTURE(text);
-  CHECK(text.find("any number of 2 labels, tokenizer wordpiece-uncased (11 tokens") != std::string::npos);
-  CHECK(text.find("train        3      15          1        0         3     4       4     8     8        8") != std::string::npos);
+  CHECK(text.find("any number of 2 labels, tokenizer wordpiece-uncased (11 tokens") !=
+        std::string::npos);
+  CHECK(text.find("train        3      15          1        0         3     4       4     8     8  "
+                  "      8") != std::string::npos);
   CHECK(text.find("drama      2  66.7    1  100.0     0    0.0") != std::string::npos);
-  CHECK(text.find("video       2         1         1       0        0    video/{id}.npy") != std::string::npos);
+  CHECK(text.find("video       2         1         1       0        0    video/{id}.npy") !=
+        std::string::npos);
 }

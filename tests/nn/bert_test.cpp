@@ -53,16 +53,34 @@ TEST_CASE("bert: pytorch_model.bin holds the same weights as model.safetensors",
 TEST_CASE("attention: sample by sample and padded agree, gradients included", "[nn]") {
   auto rows = Rows::of_lengths({5, 1, 9}, torch::kFloat32);
   for (bool cls_only : {false, true}) {
+    CAPTURE(cls_only);
     auto query_rows = cls_only ? Rows::one_each(3, torch::kFloat32) : rows;
-    auto q = torch::randn({query_rows.total(), 12}).requires_grad_();
-    auto k = torch::randn({15, 12}).requires_grad_(), v = torch::randn({15, 12}).requires_grad_();
+    torch::Tensor q;
+    if (cls_only) q = torch::randn({3, 12}).requires_grad_();
+    auto kv = torch::randn({15, cls_only ? 24 : 36}).requires_grad_();
+    auto leaves = cls_only ? std::vector<torch::Tensor>{q, kv} : std::vector<torch::Tensor>{kv};
     auto weigh = torch::randn({query_rows.total(), 12});
     DropoutState off;
-    auto a = attention_by_sample(q, k, v, query_rows, rows, 3, 0.0, off);
-    auto b = attention_padded(q, k, v, query_rows, rows, 3, 0.0, off);
+    AttentionInput input{q, kv, query_rows, rows, 3, 0.0};
+    auto a = attention_by_sample(input, off), b = attention_padded(input, off);
     CHECK(torch::allclose(a, b, 1e-5, 1e-6));
-    auto ga = torch::autograd::grad({(a * weigh).sum()}, {q, k, v});
-    auto gb = torch::autograd::grad({(b * weigh).sum()}, {q, k, v});
-    for (size_t i = 0; i < 3; ++i) CHECK(torch::allclose(ga[i], gb[i], 1e-4, 1e-6));
+    auto ga = torch::autograd::grad({(a * weigh).sum()}, leaves);
+    auto gb = torch::autograd::grad({(b * weigh).sum()}, leaves);
+    for (size_t i = 0; i < leaves.size(); ++i) CHECK(torch::allclose(ga[i], gb[i], 1e-4, 1e-6));
   }
+}
+
+TEST_CASE("attention: with dropout the gradient is that of finite differences", "[nn]") {
+  auto rows = Rows::of_lengths({4, 3}, torch::kFloat32);
+  auto qkv = torch::randn({7, 12}), weigh = torch::randn({7, 4}), direction = torch::randn({7, 12});
+  auto value = [&](const torch::Tensor& x) {
+    DropoutState state{true, 9, 0};  // the same mask each time
+    return (attention_by_sample({{}, x, rows, rows, 2, 0.4}, state) * weigh).to(torch::kFloat64).sum();
+  };
+  auto leaf = qkv.clone().requires_grad_();
+  auto gradient = torch::autograd::grad({value(leaf)}, {leaf})[0];
+  const double step = 1e-2;
+  auto slope = (value(qkv + step * direction) - value(qkv - step * direction)) / (2 * step);
+  double expected = slope.item<double>(), found = (gradient * direction).sum().item<double>();
+  CHECK(std::abs(found - expected) < 2e-3 * (1 + std::abs(expected)));
 }

@@ -136,7 +136,7 @@ TEST_CASE("recipes: overrides win over the file and are checked like it", "[reci
 }
 
 TEST_CASE("recipes: a file that is no YAML mapping is refused with one line", "[recipe]") {
-  for (std::string text : {"- a\n- b\n", "just words\n", "a: [1, 2\n", "a: {b: c\n", "\ta: 1\n", std::string("a: \0b\n", 6)}) {
+  for (std::string text : std::vector<std::string>{"- a\n- b\n", "just words\n", "a: [1, 2\n", "a: {b: c\n", "\ta: 1\n", std::string("a: \0b\n", 6)}) {
     auto message = faults_of(text);
     CAPTURE(text, message);
     CHECK(message.starts_with("r.yaml:"));

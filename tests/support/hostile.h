@@ -21,16 +21,19 @@ inline std::string refusal(const std::function<void()>& work) {
 }
 
 /// Gives `read` every truncation of a good file: each must be refused with a UserError.
-inline void refuse_truncations(const std::string& good, const std::function<void(const std::string&)>& read) {
+inline void refuse_truncations(const std::string& good,
+                               const std::function<void(const std::string&)>& read) {
   read(good);
   for (size_t n = 0; n < good.size(); ++n) {
-    if (refusal([&] { read(good.substr(0, n)); }).empty()) FAIL("accepted " << n << " of " << good.size());
+    if (refusal([&] { read(good.substr(0, n)); }).empty())
+      FAIL("accepted " << n << " of " << good.size());
   }
 }
 
 /// Gives `read` the file with 1 to 4 bytes replaced, `times` times from a fixed seed: it may read
 /// it or throw UserError, nothing else.
-inline void flip_bytes(const std::string& good, int times, const std::function<void(const std::string&)>& read) {
+inline void flip_bytes(const std::string& good, int times,
+                       const std::function<void(const std::string&)>& read) {
   RandomStream random(derive_key(7, "flips"));
   for (int i = 0; i < times; ++i) {
     std::string bad = good;

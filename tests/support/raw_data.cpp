@@ -14,11 +14,13 @@ void RawData::write(const std::string& file, const std::string& bytes) const {
 
 void RawData::write_npy(const std::string& file, const std::vector<int64_t>& shape,
                         const std::vector<float>& values) const {
-  auto header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({},), }}", fmt::join(shape, ", "));
+  auto header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({},), }}",
+                            fmt::join(shape, ", "));
   header.resize(117, ' ');
   header += '\n';
   std::string bytes("\x93NUMPY\x01\x00\x76\x00", 10);
-  write(file, bytes + header + std::string(reinterpret_cast<const char*>(values.data()), values.size() * 4));
+  write(file, bytes + header +
+                  std::string(reinterpret_cast<const char*>(values.data()), values.size() * 4));
 }
 
 std::filesystem::path RawData::write_vocabulary() const {
@@ -41,7 +43,8 @@ void write_example(const RawData& raw) {
             "max_length: 8\n"
             "modalities:\n"
             "  video: {path: \"video/{id}.npy\", dim: 2}\n"
-            "  meta: {matrix: \"meta_{split}.npy\", index: \"meta_{split}.json\", split_names: {dev: val}, dim: 3}\n");
+            "  meta: {matrix: \"meta_{split}.npy\", index: \"meta_{split}.json\", split_names: "
+            "{dev: val}, dim: 3}\n");
   raw.write("train.jsonl",
             "{\"id\": \"t1\", \"text\": \"war love\", \"label\": [\"war\", \"drama\"]}\n"
             "{\"id\": \"t2\", \"text\": \"a b c a b c a b c\", \"label\": [\"drama\"]}\n"

@@ -13,7 +13,8 @@ class RawData {
   /// Writes a file, making its folders.
   void write(const std::string& file, const std::string& bytes) const;
   /// A .npy of float32 in C order.
-  void write_npy(const std::string& file, const std::vector<int64_t>& shape, const std::vector<float>& values) const;
+  void write_npy(const std::string& file, const std::vector<int64_t>& shape,
+                 const std::vector<float>& values) const;
   /// A WordPiece vocabulary for the tokenizer; gives its path.
   std::filesystem::path write_vocabulary() const;
   std::filesystem::path operator/(const std::string& part) const { return dir_ / part; }

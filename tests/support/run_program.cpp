@@ -37,10 +37,13 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-ProgramResult run_program(const std::vector<std::string>& command, const std::vector<std::string>& environment,
+ProgramResult run_program(const std::vector<std::string>& command,
+                          const std::vector<std::string>& environment,
                           const std::function<void(pid_t)>& meanwhile) {
   ScratchDir dir;  // files, not pipes: nothing to fill up while the other is read
-  auto open = [&](const char* name) { return ::open((dir / name).c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600); };
+  auto open = [&](const char* name) {
+    return ::open((dir / name).c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+  };
   int out = open("out"), err = open("err");
   REQUIRE((out >= 0 && err >= 0));
   auto arguments = pointers(command), variables = pointers(environment);
