@@ -14,12 +14,12 @@
 
 using namespace mma;
 using test::ProgramResult;
-using test::run_program;
 using Json = nlohmann::json;
 
 namespace {
 
-constexpr const char* kRecipe = R"(# 100 steps an epoch on the small demo, a report and a few checkpoints on the way.
+constexpr const char* kRecipe =
+    R"(# 100 steps an epoch on the small demo, a report and a few checkpoints on the way.
 precision: fp32
 device: cpu
 modalities: [video, metadata]
@@ -29,26 +29,36 @@ train: {epochs: 2, report_every: 1, patience: 0}
 checkpoint: {every_steps: 20}
 )";
 
+// One thread: these models are too small to gain from more, and other work on the machine would
+// make more wait for each other.
+ProgramResult run_program(const std::vector<std::string>& command,
+                          const std::function<void(pid_t)>& meanwhile = {}) {
+  return test::run_program(command, {"OMP_NUM_THREADS=1"}, meanwhile);
+}
+
 std::string program(const char* name) { return (test::bin_dir() / name).string(); }
 
 // A small demo as a pack, made once for all tests of this file, and a run that was never broken.
 struct Demo {
   test::ScratchDir dir;
-  fs::path pack = dir / "demo.h5", backbone = dir / "backbone", recipe = dir / "recipe.yaml", whole = dir / "whole";
+  fs::path pack = dir / "demo.h5", backbone = dir / "backbone", recipe = dir / "recipe.yaml",
+           whole = dir / "whole";
   ProgramResult first;
 
   Demo() {
     write_demo(dir.path, {.train = 400, .dev = 16, .test = 24, .seed = 1});
     write_atomically(recipe, kRecipe);
-    auto build = run_program({program("mma-prep"), "build", (dir / "data.yaml").string(), "--root", dir.path.string(),
-                              "--tokenizer", backbone.string(), "--out", pack.string()});
+    auto build =
+        run_program({program("mma-prep"), "build", (dir / "data.yaml").string(), "--root",
+                     dir.path.string(), "--tokenizer", backbone.string(), "--out", pack.string()});
     CAPTURE(build.err);
     REQUIRE(build.exit_code == 0);
     first = run_program(command(whole));
   }
-  std::vector<std::string> command(const fs::path& out, const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> all{program("mma-train"), recipe.string(), "--data", pack.string(),
-                                 "--backbone", backbone.string(), "--out", out.string()};
+  std::vector<std::string> command(const fs::path& out,
+                                   const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> all{program("mma-train"), recipe.string(),   "--data", pack.string(),
+                                 "--backbone",         backbone.string(), "--out",  out.string()};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
@@ -79,7 +89,8 @@ std::function<void(pid_t)> signal_after(const fs::path& run, int64_t reports, in
       auto text = read_file(run / "metrics.jsonl", 1 << 26);
       return static_cast<int64_t>(std::count(text.begin(), text.end(), '\n'));
     };
-    for (int i = 0; i < 20000 && written() < reports; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    for (int i = 0; i < 20000 && written() < reports; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     CHECK(written() >= reports);
     ::kill(child, signal);
   };
@@ -99,7 +110,9 @@ void check_same_as_whole(const fs::path& run) {
   }
 }
 
-size_t count_lines(const std::string& text) { return static_cast<size_t>(std::count(text.begin(), text.end(), '\n')); }
+size_t count_lines(const std::string& text) {
+  return static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+}
 
 }  // namespace
 
@@ -108,8 +121,9 @@ TEST_CASE("mma-train: a run directory holds what the documentation says", "[apps
   CAPTURE(d.first.err);
   REQUIRE(d.first.exit_code == 0);
   CHECK(d.first.out == "");
-  for (const char* file : {"recipe.yaml", "run.json", "train.log", "metrics.jsonl", "checkpoints/last/manifest.json",
-                           "checkpoints/best/manifest.json", "model/adapter.safetensors", "model/config.json"})
+  for (const char* file :
+       {"recipe.yaml", "run.json", "train.log", "metrics.jsonl", "checkpoints/last/manifest.json",
+        "checkpoints/best/manifest.json", "model/adapter.safetensors", "model/config.json"})
     CHECK(fs::exists(d.whole / file));
   auto about = Json::parse(read_file(d.whole / "run.json", 1 << 20));
   CHECK(about["status"] == "finished");
@@ -121,7 +135,8 @@ TEST_CASE("mma-train: a run directory holds what the documentation says", "[apps
   CHECK(card["labels"].size() == 8);
   auto reports = lines(d.whole / "metrics.jsonl");
   CHECK(reports.size() == 200 + 2);
-  for (const char* key : {"step", "epoch", "loss", "lr", "samples_per_second", "tokens_per_second", "data_wait_fraction", "peak_memory_bytes"})
+  for (const char* key : {"step", "epoch", "loss", "lr", "samples_per_second", "tokens_per_second",
+                          "data_wait_fraction", "peak_memory_bytes"})
     CHECK(reports.front().contains(key));
   CHECK(reports.back()["split"] == "dev");
   CHECK(reports.back().contains("ap_micro"));
@@ -143,9 +158,20 @@ TEST_CASE("mma-train: the same seed gives the same bytes, another seed others", 
   check_same_as_whole(d.dir / "second");
   REQUIRE(d.evaluate(d.whole).exit_code == 0);
   REQUIRE(d.evaluate(d.dir / "second").exit_code == 0);
-  CHECK(sha256_file(d.dir / "second/eval/test/predictions.jsonl") == sha256_file(d.whole / "eval/test/predictions.jsonl"));
-  REQUIRE(run_program(d.command(d.dir / "third", {"--set", "seed=2", "--set", "train.max_steps=20"})).exit_code == 0);
-  CHECK(lines(d.dir / "third/metrics.jsonl")[0]["loss"] != lines(d.whole / "metrics.jsonl")[0]["loss"]);
+  CHECK(sha256_file(d.dir / "second/eval/test/predictions.jsonl") ==
+        sha256_file(d.whole / "eval/test/predictions.jsonl"));
+  // Several threads, too.
+  for (const char* name : {"threads", "threads_again"})
+    REQUIRE(test::run_program(d.command(d.dir / name, {"--set", "train.max_steps=30"}),
+                              {"OMP_NUM_THREADS=2"})
+                .exit_code == 0);
+  CHECK(sha256_file(d.dir / "threads/model/adapter.safetensors") ==
+        sha256_file(d.dir / "threads_again/model/adapter.safetensors"));
+  REQUIRE(
+      run_program(d.command(d.dir / "third", {"--set", "seed=2", "--set", "train.max_steps=20"}))
+          .exit_code == 0);
+  CHECK(lines(d.dir / "third/metrics.jsonl")[0]["loss"] !=
+        lines(d.whole / "metrics.jsonl")[0]["loss"]);
 }
 
 TEST_CASE("mma-eval: files, table, and the same bytes each time", "[apps]") {
@@ -158,7 +184,8 @@ TEST_CASE("mma-eval: files, table, and the same bytes each time", "[apps]") {
   auto folder = d.whole / "eval/test";
   auto metrics = Json::parse(read_file(folder / "metrics.json", 1 << 20));
   CHECK(metrics["samples"] == 24);
-  for (const char* key : {"f1_micro", "f1_macro", "f1_weighted", "f1_samples", "ap_micro", "ap_macro", "ap_samples", "auroc_micro", "accuracy"})
+  for (const char* key : {"f1_micro", "f1_macro", "f1_weighted", "f1_samples", "ap_micro",
+                          "ap_macro", "ap_samples", "auroc_micro", "accuracy"})
     CHECK(metrics.contains(key));
   auto gates = Json::parse(read_file(folder / "gates.json", 1 << 20));
   for (const char* key : {"text", "video", "metadata"}) CHECK(gates["overall"].contains(key));
@@ -184,17 +211,19 @@ TEST_CASE("mma-eval: files, table, and the same bytes each time", "[apps]") {
 TEST_CASE("mma-train: text alone", "[apps]") {
   auto& d = demo();
   auto run = d.dir / "text";
-  REQUIRE(run_program(d.command(run, {"--set", "modalities=[]", "--set", "train.max_steps=20"})).exit_code == 0);
+  REQUIRE(run_program(d.command(run, {"--set", "modalities=[]", "--set", "train.max_steps=20"}))
+              .exit_code == 0);
   auto result = d.evaluate(run);
   CAPTURE(result.err);
   CHECK(result.exit_code == 0);
   CHECK(!fs::exists(run / "eval/test/gates.json"));
 }
 
-TEST_CASE("mma-train: stopped by SIGTERM it saves, and the same command ends with the same bytes", "[apps]") {
+TEST_CASE("mma-train: stopped by SIGTERM it saves, and the same command ends with the same bytes",
+          "[apps]") {
   auto& d = demo();
   auto run = d.dir / "stopped";
-  auto stopped = run_program(d.command(run), {}, signal_after(run, 33, SIGTERM));
+  auto stopped = run_program(d.command(run), signal_after(run, 33, SIGTERM));
   CAPTURE(stopped.err);
   CHECK(stopped.exit_code == 128 + SIGTERM);
   CHECK(stopped.err.find("the same command goes on from there") != std::string::npos);
@@ -212,7 +241,7 @@ TEST_CASE("mma-train: killed again and again it ends with the same bytes", "[app
   auto run = d.dir / "killed";
   // Before the first checkpoint, between two, while the first epoch ends, and late.
   for (int64_t reports : {5, 47, 99, 170}) {
-    auto killed = run_program(d.command(run), {}, signal_after(run, reports, SIGKILL));
+    auto killed = run_program(d.command(run), signal_after(run, reports, SIGKILL));
     CAPTURE(reports, killed.err);
     CHECK(killed.exit_code == 128 + SIGKILL);
   }
@@ -225,7 +254,7 @@ TEST_CASE("mma-train: killed again and again it ends with the same bytes", "[app
 TEST_CASE("mma-train: a damaged checkpoint is noticed, the one before is used", "[apps]") {
   auto& d = demo();
   auto run = d.dir / "damaged";
-  REQUIRE(run_program(d.command(run), {}, signal_after(run, 70, SIGTERM)).exit_code == 128 + SIGTERM);
+  REQUIRE(run_program(d.command(run), signal_after(run, 70, SIGTERM)).exit_code == 128 + SIGTERM);
   for (auto& file : fs::directory_iterator(run / "checkpoints/last")) {
     auto bytes = read_file(file.path(), 1 << 26);
     bytes[bytes.size() / 2] ^= 1;
@@ -240,7 +269,8 @@ TEST_CASE("mma-train: a damaged checkpoint is noticed, the one before is used", 
 TEST_CASE("mma-train: a full disk exits 3, and the same command goes on", "[apps]") {
   auto& d = demo();
   auto run = d.dir / "full";
-  std::string line = "trap '' XFSZ; ulimit -f 24; exec";  // 24 KiB a file: room for reports, not for tensors
+  std::string line =
+      "trap '' XFSZ; ulimit -f 24; exec";  // 24 KiB a file: room for reports, not for tensors
   for (auto& word : d.command(run)) line += " '" + word + "'";
   auto full = run_program({"bash", "-c", line});
   CAPTURE(full.err);
@@ -250,7 +280,8 @@ TEST_CASE("mma-train: a full disk exits 3, and the same command goes on", "[apps
   check_same_as_whole(run);
 }
 
-TEST_CASE("mma-train: another recipe, data or backbone into the same run is refused, naming it", "[apps]") {
+TEST_CASE("mma-train: another recipe, data or backbone into the same run is refused, naming it",
+          "[apps]") {
   auto& d = demo();
   auto before = sha256_file(d.whole / "run.json");
   auto recipe = run_program(d.command(d.whole, {"--set", "optim.lr=0.1"}));
@@ -260,8 +291,9 @@ TEST_CASE("mma-train: another recipe, data or backbone into the same run is refu
 
   auto other = d.command(d.whole);
   auto backbone = d.dir / "other_backbone";
-  REQUIRE(run_program({program("mma-prep"), "backbone", "--size", "tiny", "--vocab", (d.backbone / "vocab.txt").string(),
-                       "--out", backbone.string()}).exit_code == 0);
+  REQUIRE(run_program({program("mma-prep"), "backbone", "--size", "tiny", "--vocab",
+                       (d.backbone / "vocab.txt").string(), "--out", backbone.string()})
+              .exit_code == 0);
   other[5] = backbone.string();
   auto another = run_program(other);
   CAPTURE(another.err);
@@ -273,10 +305,12 @@ TEST_CASE("mma-train: another recipe, data or backbone into the same run is refu
   CHECK(evaluated.err.find("not the backbone that the model was trained on") != std::string::npos);
 }
 
-TEST_CASE("mma-train: wrong input exits 2 with one line a fault, and nothing is written", "[apps]") {
+TEST_CASE("mma-train: wrong input exits 2 with one line a fault, and nothing is written",
+          "[apps]") {
   auto& d = demo();
   auto out = d.dir / "never";
-  auto refuse = [&](const std::vector<std::string>& command, const std::string& what, size_t faults = 1) {
+  auto refuse = [&](const std::vector<std::string>& command, const std::string& what,
+                    size_t faults = 1) {
     auto result = run_program(command);
     CAPTURE(result.err, what);
     CHECK(result.exit_code == 2);
@@ -296,10 +330,13 @@ TEST_CASE("mma-train: wrong input exits 2 with one line a fault, and nothing is 
   refuse(with(3, d.dir / "none.h5"), "none.h5: no such file");
   refuse(with(3, d.recipe), "recipe.yaml: ");
   refuse(with(5, d.dir / "video"), "config.json: no such file");
-  refuse(d.command(out, {"--set", "modalities=[vidio]"}), "unknown modality 'vidio', did you mean 'video'?");
+  refuse(d.command(out, {"--set", "modalities=[vidio]"}),
+         "unknown modality 'vidio', did you mean 'video'?");
   refuse(d.command(out, {"--set", "train.select_by=f1"}), "f1_micro");
   refuse(d.command(out, {"--set", "model.layers=1-9"}), "layers");
-  refuse(d.command(out, {"--set", "optim.lr=-1", "--set", "loss.positive_weights=some", "--set", "modalities=[smell]"}), "smell", 3);
+  refuse(d.command(out, {"--set", "optim.lr=-1", "--set", "loss.positive_weights=some", "--set",
+                         "modalities=[smell]"}),
+         "smell", 3);
   // A backbone whose tokenizer is another one.
   fs::copy(d.backbone, d.dir / "renamed");
   auto words = read_file(d.dir / "renamed/vocab.txt", 1 << 20);
@@ -323,7 +360,9 @@ TEST_CASE("mma-train, mma-eval: flags", "[apps]") {
   CHECK(run_program({program("mma-train")}).exit_code == 2);
   CHECK(run_program({program("mma-train"), "r.yaml", "--dta", "x"}).exit_code == 2);
   CHECK(run_program({program("mma-eval"), "runs/none", "--data", "none.h5"}).exit_code == 2);
-  CHECK(run_program({program("mma-eval"), demo().whole.string(), "--data", demo().pack.string(), "--split", "holdout"}).exit_code == 2);
+  CHECK(run_program({program("mma-eval"), demo().whole.string(), "--data", demo().pack.string(),
+                     "--split", "holdout"})
+            .exit_code == 2);
   auto help = run_program({program("mma-train"), "--help-recipe"});
   CHECK(help.exit_code == 0);
   CHECK(help.out.find("model.bottleneck") != std::string::npos);

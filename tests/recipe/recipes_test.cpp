@@ -1,10 +1,9 @@
-#include "recipe/recipe.h"
-
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
 #include "base/files.h"
 #include "data/description.h"
+#include "recipe/recipe.h"
 #include "support/paths.h"
 
 using namespace mma;
@@ -15,7 +14,8 @@ namespace {
 std::vector<fs::path> yaml_files(const char* folder) {
   std::vector<fs::path> files;
   for (auto& entry : fs::recursive_directory_iterator(test::source_root() / folder))
-    if (entry.is_regular_file() && entry.path().extension() == ".yaml") files.push_back(entry.path());
+    if (entry.is_regular_file() && entry.path().extension() == ".yaml")
+      files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -33,7 +33,8 @@ std::string faults_of(const std::string& text, const std::vector<std::string>& o
   Faults faults;
   load_recipe(dir / "r.yaml", overrides, faults);
   auto message = faults.message(), folder = dir.path.string() + "/";
-  for (size_t at; (at = message.find(folder)) != std::string::npos;) message.erase(at, folder.size());
+  for (size_t at; (at = message.find(folder)) != std::string::npos;)
+    message.erase(at, folder.size());
   return message;
 }
 
@@ -126,17 +127,22 @@ TEST_CASE("recipes: overrides win over the file and are checked like it", "[reci
   test::ScratchDir dir;
   write_atomically(dir / "r.yaml", "optim: {lr: 1.0e-3}\nmodalities: [a]\n");
   Faults faults;
-  auto recipe = load_recipe(dir / "r.yaml", {"optim.lr=0.5", "modalities=[b, c]", "model.bottleneck=8"}, faults);
+  auto recipe = load_recipe(dir / "r.yaml",
+                            {"optim.lr=0.5", "modalities=[b, c]", "model.bottleneck=8"}, faults);
   CHECK(faults.message() == "");
   CHECK(recipe.optim.lr == 0.5);
   CHECK(recipe.modalities == std::vector<std::string>{"b", "c"});
-  CHECK(faults_of("", {"model.botleneck=8"}).find("--set model.botleneck: unknown key 'model.botleneck', did you mean 'model.bottleneck'?") == 0);
+  CHECK(faults_of("", {"model.botleneck=8"})
+            .find("--set model.botleneck: unknown key 'model.botleneck', did you mean "
+                  "'model.bottleneck'?") == 0);
   CHECK(faults_of("", {"optim.lr=fast"}) == "--set optim.lr: expected a number, found 'fast'");
   CHECK(faults_of("", {"optim.lr"}) == "--set optim.lr: expected key=value");
 }
 
 TEST_CASE("recipes: a file that is no YAML mapping is refused with one line", "[recipe]") {
-  for (std::string text : std::vector<std::string>{"- a\n- b\n", "just words\n", "a: [1, 2\n", "a: {b: c\n", "\ta: 1\n", std::string("a: \0b\n", 6)}) {
+  for (std::string text :
+       std::vector<std::string>{"- a\n- b\n", "just words\n", "a: [1, 2\n", "a: {b: c\n",
+                                "\ta: 1\n", std::string("a: \0b\n", 6)}) {
     auto message = faults_of(text);
     CAPTURE(text, message);
     CHECK(message.starts_with("r.yaml:"));
