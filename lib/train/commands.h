@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "train/evaluator.h"
+
 namespace mma {
 
 /// mma-train RECIPE --data PACK --backbone DIR --out RUN [--set key=value]... [--check]
@@ -18,7 +20,7 @@ void train(const TrainOptions& options);
 struct EvalOptions {
   std::filesystem::path run, data, backbone;
   std::string split = "test", device = "auto";
-  int64_t batch_size = 32;
+  int64_t batch_size = kEvaluationBatch;
 };
 /// Writes RUN/eval/SPLIT/{metrics.json,predictions.jsonl,gates.json} and prints a table.
 void evaluate(const EvalOptions& options);

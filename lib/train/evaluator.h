@@ -19,6 +19,9 @@ struct Evaluation {
   double samples_per_second = 0, tokens_per_second = 0;
 };
 
+/// Samples computed at once, unless told otherwise.
+constexpr int64_t kEvaluationBatch = 32;
+
 /// Computes all samples of a split, in batches of near equal length (a sample's result does not
 /// depend on its neighbours). Stops between batches where a signal asks: Stopped.
 Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, const BertOptions& options,

@@ -12,12 +12,12 @@
 #include "base/threads.h"
 #include "train/device.h"
 #include "train/model_card.h"
+#include "train/report.h"
 
 namespace mma {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr int64_t kEvaluationBatch = 32;
 
 int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -83,8 +83,17 @@ void Trainer::run() {
     train_epoch();
     if (!state_.evaluated) evaluate();
   }
+  finish();
+}
+
+// The best weights become the model, and dev is evaluated with them.
+void Trainer::finish() {
   if (state_.best_step >= 0) checkpoints_.load_best(parameters_.named_values());
   write_model(directory_.model(), s_, parameters_.named_values());
+  if (s_.dev.size() > 0) {
+    auto result = evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.options, kEvaluationBatch, true, "dev");
+    write_report(directory_.evaluation("dev"), {"dev", s_.dev, s_.info.label_kind, s_.info.labels, s_.recipe.modalities}, result);
+  }
   directory_.finish(state_.best_step, state_.best_metric);
 }
 

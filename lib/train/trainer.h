@@ -33,6 +33,7 @@ class Trainer {
   void evaluate();
   void report();
   void checkpoint();
+  void finish();
   void write_line(const std::string& json);
   bool finished() const;
   NamedTensors optimizer_tensors();

@@ -153,7 +153,9 @@ TEST_CASE("mm_adapter: chosen layers, LayerNorms by option, seeds", "[models]") 
   auto again = config.build(parts)->trained();
   for (size_t i = 0; i < all.size(); ++i) CHECK(torch::equal(all[i].second, again[i].second));
   parts.seed = 4;
-  CHECK_FALSE(torch::equal(config.build(parts)->trained()[4].second, all[4].second));
+  auto other = config.build(parts)->trained();
+  for (size_t i = 0; i < all.size(); ++i)
+    if (all[i].second.dim() == 2) CHECK_FALSE(torch::equal(other[i].second, all[i].second));
   config.layers = "2";
   for (auto& [name, tensor] : config.build(parts)->trained()) CHECK(name.find("layer.0.") == std::string::npos);
   config.layers = "all";

@@ -1,0 +1,24 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/pack.h"
+#include "train/evaluator.h"
+
+namespace mma {
+
+/// What an evaluation is of, for the files and tables below.
+struct Evaluated {
+  std::string split_name;
+  const Split& split;
+  LabelKind kind;
+  std::vector<std::string> labels;
+  std::vector<std::string> modalities;  ///< beside text, in the model's order
+};
+
+/// Writes metrics.json, predictions.jsonl and (where there are GMUs) gates.json into the folder and
+/// returns the same as tables: the metrics, a row for each label with its count, mean gates.
+std::string write_report(const std::filesystem::path& folder, const Evaluated& what, const Evaluation& result);
+
+}  // namespace mma
