@@ -1,8 +1,10 @@
 #include "train/device.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <chrono>
+#include <climits>
 #ifdef MMA_CUDA
 #include <ATen/cuda/CUDAContext.h>
 #include <c10/cuda/CUDACachingAllocator.h>
@@ -75,6 +77,14 @@ double measure_matrix_peak(const BertOptions& options) {
     return rate;
   }
   return product_rate(options, 1024, 3072, 8);
+}
+
+void keep_freed_memory() {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, INT_MAX);
+  mallopt(M_TOP_PAD, 64 << 20);
+#endif
 }
 
 int64_t peak_memory_bytes(const BertOptions& options) {

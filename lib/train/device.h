@@ -22,6 +22,10 @@ std::string precision_name(const BertOptions& options);
 /// BLAS is 50 times slower) and returns that rate at once.
 double measure_matrix_peak(const BertOptions& options);
 
+/// Keeps freed memory for the next step instead of giving it back to the system, which costs page
+/// faults at each large tensor. Called once, before the first one.
+void keep_freed_memory();
+
 /// The most memory used so far: of the device where it is a GPU, else of this process.
 int64_t peak_memory_bytes(const BertOptions& options);
 

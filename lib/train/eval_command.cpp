@@ -69,6 +69,7 @@ Loaded load(const EvalOptions& options, const fs::path& folder) {
 }  // namespace
 
 void evaluate(const EvalOptions& options) {
+  keep_freed_memory();
   bool is_run = fs::exists(options.run / "run.json");
   auto folder = is_run ? options.run / "model" : options.run;
   check_input(fs::exists(folder / "config.json"), "{}: no trained model there{}", options.run.string(),

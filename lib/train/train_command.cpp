@@ -8,6 +8,7 @@
 namespace mma {
 
 void train(const TrainOptions& options) {
+  keep_freed_memory();
   RunDirectory directory(options.run);
   auto session = open_session(options.recipe, options.overrides, options.data, options.backbone);
   if (directory.begun()) directory.check_same(session);

@@ -56,7 +56,8 @@ std::string fault_after(const std::function<void(Weights&)>& change) {
 TEST_CASE("bert weights: old names, a prefix and heads beside the encoder", "[nn]") {
   auto weights = tiny_weights();
   Weights old;
-  for (auto [name, tensor] : weights) {
+  for (auto& [modern, tensor] : weights) {
+    auto name = modern;
     if (auto at = name.find("LayerNorm.weight"); at != std::string::npos) name.replace(at, 16, "LayerNorm.gamma");
     if (auto at = name.find("LayerNorm.bias"); at != std::string::npos) name.replace(at, 14, "LayerNorm.beta");
     old["bert." + name] = tensor;
