@@ -24,7 +24,7 @@ void write_good(const std::filesystem::path& file) {
   PackWriter writer(file, info);
   writer.begin_split("train", 1);
   Sample sample;
-  sample.id = "i";
+  sample.id.assign(1, 'i');
   sample.labels = {0, 1};
   sample.tokens = {1, 2};
   sample.features = {{1, 2}};
