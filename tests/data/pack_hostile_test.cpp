@@ -18,7 +18,7 @@ void write_good(const std::filesystem::path& file) {
   info.labels = {"a", "b"};
   info.modalities = {{"video", 2, 1, "v"}};
   info.tokenizer_kind = "wordpiece-cased";
-  info.tokenizer_hash = "0";
+  info.name = std::string("hostile");
   info.vocabulary_size = 10;
   info.max_length = 8;
   PackWriter writer(file, info);
