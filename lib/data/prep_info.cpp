@@ -97,9 +97,10 @@ std::string describe_pack(const std::filesystem::path& file) {
       file.string(), info.name, info.label_kind == LabelKind::kMulticlass ? "one" : "any number",
       info.labels.size(), info.tokenizer_kind, info.vocabulary_size,
       info.tokenizer_hash.substr(0, 12), info.max_length);
-  auto parts = head + "\n" + split_table(splits);
-  if (!info.modalities.empty()) parts += "\n" + modality_table(info, splits);
-  return parts + "\n" + label_table(info, splits);
+  std::vector<std::string> parts{head, split_table(splits)};
+  if (!info.modalities.empty()) parts.push_back(modality_table(info, splits));
+  parts.push_back(label_table(info, splits));
+  return fmt::format("{}", fmt::join(parts, "\n"));
 }
 
 }  // namespace mma

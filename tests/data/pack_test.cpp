@@ -15,6 +15,9 @@
 
 using namespace mma;
 
+// HDF5 forgets some of its own memory where it cannot close a file because the disk is full.
+extern "C" const char* __lsan_default_suppressions() { return "leak:libhdf5"; }
+
 namespace {
 
 PackInfo example_info() {
@@ -182,7 +185,7 @@ TEST_CASE("pack: contents that no pack has are refused", "[data]") {
   refused([](Sample& s) { s.tokens.assign(9, 1); }, "found 3 to 12");
   refused([](Sample& s) { s.features[1][0] = std::numeric_limits<float>::quiet_NaN(); },
           "/train/frames: row 1: expected finite numbers");
-  refused([](Sample& s) { s.id = "a"; }, "/train/id: expected different ids");
+  refused([](Sample& s) { s.id.assign(1, 'a'); }, "/train/id: expected different ids");
 }
 
 TEST_CASE("pack: what is not a pack is refused in one line", "[data]") {

@@ -1,5 +1,7 @@
 #include "data/prep.h"
 
+#include <hdf5.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <cmath>
 
@@ -223,6 +225,39 @@ TEST_CASE("prep: segments, row numbers in a column, and spectrograms", "[data]")
   CHECK(message.find("m.npy: i: expected a row below 2, found 2") != std::string::npos);
   CHECK(message.find("t.csv:3: j: row: expected a row number, found '-1'") != std::string::npos);
   CHECK(message.find("j.npy: ") != std::string::npos);
+}
+
+TEST_CASE("prep: one HDF5 file that holds all samples", "[data]") {
+  test::RawData raw;
+  raw.write("data.yaml",
+            "name: x\nsplits: {train: t.csv}\nid: id\ntext: text\nlabels: {field: y}\nmodalities:\n"
+            "  v: {path: all.h5, data_set: \"v/{id}\", dim: 2}\n"
+            "  m: {matrix: all.h5, data_set: m, index: ids.txt, dim: 2}\n");
+  raw.write("t.csv", "id,text,y\ni,a,p\nj,a,q\n");
+  raw.write("ids.txt", "j\ni\n");
+  hid_t file = H5Fcreate((raw / "all.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  auto put = [&](const char* name, std::vector<float> values) {
+    hsize_t sides[] = {values.size() / 2, 2};
+    hid_t space = H5Screate_simple(2, sides, nullptr);
+    hid_t data =
+        H5Dcreate2(file, name, H5T_IEEE_F32LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    H5Dwrite(data, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
+    H5Dclose(data);
+    H5Sclose(space);
+  };
+  H5Gclose(H5Gcreate2(file, "v", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  put("v/i", {1, 2, 3, 4});
+  put("m", {5, 6, 7, 8});
+  H5Fclose(file);
+  CHECK(faults_of(raw) ==
+        "all.h5: data set 'v/j': no such data set; j's v (--missing absent allows it)");
+  auto options = options_of(raw);
+  options.missing_absent = true;
+  build_pack(options);
+  auto train = Pack(raw / "x.h5").read("train", {"v", "m"});
+  CHECK(train.modalities["v"].values == std::vector<float>{2, 3, 0, 0});
+  CHECK(train.modalities["v"].present == std::vector<uint8_t>{1, 0});
+  CHECK(train.modalities["m"].values == std::vector<float>{7, 8, 5, 6});
 }
 
 TEST_CASE("prep: what lies outside of the root is not read", "[data]") {

@@ -1,0 +1,155 @@
+// Packs that no build wrote: made by changing a good one through HDF5 itself.
+#include <hdf5.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <filesystem>
+
+#include "data/pack.h"
+#include "support/hostile.h"
+#include "support/paths.h"
+
+using namespace mma;
+
+namespace {
+
+void write_good(const std::filesystem::path& file) {
+  PackInfo info;
+  info.name = "x";
+  info.labels = {"a", "b"};
+  info.modalities = {{"video", 2, 1, "v"}};
+  info.tokenizer_kind = "wordpiece-cased";
+  info.name = std::string("hostile");
+  info.vocabulary_size = 10;
+  info.max_length = 8;
+  PackWriter writer(file, info);
+  writer.begin_split("train", 1);
+  Sample sample;
+  sample.id.assign(1, 'i');
+  sample.labels = {0, 1};
+  sample.tokens = {1, 2};
+  sample.features = {{1, 2}};
+  writer.add(sample);
+  writer.finish();
+}
+
+// What is said of a good pack after `change`, a function of the open file.
+std::string refused(const std::function<void(hid_t)>& change) {
+  test::ScratchDir dir;
+  write_good(dir / "x.h5");
+  hid_t file = H5Fopen((dir / "x.h5").c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  REQUIRE(file >= 0);
+  change(file);
+  REQUIRE(H5Fclose(file) >= 0);
+  auto message = test::refusal([&] { Pack(dir / "x.h5").read("train", {"video"}); });
+  auto folder = dir.path.string() + "/";
+  return message.rfind(folder, 0) == 0 ? message.substr(folder.size()) : message;
+}
+
+void set_attribute(hid_t file, const char* object, const char* name, hid_t type,
+                   const void* value) {
+  H5Adelete_by_name(file, object, name, H5P_DEFAULT);
+  hid_t space = H5Screate(H5S_SCALAR);
+  hid_t attribute =
+      H5Acreate_by_name(file, object, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  REQUIRE(attribute >= 0);
+  H5Awrite(attribute, type, value);
+  H5Aclose(attribute);
+  H5Sclose(space);
+}
+void set_number(hid_t file, const char* object, const char* name, int64_t value) {
+  set_attribute(file, object, name, H5T_NATIVE_INT64, &value);
+}
+
+// Puts an empty data set in the place of another.
+void replace(hid_t file, const char* path, hid_t type, std::vector<hsize_t> sides,
+             const std::function<void(hid_t)>& plan = {}) {
+  H5Ldelete(file, path, H5P_DEFAULT);
+  hid_t space = H5Screate_simple(static_cast<int>(sides.size()), sides.data(), nullptr);
+  hid_t made = H5Pcreate(H5P_DATASET_CREATE);
+  if (plan) plan(made);
+  hid_t data = H5Dcreate2(file, path, type, space, H5P_DEFAULT, made, H5P_DEFAULT);
+  REQUIRE(data >= 0);
+  H5Dclose(data);
+  H5Pclose(made);
+  H5Sclose(space);
+}
+
+}  // namespace
+
+TEST_CASE("hostile pack: another format or version", "[data]") {
+  CHECK(refused([](hid_t) {}) == "");
+  CHECK(refused([](hid_t f) { set_number(f, "/", "version", 2); }) ==
+        "x.h5: mma-data version 2, this build reads version 1; run mma-prep build again");
+  CHECK(refused([](hid_t f) {
+          hid_t text = H5Tcopy(H5T_C_S1);
+          H5Tset_size(text, 3);
+          set_attribute(f, "/", "format", text, "hdf");
+          H5Tclose(text);
+        }) == "x.h5: expected a pack of mma-prep, found the format 'hdf'");
+  CHECK(refused([](hid_t f) { H5Adelete(f, "format"); }) ==
+        "x.h5: attribute 'format' is missing; run mma-prep build again");
+  CHECK(refused([](hid_t f) { set_number(f, "/", "format", 1); }) ==
+        "x.h5: attribute 'format': expected a text");
+  CHECK(refused([](hid_t f) { set_number(f, "/", "vocabulary_size", -1); }) ==
+        "x.h5: impossible numbers: vocabulary_size -1, max_length 8");
+}
+
+TEST_CASE("hostile pack: links out of the file, virtual, external and filtered data", "[data]") {
+  CHECK(refused([](hid_t f) {
+          H5Ldelete(f, "/train/labels", H5P_DEFAULT);
+          H5Lcreate_external("other.h5", "/labels", f, "/train/labels", H5P_DEFAULT, H5P_DEFAULT);
+        }).find("/train/labels: expected data, found a link") != std::string::npos);
+  CHECK(refused([](hid_t f) {
+          H5Ldelete(f, "/train", H5P_DEFAULT);
+          H5Lcreate_soft("/labels", f, "/train", H5P_DEFAULT, H5P_DEFAULT);
+        }).find("found a link") != std::string::npos);
+  CHECK(refused([](hid_t f) {
+          replace(f, "/train/labels", H5T_STD_U8LE, {1, 2},
+                  [](hid_t made) { H5Pset_external(made, "/etc/passwd", 0, 8); });
+        }).find("found external files") != std::string::npos);
+  CHECK(refused([](hid_t f) {
+          replace(f, "/train/labels", H5T_STD_U8LE, {1, 2}, [](hid_t made) {
+            hsize_t sides[] = {1, 2};
+            hid_t space = H5Screate_simple(2, sides, nullptr);
+            H5Pset_virtual(made, space, "other.h5", "/x", space);
+            H5Sclose(space);
+          });
+        }).find("found a virtual data set") != std::string::npos);
+  CHECK(refused([](hid_t f) {
+          replace(f, "/train/labels", H5T_STD_U8LE, {1, 2}, [](hid_t made) {
+            hsize_t chunk[] = {1, 2};
+            H5Pset_chunk(made, 2, chunk);
+            H5Pset_deflate(made, 1);
+          });
+        }).find("found filters") != std::string::npos);
+}
+
+TEST_CASE("hostile pack: shapes and types that are not so", "[data]") {
+  auto contains = [](const std::string& message, const std::string& part) {
+    CAPTURE(message);
+    CHECK(message.find(part) != std::string::npos);
+  };
+  contains(refused([](hid_t f) {
+             replace(f, "/train/labels", H5T_STD_U8LE, {1, 3});
+           }),
+           "/train/labels: expected the shape [1, 2], found [1, 3]");
+  contains(refused([](hid_t f) {
+             replace(f, "/train/text/values", H5T_STD_I32LE, {uint64_t{1} << 60});
+           }),
+           "says it holds more than the");
+  contains(refused([](hid_t f) { replace(f, "/train/id", H5T_STD_I32LE, {1}); }),
+           "expected texts of a fixed length");
+  contains(refused([](hid_t f) { replace(f, "/train/text/offsets", H5T_STD_I32LE, {2}); }),
+           "expected numbers of type i64, found another");
+  contains(refused([](hid_t f) { replace(f, "/train/text/values", H5T_STD_I32LE, {2}); }),
+           "the file is incomplete");
+  contains(refused([](hid_t f) { H5Ldelete(f, "/train/video_present", H5P_DEFAULT); }),
+           "/train/video_present: missing; run mma-prep build again");
+  contains(refused([](hid_t f) { H5Ldelete(f, "/labels/names", H5P_DEFAULT); }),
+           "/labels/names: missing");
+  contains(refused([](hid_t f) { set_number(f, "/train/video", "dim", int64_t{1} << 40); }),
+           "an impossible width");
+  contains(refused([](hid_t f) { set_number(f, "/train/video", "segments", 0); }),
+           "an impossible width");
+  contains(refused([](hid_t f) { replace(f, "/train", H5T_STD_I32LE, {2}); }), "/train/");
+}
