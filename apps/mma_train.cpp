@@ -7,15 +7,19 @@
 #include "train/commands.h"
 
 int main(int argc, char** argv) {
-  CLI::App app{"Trains one recipe into a run directory. The same command again goes on where it stopped."};
+  CLI::App app{
+      "Trains one recipe into a run directory. The same command again goes on where it stopped."};
   mma::TrainOptions options;
   bool help_recipe = false;
-  auto* recipe = app.add_option("recipe", options.recipe, "YAML recipe, e.g. recipes/movies/mm_adapter.yaml");
+  auto* recipe =
+      app.add_option("recipe", options.recipe, "YAML recipe, e.g. recipes/movies/mm_adapter.yaml");
   auto* data = app.add_option("--data", options.data, "pack made by mma-prep build");
   auto* backbone = app.add_option("--backbone", options.backbone, "BERT in a Hugging Face folder");
   auto* run = app.add_option("--out", options.run, "run directory");
-  app.add_option("--set", options.overrides, "override of the recipe, e.g. optim.lr=3e-4")->allow_extra_args(false);
-  app.add_flag("--check", options.check_only, "check everything up to the first step and write nothing");
+  app.add_option("--set", options.overrides, "override of the recipe, e.g. optim.lr=3e-4")
+      ->allow_extra_args(false);
+  app.add_flag("--check", options.check_only,
+               "check everything up to the first step and write nothing");
   app.add_flag("--help-recipe", help_recipe, "every key of a recipe with its default");
   try {
     app.parse(argc, argv);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 
@@ -14,8 +13,6 @@
 
 namespace mma {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr uint64_t kMaxYamlBytes = 1 << 20;
 constexpr int kMaxYamlDepth = 16;
@@ -118,7 +115,8 @@ class YamlReader : public Fields {
   }
   void fault(const char* key, const std::string& message) override {
     auto dotted = join_key(prefix_, key);
-    add_fault(dotted, source_.overrides.count(dotted) ? YAML::Mark::null_mark() : mark_of(key), message);
+    add_fault(dotted, source_.overrides.count(dotted) ? YAML::Mark::null_mark() : mark_of(key),
+              message);
   }
 
   // After all fields were visited: what is left in the mapping is unknown or given twice.
@@ -169,11 +167,13 @@ class YamlReader : public Fields {
     auto node = child(key);
     if (!node) return std::nullopt;
     if (node.IsScalar()) return node.Scalar();
-    fault(key, node.IsNull() ? "expected one value, found none" : "expected one value, found a list or mapping");
+    fault(key, node.IsNull() ? "expected one value, found none"
+                             : "expected one value, found a list or mapping");
     return std::nullopt;
   }
   template <class Number>
-  void number(const char* key, const std::string& text, Number& value, Range range, const char* what) {
+  void number(const char* key, const std::string& text, Number& value, Range range,
+              const char* what) {
     size_t used = 0;
     Number parsed{};
     try {
@@ -259,86 +259,6 @@ class YamlWriter : public Fields {
   YAML::Emitter& out_;
 };
 
-class JsonWriter : public Fields {
- public:
-  explicit JsonWriter(Json& out) : out_(out) {}
-  void field(const char* key, bool& v, const char*) override { out_[key] = v; }
-  void field(const char* key, int64_t& v, const char*, Range) override { out_[key] = v; }
-  void field(const char* key, double& v, const char*, Range) override { out_[key] = v; }
-  void field(const char* key, std::string& v, const char*, Names) override { out_[key] = v; }
-  void field(const char* key, Names& v, const char*) override { out_[key] = v; }
-  void field(const char* key, OrderedMap& v, const char*) override {
-    auto& map = out_[key] = Json::object();
-    for (auto& [name, value] : v) map[name] = value;
-  }
-  void section(const char* key, const FieldList& body, const char*) override {
-    JsonWriter inner(out_[key] = Json::object());
-    body(inner);
-  }
-  void sections(const char* key, Names& names,
-                const std::function<void(const std::string&, Fields&)>& body,
-                const char*) override {
-    auto& map = out_[key] = Json::object();
-    for (auto& name : names) {
-      JsonWriter inner(map[name] = Json::object());
-      body(name, inner);
-    }
-  }
-  void fault(const char*, const std::string&) override {}
-
- private:
-  Json& out_;
-};
-
-void flatten(const Json& json, const std::string& prefix, OrderedMap& out) {
-  for (auto& [key, value] : json.items()) {
-    auto dotted = join_key(prefix, key);
-    if (value.is_object()) {
-      flatten(value, dotted, out);
-    } else {
-      out.emplace_back(dotted, value.is_string() ? value.get<std::string>() : value.dump());
-    }
-  }
-}
-
-class HelpWriter : public Fields {
- public:
-  HelpWriter(std::string& out, std::string prefix) : out_(out), prefix_(std::move(prefix)) {}
-  void field(const char* key, bool& v, const char* help) override { line(key, v ? "true" : "false", help); }
-  void field(const char* key, int64_t& v, const char* help, Range r) override { line(key, fmt::format("{}", v), help, r); }
-  void field(const char* key, double& v, const char* help, Range r) override { line(key, fmt::format("{}", v), help, r); }
-  void field(const char* key, std::string& v, const char* help, Names known) override {
-    line(key, v.empty() ? "-" : v, known.empty() ? help : fmt::format("{} ({})", help, fmt::join(known, " | ")));
-  }
-  void field(const char* key, Names& v, const char* help) override {
-    line(key, fmt::format("[{}]", fmt::join(v, ", ")), help);
-  }
-  void field(const char* key, OrderedMap& v, const char* help) override {
-    line(key, v.empty() ? "{}" : "{...}", help);
-  }
-  void section(const char* key, const FieldList& body, const char* help) override {
-    if (*help) out_ += fmt::format("\n# {}: {}\n", join_key(prefix_, key), help);
-    HelpWriter inner(out_, join_key(prefix_, key));
-    body(inner);
-  }
-  void sections(const char* key, Names&, const std::function<void(const std::string&, Fields&)>& body,
-                const char* help) override {
-    out_ += fmt::format("\n# {}: {}\n", join_key(prefix_, key), help);
-    HelpWriter inner(out_, join_key(prefix_, key) + ".NAME");
-    body("NAME", inner);
-  }
-  void fault(const char*, const std::string&) override {}
-
- private:
-  void line(const char* key, const std::string& value, const std::string& help, Range r = {}) {
-    std::string range;
-    if (std::isfinite(r.min) && std::isfinite(r.max)) range = fmt::format(" ({} to {})", r.min, r.max);
-    out_ += fmt::format("{:<28} {:<12} {}{}\n", join_key(prefix_, key), value, help, range);
-  }
-  std::string& out_;
-  std::string prefix_;
-};
-
 // yaml-cpp recurses on nesting; a hostile file must not exhaust the stack. Flow brackets are the
 // only way to nest deep in few bytes; indentation is bounded by the size of a line.
 void check_depth(const std::string& file, const YAML::Node& node, int depth) {
@@ -360,7 +280,8 @@ void check_brackets(const std::string& file, const std::string& text) {
 }  // namespace
 
 void read_yaml(const std::filesystem::path& file, const FieldList& fields, Faults& faults,
-               const std::vector<std::string>& overrides, const std::vector<std::string>& required) {
+               const std::vector<std::string>& overrides,
+               const std::vector<std::string>& required) {
   Source source{file.string(), faults, {}, {}};
   for (auto& text : overrides) {
     auto equals = text.find('=');
@@ -375,7 +296,8 @@ void read_yaml(const std::filesystem::path& file, const FieldList& fields, Fault
     auto text = read_file(file, kMaxYamlBytes);
     check_brackets(source.file, text);
     root = YAML::Load(text);
-    check_input(root.IsMap() || root.IsNull(), "{}:1: expected a mapping of keys to values", source.file);
+    check_input(root.IsMap() || root.IsNull(), "{}:1: expected a mapping of keys to values",
+                source.file);
     check_depth(source.file, root, 0);
   } catch (const YAML::Exception& e) {
     return faults.add("fault", fmt::format("{}:{}: {}", source.file, e.mark.line + 1, e.msg));
@@ -387,13 +309,15 @@ void read_yaml(const std::filesystem::path& file, const FieldList& fields, Fault
   reader.finish();
   for (auto& [key, value] : source.overrides)
     if (!value.used)
-      faults.add("fault", fmt::format("--set {}: {}", printable(key),
-                                      unknown_name("key", key, {source.seen.begin(), source.seen.end()})));
+      faults.add("fault",
+                 fmt::format("--set {}: {}", printable(key),
+                             unknown_name("key", key, {source.seen.begin(), source.seen.end()})));
   for (auto& key : required) {
     YAML::Node node = YAML::Clone(root);
     for (size_t start = 0; node && start <= key.size();) {
       auto dot = std::min(key.find('.', start), key.size());
-      node.reset(node.IsMap() ? node[key.substr(start, dot - start)] : YAML::Node(YAML::NodeType::Undefined));
+      node.reset(node.IsMap() ? node[key.substr(start, dot - start)]
+                              : YAML::Node(YAML::NodeType::Undefined));
       start = dot + 1;
     }
     if (!node && !source.overrides.count(key))
@@ -408,26 +332,6 @@ std::string dump_yaml(const FieldList& fields) {
   fields(writer);
   out << YAML::EndMap;
   return std::string(out.c_str()) + "\n";
-}
-
-std::string dump_json(const FieldList& fields) {
-  Json json = Json::object();
-  JsonWriter writer(json);
-  fields(writer);
-  return json.dump(2) + "\n";
-}
-
-OrderedMap list_fields(const FieldList& fields) {
-  OrderedMap all;
-  flatten(Json::parse(dump_json(fields)), "", all);
-  return all;
-}
-
-std::string fields_help(const FieldList& fields) {
-  std::string text;
-  HelpWriter writer(text, "");
-  fields(writer);
-  return text;
 }
 
 }  // namespace mma

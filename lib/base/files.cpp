@@ -156,7 +156,8 @@ struct Sha256::Context {
 };
 
 Sha256::Sha256() : context_(std::make_unique<Context>()) {
-  check(context_->evp && EVP_DigestInit_ex(context_->evp, EVP_sha256(), nullptr) == 1, "sha256: no digest");
+  check(context_->evp && EVP_DigestInit_ex(context_->evp, EVP_sha256(), nullptr) == 1,
+        "sha256: no digest");
 }
 
 Sha256::Sha256(Sha256&&) noexcept = default;

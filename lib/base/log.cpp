@@ -21,10 +21,14 @@ spdlog::logger& logger() {
 
 spdlog::level::level_enum spdlog_level(Level level) {
   switch (level) {
-    case Level::kDebug: return spdlog::level::debug;
-    case Level::kInfo: return spdlog::level::info;
-    case Level::kWarning: return spdlog::level::warn;
-    case Level::kError: return spdlog::level::err;
+    case Level::kDebug:
+      return spdlog::level::debug;
+    case Level::kInfo:
+      return spdlog::level::info;
+    case Level::kWarning:
+      return spdlog::level::warn;
+    case Level::kError:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
@@ -32,7 +36,9 @@ spdlog::level::level_enum spdlog_level(Level level) {
 }  // namespace
 
 void log_line(Level level, std::string_view stage, const std::string& message) {
-  std::string_view mark = level == Level::kWarning ? "warning: " : level == Level::kError ? "error: " : "";
+  std::string_view mark = level == Level::kWarning ? "warning: "
+                          : level == Level::kError ? "error: "
+                                                   : "";
   if (stage.empty()) {
     logger().log(spdlog_level(level), "{}{}", mark, message);
   } else {

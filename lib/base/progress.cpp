@@ -36,7 +36,8 @@ void Progress::show(Clock::time_point now) {
   double seconds = std::chrono::duration<double>(now - start_).count();
   double rate = static_cast<double>(done_ - before_) / std::max(seconds, 1e-9);
   double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : 0;
-  auto text = fmt::format("{} of {} {}, {:.1f}/s, {} left", done_, total_, unit_, rate, format_duration(left));
+  auto text = fmt::format("{} of {} {}, {:.1f}/s, {} left", done_, total_, unit_, rate,
+                          format_duration(left));
   if (terminal_) {
     constexpr int64_t kWidth = 24;
     auto filled = static_cast<size_t>(kWidth * done_ / std::max<int64_t>(total_, 1));

@@ -30,7 +30,8 @@ uint64_t derive_key(uint64_t seed, std::string_view use, uint64_t index) {
 
 uint32_t RandomStream::next() {
   if (used_ == 4) {
-    words_ = philox({static_cast<uint32_t>(block_), static_cast<uint32_t>(block_ >> 32), 0, 0}, key_);
+    words_ =
+        philox({static_cast<uint32_t>(block_), static_cast<uint32_t>(block_ >> 32), 0, 0}, key_);
     ++block_;
     used_ = 0;
   }

@@ -53,7 +53,8 @@ class OrderedProducer {
   void work() {
     for (;;) {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return stopped_ || started_ == n_ || started_ < taken_ + window_; });
+      changed_.wait(lock,
+                    [this] { return stopped_ || started_ == n_ || started_ < taken_ + window_; });
       if (stopped_ || started_ == n_) return;
       size_t index = started_++;
       lock.unlock();

@@ -16,7 +16,8 @@ Batch assemble(const Split& split, const std::vector<int64_t>& samples) {
   for (int64_t sample : samples) {
     check(sample >= 0 && sample < split.size(), "batch: no sample {}", sample);
     auto i = static_cast<size_t>(sample);
-    auto begin = split.tokens.begin() + split.offsets[i], end = split.tokens.begin() + split.offsets[i + 1];
+    auto begin = split.tokens.begin() + split.offsets[i],
+         end = split.tokens.begin() + split.offsets[i + 1];
     batch.lengths.push_back(end - begin);
     batch.tokens.insert(batch.tokens.end(), begin, end);
     auto* truth = split.labels.data() + i * labels;
@@ -35,7 +36,8 @@ std::vector<std::vector<int64_t>> epoch_batches(int64_t samples, int64_t batch_s
                                                 uint64_t seed, int64_t epoch) {
   std::vector<int64_t> order(static_cast<size_t>(samples));
   std::iota(order.begin(), order.end(), int64_t{0});
-  if (shuffle) order = permutation(samples, derive_key(seed, "order", static_cast<uint64_t>(epoch)));
+  if (shuffle)
+    order = permutation(samples, derive_key(seed, "order", static_cast<uint64_t>(epoch)));
   std::vector<std::vector<int64_t>> batches;
   for (int64_t begin = 0; begin < samples; begin += batch_size) {
     int64_t end = std::min(samples, begin + batch_size);

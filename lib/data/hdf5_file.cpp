@@ -109,7 +109,8 @@ H5::DataSet open_data_set(const H5::H5File& file, const Place& place) {
     bool there = H5Lexists(file.getId(), path.c_str(), H5P_DEFAULT) > 0 &&
                  H5Lget_info2(file.getId(), path.c_str(), &link, H5P_DEFAULT) >= 0;
     if (!there)
-      throw NoSuchDataSet(fmt::format("{}: data set '{}': no such data set", place.file, printable(place.data_set)));
+      throw NoSuchDataSet(fmt::format("{}: data set '{}': no such data set", place.file,
+                                      printable(place.data_set)));
     place.need(link.type == H5L_TYPE_HARD, "links are not followed");
     H5O_info2_t object;
     place.need(

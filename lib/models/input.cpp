@@ -4,7 +4,8 @@ namespace mma {
 namespace {
 
 template <class Number>
-torch::Tensor copy_of(const std::vector<Number>& values, at::IntArrayRef shape, torch::ScalarType type) {
+torch::Tensor copy_of(const std::vector<Number>& values, at::IntArrayRef shape,
+                      torch::ScalarType type) {
   auto* data = const_cast<Number*>(values.data());  // from_blob takes no const; it is only read
   return torch::from_blob(data, shape, type).clone();
 }
@@ -15,7 +16,9 @@ ModelInput to_input(const Batch& batch, const BertOptions& options) {
   ModelInput input;
   const auto tokens = static_cast<int64_t>(batch.tokens.size());
   const int64_t samples = batch.size();
-  auto move = [&](const torch::Tensor& host) { return host.to(options.device, /*non_blocking=*/true); };
+  auto move = [&](const torch::Tensor& host) {
+    return host.to(options.device, /*non_blocking=*/true);
+  };
   input.rows = Rows::of_lengths(batch.lengths, torch::dtype(options.type).device(options.device));
   input.ids = move(copy_of(batch.tokens, {tokens}, torch::kInt32).to(torch::kInt64));
   auto positions = torch::empty({tokens}, torch::kInt64);

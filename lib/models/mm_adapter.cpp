@@ -21,7 +21,8 @@ double parse_dropout(const std::string& text) {
     if (used == text.size() && p >= 0 && p <= 0.9) return p;
   } catch (const std::exception&) {
   }
-  throw UserError(fmt::format("expected backbone or a number from 0 to 0.9, found '{}'", printable(text)));
+  throw UserError(
+      fmt::format("expected backbone or a number from 0 to 0.9, found '{}'", printable(text)));
 }
 
 }  // namespace
@@ -36,7 +37,8 @@ std::vector<bool> parse_layers(const std::string& text, int64_t count) {
     int64_t first = parse_number(part.substr(0, dash));
     int64_t last = dash == std::string_view::npos ? first : parse_number(part.substr(dash + 1));
     check_input(first >= 1 && last >= first && last <= count,
-                "expected all, or layers of 1 to {} as in 1-3 or 2,4, found '{}'", count, printable(text));
+                "expected all, or layers of 1 to {} as in 1-3 or 2,4, found '{}'", count,
+                printable(text));
     for (int64_t l = first; l <= last; ++l) chosen[static_cast<size_t>(l - 1)] = true;
     if (part.size() == rest.size()) return chosen;
     rest.remove_prefix(part.size() + 1);
@@ -47,9 +49,14 @@ void MmAdapterConfig::fields(Fields& f) {
   f.field("bottleneck", bottleneck, "width p of the adapters", {1, 65536});
   f.field("activation", activation, "of the down-projections", names_of(activations()));
   f.field("layers", layers, "layers with adapters, counted from 1: all, 7-12, 1,3");
+  f.field("placement", placement,
+          "houlsby: after both sub-layers of a layer; pfeiffer: after the feed-forward",
+          {"houlsby", "pfeiffer"});
   f.field("dropout", dropout, "backbone: as its config.json says; or one probability for all");
-  f.field("init_std", init_std, "standard deviation of the initial matrices", {0, 1});
-  f.field("up_init_std", up_init_std, "the same of the up-projections; 0.02 in the published code", {0, 1});
+  f.field("init_std", init_std,
+          "standard deviation of the initial matrices; 0.02 in the published code", {0, 1});
+  f.field("up_init_std", up_init_std, "the same of the up-projections; 0.02 in the published code",
+          {0, 1});
   f.field("train_layer_norms", train_layer_norms, "train the backbone's LayerNorms too");
   try {
     parse_dropout(dropout);
@@ -63,7 +70,8 @@ void MmAdapterConfig::adjust(BertConfig& config) const {
   if (p >= 0) config.hidden_dropout_prob = config.attention_probs_dropout_prob = p;
 }
 
-void MmAdapterConfig::check(const BertConfig& config, Faults& faults) const {
+void MmAdapterConfig::check(const BertConfig& config, const std::vector<std::string>&,
+                            Faults& faults) const {
   try {
     parse_layers(layers, config.num_hidden_layers);
   } catch (const UserError& e) {
@@ -75,12 +83,15 @@ std::shared_ptr<Model> MmAdapterConfig::build(const ModelParts& parts) const {
   return std::make_shared<MmAdapter>(*this, parts);
 }
 
-LayerAdaptersImpl::LayerAdaptersImpl(const AdapterOptions& options)
-    : attention(register_module("attention", MultimodalAdapter(options))),
-      output(register_module("output", MultimodalAdapter(options))) {}
+LayerAdaptersImpl::LayerAdaptersImpl(const AdapterOptions& options, bool after_attention) {
+  if (after_attention) attention = register_module("attention", MultimodalAdapter(options));
+  output = register_module("output", MultimodalAdapter(options));
+}
 
 MmAdapter::MmAdapter(const MmAdapterConfig& config, const ModelParts& parts)
-    : backbone_(parts.backbone), bottleneck_(config.bottleneck), train_layer_norms_(config.train_layer_norms) {
+    : backbone_(parts.backbone),
+      bottleneck_(config.bottleneck),
+      train_layer_norms_(config.train_layer_norms) {
   const auto& bert = backbone_->config();
   AdapterOptions options{bert.hidden_size, config.bottleneck,
                          pick(activations(), "activation", config.activation), parts.modalities};
@@ -89,16 +100,22 @@ MmAdapter::MmAdapter(const MmAdapterConfig& config, const ModelParts& parts)
   plugins_.resize(chosen.size());
   for (size_t l = 0; l < chosen.size(); ++l) {
     if (!chosen[l]) continue;
-    LayerAdapters adapters(options);
+    LayerAdapters adapters(options, config.placement == "houlsby");
     auto prefix = fmt::format("adapters.layer.{}.", l);
-    adapters->attention->initialise(config.init_std, config.up_init_std, parts.seed, prefix + "attention.");
-    adapters->output->initialise(config.init_std, config.up_init_std, parts.seed, prefix + "output.");
-    plugins_[l] = {adapters->attention.get(), adapters->output.get()};
+    if (!adapters->attention.is_empty()) {
+      adapters->attention->initialise(config.init_std, config.up_init_std, parts.seed,
+                                      prefix + "attention.");
+      plugins_[l].attention = adapters->attention.get();
+    }
+    adapters->output->initialise(config.init_std, config.up_init_std, parts.seed,
+                                 prefix + "output.");
+    plugins_[l].output = adapters->output.get();
     layers_->add(std::to_string(l), adapters);
   }
   auto adapters = register_module("adapters", std::make_shared<torch::nn::Module>());
   adapters->register_module("layer", layers_);
-  classifier_ = register_module("classifier", Classifier(bert.hidden_size, parts.labels, bert.hidden_dropout_prob));
+  classifier_ = register_module(
+      "classifier", Classifier(bert.hidden_size, parts.labels, bert.hidden_dropout_prob));
   classifier_->initialise(config.init_std, parts.seed, "classifier.");
   to(backbone_->options().device);
 }
@@ -110,14 +127,17 @@ torch::Tensor MmAdapter::forward(const ModelInput& input, Context& context) {
 }
 
 double MmAdapter::step_flops(const std::vector<int64_t>& lengths) const {
-  const double adapter = 2 * 2.0 * static_cast<double>(backbone_->config().hidden_size * bottleneck_);  // down, up
+  const double adapter =
+      2 * 2.0 * static_cast<double>(backbone_->config().hidden_size * bottleneck_);  // down, up
   const auto last = plugins_.size() - 1;
   double total = 0;
   for (int64_t length : lengths) {
     for (size_t l = 0; l < plugins_.size(); ++l) {
-      double layer = l == last ? backbone_->last_layer_flops(length) : backbone_->layer_flops(length);
+      double layer =
+          l == last ? backbone_->last_layer_flops(length) : backbone_->layer_flops(length);
       double rows = l == last ? 1 : static_cast<double>(length);
-      total += 2 * layer + (plugins_[l].attention ? 3 * 2 * rows * adapter : 0);
+      int places = (plugins_[l].attention != nullptr) + (plugins_[l].output != nullptr);
+      total += 2 * layer + 3 * places * rows * adapter;
     }
   }
   return total;

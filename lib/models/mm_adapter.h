@@ -15,19 +15,21 @@ struct MmAdapterConfig : ModelConfig {
   int64_t bottleneck = 64;
   std::string activation = "gelu_tanh";
   std::string layers = "all";
+  std::string placement = "houlsby";
   std::string dropout = "backbone";
-  double init_std = 0.02, up_init_std = 1e-3;
+  double init_std = 0.05, up_init_std = 1e-3;
   bool train_layer_norms = false;
   void fields(Fields& f) override;
   void adjust(BertConfig& config) const override;
-  void check(const BertConfig& config, Faults& faults) const override;
+  void check(const BertConfig& config, const std::vector<std::string>& modalities,
+             Faults& faults) const override;
   std::shared_ptr<Model> build(const ModelParts& parts) const override;
 };
 
-/// The two adapters of one layer.
+/// The adapters of one layer: after both sub-layers, or after the feed-forward alone.
 struct LayerAdaptersImpl : torch::nn::Module {
-  explicit LayerAdaptersImpl(const AdapterOptions& options);
-  MultimodalAdapter attention, output;
+  LayerAdaptersImpl(const AdapterOptions& options, bool after_attention);
+  MultimodalAdapter attention{nullptr}, output{nullptr};
 };
 TORCH_MODULE(LayerAdapters);
 
@@ -35,7 +37,9 @@ TORCH_MODULE(LayerAdapters);
 /// layer, in which text meets the other modalities, and a classifier on BERT's pooled [CLS]. With
 /// no modality it is the same model on text alone.
 /// Trained: adapters.layer.N.{attention,output}.*, classifier.*, and by option the layers'
-/// LayerNorms. Count: 2 L (adapter, see nn/adapter.h) + classifier (nn/classifier.h).
+/// LayerNorms. Count: 2 L (adapter, see nn/adapter.h) + classifier (nn/classifier.h); placement
+/// pfeiffer (Pfeiffer et al. 2021, arXiv:2005.00247) has one adapter a layer, after the
+/// feed-forward: L adapters.
 class MmAdapter : public Model {
  public:
   MmAdapter(const MmAdapterConfig& config, const ModelParts& parts);

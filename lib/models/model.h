@@ -51,8 +51,9 @@ class ModelConfig {
   virtual void fields(Fields& f) = 0;
   /// What the recipe changes of the backbone's own configuration (dropout).
   virtual void adjust(BertConfig&) const {}
-  /// Adds faults that only show once backbone and data are known.
-  virtual void check(const BertConfig&, Faults&) const {}
+  /// Adds faults that only show once the backbone is known; `modalities` are the recipe's.
+  virtual void check(const BertConfig&, const std::vector<std::string>& /*modalities*/,
+                     Faults&) const {}
   virtual std::shared_ptr<Model> build(const ModelParts& parts) const = 0;
 };
 

@@ -17,7 +17,8 @@ std::vector<std::string> names_of(const std::vector<ModalitySize>& modalities) {
 
 }  // namespace
 
-MultimodalAdapterImpl::MultimodalAdapterImpl(AdapterOptions options) : options_(std::move(options)) {
+MultimodalAdapterImpl::MultimodalAdapterImpl(AdapterOptions options)
+    : options_(std::move(options)) {
   norm_ = register_module("norm", std::make_shared<NamedModules<torch::nn::LayerNorm>>());
   down_ = register_module("down", std::make_shared<NamedModules<torch::nn::Linear>>());
   std::vector<ModalitySize> inputs{{"text", options_.hidden}};

@@ -49,7 +49,8 @@ Bert::Bert(const BertConfig& config, const std::map<std::string, torch::Tensor>&
     layer.output_norm = norm(at + "output.LayerNorm");
     layers_.push_back(std::move(layer));
   }
-  pooler_ = {get("pooler.dense.weight", torch::kFloat32), get("pooler.dense.bias", torch::kFloat32)};
+  pooler_ = {get("pooler.dense.weight", torch::kFloat32),
+             get("pooler.dense.bias", torch::kFloat32)};
 }
 
 torch::Tensor Bert::embed(const torch::Tensor& ids, const torch::Tensor& positions,
@@ -57,7 +58,8 @@ torch::Tensor Bert::embed(const torch::Tensor& ids, const torch::Tensor& positio
   auto sum = torch::embedding(words_, ids).to(torch::kFloat32) +
              torch::embedding(positions_, positions).to(torch::kFloat32) +
              torch::embedding(segments_, segments).to(torch::kFloat32);
-  return dropout(embedding_norm_(sum), config_.hidden_dropout_prob, context.dropout).to(options_.type);
+  return dropout(embedding_norm_(sum), config_.hidden_dropout_prob, context.dropout)
+      .to(options_.type);
 }
 
 torch::Tensor Bert::layer(const Layer& w, const torch::Tensor& x, const Rows& rows, bool cls_only,
@@ -69,7 +71,8 @@ torch::Tensor Bert::layer(const Layer& w, const torch::Tensor& x, const Rows& ro
     out_rows = Rows::one_each(rows.samples(), rows.membership.options());
     residual = x.index_select(0, rows.first_rows());
     queries = torch::linear(residual, w.qkv.weight.narrow(0, 0, h), w.qkv.bias.narrow(0, 0, h));
-    keys_values = torch::linear(x, w.qkv.weight.narrow(0, h, 2 * h), w.qkv.bias.narrow(0, h, 2 * h));
+    keys_values =
+        torch::linear(x, w.qkv.weight.narrow(0, h, 2 * h), w.qkv.bias.narrow(0, h, 2 * h));
   } else {
     keys_values = w.qkv(x);  // the queries in front
   }
@@ -79,18 +82,21 @@ torch::Tensor Bert::layer(const Layer& w, const torch::Tensor& x, const Rows& ro
   auto a = dropout(w.attention_out(mixed), config_.hidden_dropout_prob, context.dropout);
   if (plugins.attention) a = plugins.attention->forward(a, out_rows, context);
   auto x1 = w.attention_norm(a + residual);
-  auto f = dropout(w.output(activation_(w.intermediate(x1))), config_.hidden_dropout_prob, context.dropout);
+  auto f = dropout(w.output(activation_(w.intermediate(x1))), config_.hidden_dropout_prob,
+                   context.dropout);
   if (plugins.output) f = plugins.output->forward(f, out_rows, context);
   return w.output_norm(f + x1);
 }
 
-torch::Tensor Bert::encode(torch::Tensor hidden, const Rows& rows, const std::vector<LayerPlugins>& plugins,
-                           Context& context, std::vector<torch::Tensor>* all_hidden) const {
+torch::Tensor Bert::encode(torch::Tensor hidden, const Rows& rows,
+                           const std::vector<LayerPlugins>& plugins, Context& context,
+                           std::vector<torch::Tensor>* all_hidden) const {
   check(plugins.empty() || plugins.size() == layers_.size(), "bert: {} plugins for {} layers",
         plugins.size(), layers_.size());
   for (size_t l = 0; l < layers_.size(); ++l) {
     bool cls_only = all_hidden == nullptr && l + 1 == layers_.size();
-    hidden = layer(layers_[l], hidden, rows, cls_only, plugins.empty() ? LayerPlugins{} : plugins[l], context);
+    hidden = layer(layers_[l], hidden, rows, cls_only,
+                   plugins.empty() ? LayerPlugins{} : plugins[l], context);
     if (all_hidden) all_hidden->push_back(hidden);
   }
   return all_hidden ? hidden.index_select(0, rows.first_rows()) : hidden;

@@ -54,8 +54,9 @@ class Bert {
   /// All layers; plugins[l] belongs to layer l (or is empty). Returns [CLS] of each sample, [B, H]:
   /// the last layer computes queries, feed-forward and adapters for those rows alone. With
   /// `all_hidden`, every layer computes every row and its output is appended there.
-  torch::Tensor encode(torch::Tensor hidden, const Rows& rows, const std::vector<LayerPlugins>& plugins,
-                       Context& context, std::vector<torch::Tensor>* all_hidden = nullptr) const;
+  torch::Tensor encode(torch::Tensor hidden, const Rows& rows,
+                       const std::vector<LayerPlugins>& plugins, Context& context,
+                       std::vector<torch::Tensor>* all_hidden = nullptr) const;
   /// BERT's pooler: tanh(W x + b) of [CLS], in fp32.
   torch::Tensor pool(const torch::Tensor& cls) const;
 

@@ -10,19 +10,21 @@ namespace {
 
 using Json = nlohmann::json;
 
-void read(const Json& json, const char* key, int64_t& value, int64_t max, const std::string& file, Faults& faults) {
+void read(const Json& json, const char* key, int64_t& value, int64_t max, const std::string& file,
+          Faults& faults) {
   auto it = json.find(key);
   if (it == json.end()) {
     faults.add("config", fmt::format("{}: {}: missing", file, key));
   } else if (!it->is_number_integer() || it->get<int64_t>() < 1 || it->get<int64_t>() > max) {
-    faults.add("config", fmt::format("{}: {}: expected a whole number from 1 to {}, found {}", file, key,
-                                     max, printable(it->dump())));
+    faults.add("config", fmt::format("{}: {}: expected a whole number from 1 to {}, found {}", file,
+                                     key, max, printable(it->dump())));
   } else {
     value = it->get<int64_t>();
   }
 }
 
-void read(const Json& json, const char* key, double& value, const std::string& file, Faults& faults) {
+void read(const Json& json, const char* key, double& value, const std::string& file,
+          Faults& faults) {
   auto it = json.find(key);
   if (it == json.end()) return;  // old configurations leave them at BERT's defaults
   if (!it->is_number() || !(it->get<double>() >= 0 && it->get<double>() < 1)) {
@@ -33,8 +35,8 @@ void read(const Json& json, const char* key, double& value, const std::string& f
   }
 }
 
-void expect_word(const Json& json, const char* key, const std::string& expected, const std::string& file,
-                 Faults& faults) {
+void expect_word(const Json& json, const char* key, const std::string& expected,
+                 const std::string& file, Faults& faults) {
   auto it = json.find(key);
   if (it != json.end() && !it->is_null() && *it != expected)
     faults.add("config", fmt::format("{}: {}: expected \"{}\", found {}", file, key, expected,
@@ -66,13 +68,14 @@ BertConfig read_bert_config(const std::filesystem::path& path) {
     if (act == "gelu" || act == "gelu_new" || act == "relu") {
       c.hidden_act = act;
     } else {
-      faults.add("config", fmt::format("{}: hidden_act: expected gelu, gelu_new or relu, found {}", file,
-                                       printable(act.dump())));
+      faults.add("config", fmt::format("{}: hidden_act: expected gelu, gelu_new or relu, found {}",
+                                       file, printable(act.dump())));
     }
   }
   if (faults.empty() && c.hidden_size % c.num_attention_heads != 0)
-    faults.add("config", fmt::format("{}: hidden_size {} is not a multiple of num_attention_heads {}", file,
-                                     c.hidden_size, c.num_attention_heads));
+    faults.add("config",
+               fmt::format("{}: hidden_size {} is not a multiple of num_attention_heads {}", file,
+                           c.hidden_size, c.num_attention_heads));
   faults.raise();
   return c;
 }

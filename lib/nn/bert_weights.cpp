@@ -1,6 +1,5 @@
 #include "nn/bert_weights.h"
 
-
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
@@ -12,13 +11,17 @@ namespace {
 fs::path weights_file(const fs::path& folder) {
   for (auto* name : {"model.safetensors", "pytorch_model.bin"})
     if (fs::exists(folder / name)) return folder / name;
-  throw UserError(fmt::format("{}: expected model.safetensors or pytorch_model.bin in this folder", folder.string()));
+  throw UserError(fmt::format("{}: expected model.safetensors or pytorch_model.bin in this folder",
+                              folder.string()));
 }
 
-bool starts_with(const std::string& text, std::string_view prefix) { return text.rfind(prefix, 0) == 0; }
+bool starts_with(const std::string& text, std::string_view prefix) {
+  return text.rfind(prefix, 0) == 0;
+}
 
 bool ends_with(const std::string& text, std::string_view suffix) {
-  return text.size() >= suffix.size() && text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
+  return text.size() >= suffix.size() &&
+         text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
 }
 
 // Today's name of an encoder's tensor: without "bert.", LayerNorm.{weight,bias}.
@@ -30,7 +33,8 @@ std::string modern_name(std::string name) {
 }
 
 bool is_encoder(const std::string& name) {
-  return starts_with(name, "embeddings.") || starts_with(name, "encoder.") || starts_with(name, "pooler.");
+  return starts_with(name, "embeddings.") || starts_with(name, "encoder.") ||
+         starts_with(name, "pooler.");
 }
 
 }  // namespace
@@ -63,10 +67,12 @@ std::vector<std::pair<std::string, std::vector<int64_t>>> bert_tensors(const Ber
   return all;
 }
 
-std::map<std::string, torch::Tensor> read_bert_weights(const fs::path& folder, const BertConfig& config) {
+std::map<std::string, torch::Tensor> read_bert_weights(const fs::path& folder,
+                                                       const BertConfig& config) {
   auto path = weights_file(folder);
   auto file = path.string();
-  auto stored = path.extension() == ".safetensors" ? read_safetensors(path) : read_torch_checkpoint(path);
+  auto stored =
+      path.extension() == ".safetensors" ? read_safetensors(path) : read_torch_checkpoint(path);
   std::map<std::string, torch::Tensor> found;
   Faults faults;
   int64_t heads = 0;
@@ -87,17 +93,21 @@ std::map<std::string, torch::Tensor> read_bert_weights(const fs::path& folder, c
       continue;
     }
     if (it->second.sizes() != shape) {
-      faults.add("shape", fmt::format("{}: {}: expected shape [{}] by config.json, found [{}]", file, name,
-                                      fmt::join(shape, ", "), fmt::join(it->second.sizes(), ", ")));
+      faults.add("shape",
+                 fmt::format("{}: {}: expected shape [{}] by config.json, found [{}]", file, name,
+                             fmt::join(shape, ", "), fmt::join(it->second.sizes(), ", ")));
     } else if (!torch::isfinite(it->second).all().item<bool>()) {
       faults.add("not finite", fmt::format("{}: {}: holds NaN or infinity", file, name));
     }
     weights.insert(found.extract(it));
   }
   for (auto& [name, tensor] : found)
-    faults.add("extra weight", fmt::format("{}: weight {} has no place in a BERT of this config.json", file, printable(name)));
+    faults.add("extra weight",
+               fmt::format("{}: weight {} has no place in a BERT of this config.json", file,
+                           printable(name)));
   faults.raise();
-  if (heads > 0) log_info("model", "{}: {} tensors of heads beside the encoder are not used", file, heads);
+  if (heads > 0)
+    log_info("model", "{}: {} tensors of heads beside the encoder are not used", file, heads);
   return weights;
 }
 

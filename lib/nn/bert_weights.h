@@ -16,7 +16,8 @@ std::vector<std::pair<std::string, std::vector<int64_t>>> bert_tensors(const Ber
 /// Names may stand under "bert." and LayerNorms be called gamma and beta; heads beside the encoder
 /// are left out. A missing or extra tensor of the encoder, or one of another shape or with a number
 /// that is not finite, is a UserError that names it.
-std::map<std::string, torch::Tensor> read_bert_weights(const std::filesystem::path& folder, const BertConfig& config);
+std::map<std::string, torch::Tensor> read_bert_weights(const std::filesystem::path& folder,
+                                                       const BertConfig& config);
 
 /// The files that make a backbone what it is: config.json and the weights.
 std::vector<std::filesystem::path> backbone_files(const std::filesystem::path& folder);

@@ -6,7 +6,8 @@ namespace mma {
 
 ClassifierImpl::ClassifierImpl(int64_t hidden, int64_t labels, double dropout) : dropout_(dropout) {
   dense_ = register_module("dense", torch::nn::Linear(hidden, hidden));
-  norm_ = register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({hidden}).eps(1e-12)));
+  norm_ = register_module("norm",
+                          torch::nn::LayerNorm(torch::nn::LayerNormOptions({hidden}).eps(1e-12)));
   out_ = register_module("out", torch::nn::Linear(hidden, labels));
 }
 

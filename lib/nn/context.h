@@ -42,7 +42,8 @@ struct Context {
 /// sum): adapters of all kinds. A layer without one is plain BERT.
 struct SublayerPlugin : torch::nn::Module {
   /// hidden [N, H] -> [N, H]; `rows` tells which sample each row belongs to.
-  virtual torch::Tensor forward(const torch::Tensor& hidden, const Rows& rows, Context& context) = 0;
+  virtual torch::Tensor forward(const torch::Tensor& hidden, const Rows& rows,
+                                Context& context) = 0;
 };
 
 /// A tensor and the name it has in files.

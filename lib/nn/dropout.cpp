@@ -52,8 +52,8 @@ void philox_lanes(uint64_t key, uint32_t site, uint64_t chunk, uint32_t out[4][k
 
 // out = x * mask * scale over contiguous memory.
 template <class Number>
-void apply_mask(const Number* x, Number* out, int64_t n, uint64_t key, uint32_t site, uint16_t threshold,
-                int64_t first_chunk) {
+void apply_mask(const Number* x, Number* out, int64_t n, uint64_t key, uint32_t site,
+                uint16_t threshold, int64_t first_chunk) {
   const float scale = 65536.0f / (65536.0f - static_cast<float>(threshold));
   at::parallel_for(0, DropoutMask::chunks(n), 64, [&](int64_t begin, int64_t end) {
     uint16_t bits[kChunk];
@@ -74,12 +74,14 @@ struct MaskHolder : torch::CustomClassHolder {
 };
 
 struct MaskFunction : torch::autograd::Function<MaskFunction> {
-  static Variable forward(AutogradContext* context, const Variable& x, const c10::intrusive_ptr<MaskHolder>& holder) {
+  static Variable forward(AutogradContext* context, const Variable& x,
+                          const c10::intrusive_ptr<MaskHolder>& holder) {
     context->saved_data["mask"] = c10::IValue::make_capsule(holder);
     return holder->mask.apply(x);
   }
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    auto holder = c10::static_intrusive_pointer_cast<MaskHolder>(context->saved_data["mask"].toCapsule());
+    auto holder =
+        c10::static_intrusive_pointer_cast<MaskHolder>(context->saved_data["mask"].toCapsule());
     return {holder->mask.apply(gradients[0]), Variable()};
   }
 };
@@ -114,7 +116,8 @@ torch::Tensor DropoutMask::apply(const torch::Tensor& x, int64_t first_chunk) co
   auto input = x.contiguous();
   auto out = torch::empty_like(input);
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, input.scalar_type(), "dropout", [&] {
-    apply_mask(input.data_ptr<scalar_t>(), out.data_ptr<scalar_t>(), input.numel(), key_, site_, threshold_, first_chunk);
+    apply_mask(input.data_ptr<scalar_t>(), out.data_ptr<scalar_t>(), input.numel(), key_, site_,
+               threshold_, first_chunk);
   });
   return out;
 }

@@ -15,7 +15,9 @@ Rows Rows::of_lengths(const std::vector<int64_t>& lengths, const torch::TensorOp
   auto membership = torch::zeros({rows.total(), rows.samples()});
   for (int64_t b = 0; b < rows.samples(); ++b) {
     check(rows.length(b) > 0, "rows: sample {} has no tokens", b);
-    membership.narrow(0, rows.offsets[static_cast<size_t>(b)], rows.length(b)).select(1, b).fill_(1);
+    membership.narrow(0, rows.offsets[static_cast<size_t>(b)], rows.length(b))
+        .select(1, b)
+        .fill_(1);
   }
   rows.membership = membership.to(options);
   return rows;
@@ -32,7 +34,8 @@ int64_t Rows::longest() const {
 }
 
 torch::Tensor Rows::first_rows() const {
-  auto host = torch::tensor(std::vector<int64_t>(offsets.begin(), offsets.end() - 1), torch::kInt64);
+  auto host =
+      torch::tensor(std::vector<int64_t>(offsets.begin(), offsets.end() - 1), torch::kInt64);
   return host.to(membership.device());
 }
 

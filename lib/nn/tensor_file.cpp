@@ -7,10 +7,11 @@
 namespace mma {
 namespace {
 
-const Table<torch::ScalarType> kTypes = {
-    {"F64", torch::kFloat64}, {"F32", torch::kFloat32}, {"F16", torch::kFloat16}, {"BF16", torch::kBFloat16},
-    {"I64", torch::kInt64},   {"I32", torch::kInt32},   {"I16", torch::kInt16},   {"I8", torch::kInt8},
-    {"U8", torch::kUInt8},    {"BOOL", torch::kBool}};
+const Table<torch::ScalarType> kTypes = {{"F64", torch::kFloat64}, {"F32", torch::kFloat32},
+                                         {"F16", torch::kFloat16}, {"BF16", torch::kBFloat16},
+                                         {"I64", torch::kInt64},   {"I32", torch::kInt32},
+                                         {"I16", torch::kInt16},   {"I8", torch::kInt8},
+                                         {"U8", torch::kUInt8},    {"BOOL", torch::kBool}};
 
 std::string type_name(torch::ScalarType type) {
   for (auto& [name, known] : kTypes)
@@ -39,7 +40,9 @@ void write_tensors(const std::filesystem::path& file, const NamedTensors& tensor
   for (auto& [name, tensor] : tensors) {
     held.push_back(tensor.detach().to(torch::kCPU).contiguous());
     auto& host = held.back();
-    out.push_back({name, type_name(host.scalar_type()), host.sizes().vec(),
+    out.push_back({name,
+                   type_name(host.scalar_type()),
+                   host.sizes().vec(),
                    {static_cast<const char*>(host.data_ptr()), host.nbytes()}});
   }
   write_safetensors(file, std::move(out), metadata);
@@ -54,8 +57,9 @@ void load_tensors(const std::filesystem::path& file, const NamedTensors& into) {
     if (it == tensors.end()) {
       faults.add("missing tensor", fmt::format("{}: no tensor {}", file.string(), name));
     } else if (it->second.sizes() != target.sizes()) {
-      faults.add("shape", fmt::format("{}: {}: expected shape [{}], found [{}]", file.string(), name,
-                                      fmt::join(target.sizes(), ", "), fmt::join(it->second.sizes(), ", ")));
+      faults.add("shape",
+                 fmt::format("{}: {}: expected shape [{}], found [{}]", file.string(), name,
+                             fmt::join(target.sizes(), ", "), fmt::join(it->second.sizes(), ", ")));
     } else {
       auto destination = target;
       destination.copy_(it->second);
@@ -63,7 +67,8 @@ void load_tensors(const std::filesystem::path& file, const NamedTensors& into) {
     if (it != tensors.end()) tensors.erase(it);
   }
   for (auto& [name, tensor] : tensors)
-    faults.add("extra tensor", fmt::format("{}: tensor {} is not one of this model's", file.string(), printable(name)));
+    faults.add("extra tensor", fmt::format("{}: tensor {} is not one of this model's",
+                                           file.string(), printable(name)));
   faults.raise();
 }
 

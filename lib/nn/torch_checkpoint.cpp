@@ -13,11 +13,11 @@ namespace {
 constexpr uint64_t kMaxPickleBytes = 64 << 20;
 
 const Table<torch::ScalarType> kStorages = {
-    {"torch FloatStorage", torch::kFloat32},       {"torch DoubleStorage", torch::kFloat64},
-    {"torch HalfStorage", torch::kFloat16},        {"torch BFloat16Storage", torch::kBFloat16},
-    {"torch LongStorage", torch::kInt64},          {"torch IntStorage", torch::kInt32},
-    {"torch ShortStorage", torch::kInt16},         {"torch CharStorage", torch::kInt8},
-    {"torch ByteStorage", torch::kUInt8},          {"torch BoolStorage", torch::kBool}};
+    {"torch FloatStorage", torch::kFloat32}, {"torch DoubleStorage", torch::kFloat64},
+    {"torch HalfStorage", torch::kFloat16},  {"torch BFloat16Storage", torch::kBFloat16},
+    {"torch LongStorage", torch::kInt64},    {"torch IntStorage", torch::kInt32},
+    {"torch ShortStorage", torch::kInt16},   {"torch CharStorage", torch::kInt8},
+    {"torch ByteStorage", torch::kUInt8},    {"torch BoolStorage", torch::kBool}};
 
 PickleOptions torch_pickles() {
   PickleOptions options;
@@ -41,12 +41,14 @@ class CheckpointReader {
   std::map<std::string, torch::Tensor> read() {
     auto bytes = zip_.read(folder_ + "data.pkl", kMaxPickleBytes);
     Pickle pickle(bytes, file_, torch_pickles());
-    check_input(pickle.root().is(PickleValue::Kind::kDict), "{}: expected a state dict, found another object", file_);
+    check_input(pickle.root().is(PickleValue::Kind::kDict),
+                "{}: expected a state dict, found another object", file_);
     std::map<std::string, torch::Tensor> tensors;
     auto& items = pickle.root().items;
     for (size_t i = 0; i + 1 < items.size(); i += 2) {
       check_input(items[i]->is_string(), "{}: expected names of tensors, found another key", file_);
-      tensors.emplace(std::string(items[i]->text), tensor(*items[i + 1], std::string(items[i]->text)));
+      tensors.emplace(std::string(items[i]->text),
+                      tensor(*items[i + 1], std::string(items[i]->text)));
     }
     return tensors;
   }
@@ -54,10 +56,15 @@ class CheckpointReader {
  private:
   // The bytes of one storage, read once.
   torch::Tensor storage(const PickleValue& id, const std::string& name) {
-    auto bad = fmt::format("{}: {}: its storage is not one that this program knows", file_, printable(name));
-    check_input(id.is(PickleValue::Kind::kPersistent) && id.items.size() == 1 && id.items[0]->is_sequence(), "{}", bad);
+    auto bad = fmt::format("{}: {}: its storage is not one that this program knows", file_,
+                           printable(name));
+    check_input(
+        id.is(PickleValue::Kind::kPersistent) && id.items.size() == 1 && id.items[0]->is_sequence(),
+        "{}", bad);
     auto& parts = id.items[0]->items;  // ('storage', type, key, location, numel)
-    check_input(parts.size() == 5 && parts[1]->is(PickleValue::Kind::kGlobal) && parts[2]->is_string(), "{}", bad);
+    check_input(
+        parts.size() == 5 && parts[1]->is(PickleValue::Kind::kGlobal) && parts[2]->is_string(),
+        "{}", bad);
     auto type = pick(kStorages, file_ + ": storage type", parts[1]->text);
     std::string key(parts[2]->text);
     auto it = storages_.find(key);
@@ -74,9 +81,11 @@ class CheckpointReader {
 
   std::vector<int64_t> numbers(const PickleValue& value, const std::string& name) {
     std::vector<int64_t> out;
-    check_input(value.is_sequence() && value.items.size() <= 8, "{}: {}: expected a shape", file_, printable(name));
+    check_input(value.is_sequence() && value.items.size() <= 8, "{}: {}: expected a shape", file_,
+                printable(name));
     for (auto* item : value.items) {
-      check_input(item->is_integer() && item->integer >= 0, "{}: {}: expected a shape", file_, printable(name));
+      check_input(item->is_integer() && item->integer >= 0, "{}: {}: expected a shape", file_,
+                  printable(name));
       out.push_back(item->integer);
     }
     return out;
@@ -90,7 +99,8 @@ class CheckpointReader {
                 "{}: {}: expected a tensor, found another object", file_, printable(name));
     auto flat = storage(*value.items[0], name);
     auto sizes = numbers(*value.items[2], name), strides = numbers(*value.items[3], name);
-    check_input(value.items[1]->is_integer() && value.items[1]->integer >= 0 && sizes.size() == strides.size(),
+    check_input(value.items[1]->is_integer() && value.items[1]->integer >= 0 &&
+                    sizes.size() == strides.size(),
                 "{}: {}: expected an offset and strides", file_, printable(name));
     // The last number that the view reaches must lie in the storage; in 128 bits nothing overflows.
     __int128 last = value.items[1]->integer;
@@ -99,14 +109,15 @@ class CheckpointReader {
       empty |= sizes[i] == 0;
       last += static_cast<__int128>(sizes[i] - 1) * strides[i];
     }
-    check_input(empty || last < flat.numel(), "{}: {}: its shape [{}] reaches beyond its storage of {} numbers", file_,
+    check_input(empty || last < flat.numel(),
+                "{}: {}: its shape [{}] reaches beyond its storage of {} numbers", file_,
                 printable(name), fmt::join(sizes, ", "), flat.numel());
     if (empty) return torch::empty(sizes, flat.options());
     // A hostile stride of 0 would make a small file a huge tensor once it is copied.
     __int128 count = 1;
     for (auto size : sizes) count *= size;
-    check_input(count <= flat.numel(), "{}: {}: shape [{}] is larger than its storage", file_, printable(name),
-                fmt::join(sizes, ", "));
+    check_input(count <= flat.numel(), "{}: {}: shape [{}] is larger than its storage", file_,
+                printable(name), fmt::join(sizes, ", "));
     return flat.as_strided(sizes, strides, value.items[1]->integer);
   }
 

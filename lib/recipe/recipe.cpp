@@ -28,45 +28,60 @@ void OptimSection::fields(Fields& f) {
   f.field("beta2", beta2, "decay of the gradient's square", {0, 0.999999999});
   f.field("eps", eps, "added to the root of the square", {0, 1});
   f.field("batch_size", batch_size, "samples computed at once", {1, 65536});
-  f.field("accumulate", accumulate, "batches a step; the loss is the mean over all their samples", {1, 65536});
-  f.field("plateau_factor", plateau_factor, "reduce_on_plateau: the rate is multiplied by this", {0.01, 1});
-  f.field("plateau_patience", plateau_patience, "reduce_on_plateau: evaluations without gain before it", {0, 1000});
+  f.field("accumulate", accumulate, "batches a step; the loss is the mean over all their samples",
+          {1, 65536});
+  f.field("plateau_factor", plateau_factor, "reduce_on_plateau: the rate is multiplied by this",
+          {0.01, 1});
+  f.field("plateau_patience", plateau_patience,
+          "reduce_on_plateau: evaluations without gain before it", {0, 1000});
 }
 
 void TrainSection::fields(Fields& f) {
   f.field("epochs", epochs, "passes over the training split", {1, 100000});
   f.field("max_steps", max_steps, "end after so many steps; 0: as epochs say", {0, 1e12});
   f.field("select_by", select_by, "dev metric that chooses the best checkpoint");
-  f.field("patience", patience, "end after so many epochs without a better one; 0: never", {0, 100000});
+  f.field("patience", patience, "end after so many epochs without a better one; 0: never",
+          {0, 100000});
   f.field("report_every", report_every, "steps between reports in metrics.jsonl", {1, 1e9});
 }
 
 void CheckpointSection::fields(Fields& f) {
-  f.field("every_minutes", every_minutes, "minutes between checkpoints; one is written after each epoch too; 0: never",
-          {0, 1e6});
+  f.field("every_minutes", every_minutes,
+          "minutes between checkpoints; one is written after each epoch too; 0: never", {0, 1e6});
   f.field("every_steps", every_steps, "the same in steps; 0: never", {0, 1e12});
 }
 
 void Recipe::fields(Fields& f) {
   f.field("seed", seed, "of weights, order and dropout", {0, 9e15});
   f.field("device", device, "where to compute", {"auto", "cpu", "cuda"});
-  f.field("precision", precision, "compute type; auto: bf16 where the hardware has it", {"auto", "fp32", "bf16"});
+  f.field("precision", precision, "compute type; auto: bf16 where the hardware has it",
+          {"auto", "fp32", "bf16"});
   f.field("modalities", modalities, "the pack's modalities to use; [] is text alone");
   auto sorted = modalities;
   std::sort(sorted.begin(), sorted.end());
-  if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) f.fault("modalities", "one is named twice");
+  if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
+    f.fault("modalities", "one is named twice");
   if (std::find(sorted.begin(), sorted.end(), "text") != sorted.end())
     f.fault("modalities", "text is always used; name the others only");
-  f.section("model", [this](Fields& g) { model.fields(g); }, "the system to train");
-  f.section("loss", [this](Fields& g) { loss.fields(g); }, "binary cross entropy, or cross entropy of one class a sample");
-  f.section("optim", [this](Fields& g) { optim.fields(g); }, "AdamW");
-  f.section("train", [this](Fields& g) { train.fields(g); }, "how long, and what is best");
-  f.section("checkpoint", [this](Fields& g) { checkpoint.fields(g); }, "for going on after an interruption");
+  f.section(
+      "model", [this](Fields& g) { model.fields(g); }, "the system to train");
+  f.section(
+      "loss", [this](Fields& g) { loss.fields(g); },
+      "binary cross entropy, or cross entropy of one class a sample");
+  f.section(
+      "optim", [this](Fields& g) { optim.fields(g); }, "AdamW");
+  f.section(
+      "train", [this](Fields& g) { train.fields(g); }, "how long, and what is best");
+  f.section(
+      "checkpoint", [this](Fields& g) { checkpoint.fields(g); },
+      "for going on after an interruption");
 }
 
-Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides, Faults& faults) {
+Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides,
+                   Faults& faults) {
   Recipe recipe;
-  read_yaml(file, [&](Fields& f) { recipe.fields(f); }, faults, overrides);
+  read_yaml(
+      file, [&](Fields& f) { recipe.fields(f); }, faults, overrides);
   return recipe;
 }
 
@@ -84,7 +99,10 @@ std::string recipe_help() {
     section.name = name;
     section.config = make();
     text += fmt::format("\n# model: {{name: {}}}\n", name);
-    text += fields_help([&](Fields& f) { f.section("model", [&](Fields& g) { section.fields(g); }, ""); });
+    text += fields_help([&](Fields& f) {
+      f.section(
+          "model", [&](Fields& g) { section.fields(g); }, "");
+    });
   }
   return text;
 }

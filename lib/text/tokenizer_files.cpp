@@ -129,7 +129,8 @@ std::optional<fs::path> model_in(const fs::path& folder) {
   return folder / found[0];
 }
 
-TokenizerFiles wordpiece(std::vector<std::string> pieces, const WordPieceOptions& options, const fs::path& source) {
+TokenizerFiles wordpiece(std::vector<std::string> pieces, const WordPieceOptions& options,
+                         const fs::path& source) {
   return {std::nullopt, std::move(pieces), options, source.string()};
 }
 
@@ -170,13 +171,15 @@ TokenizerFiles find_tokenizer(const fs::path& path) {
   return wordpiece(read_vocabulary(path), wordpiece_options({}, {}, !cased), path);
 }
 
-
 std::string tokenizer_hash(const fs::path& path) {
   auto files = find_tokenizer(path);
-  if (files.sentencepiece) return sentencepiece_hash(read_file(*files.sentencepiece, kMaxModelBytes));
+  if (files.sentencepiece)
+    return sentencepiece_hash(read_file(*files.sentencepiece, kMaxModelBytes));
   return WordPieceTokenizer(std::move(files.pieces), files.options, files.source).hash();
 }
 
-std::string sentencepiece_hash(std::string_view model) { return sha256("sentencepiece " + sha256(model)); }
+std::string sentencepiece_hash(std::string_view model) {
+  return sha256("sentencepiece " + sha256(model));
+}
 
 }  // namespace mma

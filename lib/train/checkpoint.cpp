@@ -33,8 +33,8 @@ void each_field(State& s, Use use) {
   use("metrics_bytes", s.metrics_bytes);
 }
 
-void write_folder(const fs::path& folder, const NamedTensors& trained, const NamedTensors* optimizer,
-                  const TrainState& state) {
+void write_folder(const fs::path& folder, const NamedTensors& trained,
+                  const NamedTensors* optimizer, const TrainState& state) {
   std::error_code ignored;
   fs::remove_all(folder, ignored);
   make_directories(folder);
@@ -46,13 +46,16 @@ void write_folder(const fs::path& folder, const NamedTensors& trained, const Nam
   Json manifest = Json::object();
   for (auto* name : {kTrained, kOptimizer, kState})
     if (fs::exists(folder / name)) manifest[name] = sha256_file(folder / name);
-  write_atomically(folder / kManifest, manifest.dump(1) + "\n");  // last: without it the folder does not count
+  write_atomically(folder / kManifest,
+                   manifest.dump(1) + "\n");  // last: without it the folder does not count
 }
 
 void rename_folder(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::rename(from, to, error);
-  if (error) throw MachineError(fmt::format("{}: cannot rename to {}: {}", from.string(), to.string(), error.message()));
+  if (error)
+    throw MachineError(
+        fmt::format("{}: cannot rename to {}: {}", from.string(), to.string(), error.message()));
 }
 
 // Throws UserError where the folder is damaged: a file's hash is not the manifest's.
@@ -61,16 +64,17 @@ TrainState verify(const fs::path& folder) {
   check_input(manifest.is_object() && manifest.contains(kTrained) && manifest.contains(kState),
               "{}: not a manifest", (folder / kManifest).string());
   for (auto& [name, hash] : manifest.items()) {
-    check_input(name == kTrained || name == kOptimizer || name == kState, "{}: names an unknown file",
-                (folder / kManifest).string());
-    check_input(hash.is_string() && hash == sha256_file(folder / name), "{}: damaged, its hash is not the manifest's",
-                (folder / name).string());
+    check_input(name == kTrained || name == kOptimizer || name == kState,
+                "{}: names an unknown file", (folder / kManifest).string());
+    check_input(hash.is_string() && hash == sha256_file(folder / name),
+                "{}: damaged, its hash is not the manifest's", (folder / name).string());
   }
   auto json = Json::parse(read_file(folder / kState, 1 << 20), nullptr, false);
   TrainState state;
   each_field(state, [&](const char* key, auto& value) {
-    check_input(json.is_object() && json.contains(key) && (json[key].is_number() || json[key].is_boolean()),
-                "{}: no {}; this checkpoint is another version's", (folder / kState).string(), key);
+    check_input(
+        json.is_object() && json.contains(key) && (json[key].is_number() || json[key].is_boolean()),
+        "{}: no {}; this checkpoint is another version's", (folder / kState).string(), key);
     value = json[key].template get<std::decay_t<decltype(value)>>();
   });
   return state;
@@ -78,7 +82,8 @@ TrainState verify(const fs::path& folder) {
 
 }  // namespace
 
-void CheckpointStore::save_last(const NamedTensors& trained, const NamedTensors& optimizer, const TrainState& state) const {
+void CheckpointStore::save_last(const NamedTensors& trained, const NamedTensors& optimizer,
+                                const TrainState& state) const {
   make_directories(folder_);
   auto temporary = folder_ / "last.tmp", last = folder_ / "last", previous = folder_ / "previous";
   write_folder(temporary, trained, &optimizer, state);
@@ -101,7 +106,8 @@ void CheckpointStore::save_best(const NamedTensors& trained, const TrainState& s
   sync_path(folder_);
 }
 
-std::optional<TrainState> CheckpointStore::load_last(const NamedTensors& trained, const NamedTensors& optimizer) const {
+std::optional<TrainState> CheckpointStore::load_last(const NamedTensors& trained,
+                                                     const NamedTensors& optimizer) const {
   std::string damage;
   for (auto* name : {"last", "previous"}) {
     auto folder = folder_ / name;
@@ -116,7 +122,9 @@ std::optional<TrainState> CheckpointStore::load_last(const NamedTensors& trained
       damage = e.what();
     }
   }
-  check_input(damage.empty(), "{}: every checkpoint is damaged; remove the run directory to start again", folder_.string());
+  check_input(damage.empty(),
+              "{}: every checkpoint is damaged; remove the run directory to start again",
+              folder_.string());
   return std::nullopt;
 }
 

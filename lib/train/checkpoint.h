@@ -9,20 +9,21 @@
 namespace mma {
 
 /// Where training stands: with the tensors, all that a resumed run needs to go on as if it had
-/// never stopped. Order and dropout are functions of (seed, step), so that no generator has a state.
+/// never stopped. Order and dropout are functions of (seed, step), so that no generator has a
+/// state.
 struct TrainState {
-  int64_t step = 0;            ///< optimizer steps done
-  int64_t epoch = 0;           ///< of the next step
-  int64_t batch = 0;           ///< next batch within the epoch
-  bool evaluated = false;      ///< the epoch before was evaluated already
-  int64_t best_step = -1;      ///< -1: no evaluation yet
+  int64_t step = 0;        ///< optimizer steps done
+  int64_t epoch = 0;       ///< of the next step
+  int64_t batch = 0;       ///< next batch within the epoch
+  bool evaluated = false;  ///< the epoch before was evaluated already
+  int64_t best_step = -1;  ///< -1: no evaluation yet
   double best_metric = 0;
-  int64_t without_gain = 0;    ///< evaluations since the best
+  int64_t without_gain = 0;  ///< evaluations since the best
   double schedule_scale = 1;
   int64_t schedule_without_gain = 0;
-  double loss_sum = 0;         ///< since the last report
+  double loss_sum = 0;  ///< since the last report
   int64_t loss_steps = 0;
-  int64_t metrics_bytes = 0;   ///< length of metrics.jsonl
+  int64_t metrics_bytes = 0;  ///< length of metrics.jsonl
 };
 
 /// Checkpoints of a run: `last` and the one before (`previous`), and `best`. Each is a folder of
@@ -31,11 +32,13 @@ struct TrainState {
 class CheckpointStore {
  public:
   explicit CheckpointStore(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  void save_last(const NamedTensors& trained, const NamedTensors& optimizer, const TrainState& state) const;
+  void save_last(const NamedTensors& trained, const NamedTensors& optimizer,
+                 const TrainState& state) const;
   void save_best(const NamedTensors& trained, const TrainState& state) const;
   /// Fills the tensors from the newest good checkpoint; nothing if there is none yet. UserError if
   /// there are some but all are damaged.
-  std::optional<TrainState> load_last(const NamedTensors& trained, const NamedTensors& optimizer) const;
+  std::optional<TrainState> load_last(const NamedTensors& trained,
+                                      const NamedTensors& optimizer) const;
   void load_best(const NamedTensors& trained) const;
 
  private:

@@ -35,7 +35,8 @@ double product_rate(const BertOptions& options, int64_t m, int64_t n, int tries)
     auto start = std::chrono::steady_clock::now();
     auto c = torch::linear(a, b);
     if (options.device.is_cuda()) torch::cuda::synchronize();
-    double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     best = std::max(best, 2.0 * static_cast<double>(m * k * n) / seconds);
   }
   return best;
@@ -46,8 +47,10 @@ double product_rate(const BertOptions& options, int64_t m, int64_t n, int tries)
 BertOptions choose_device(const std::string& device, const std::string& precision) {
   BertOptions options;
   bool cuda = torch::cuda::is_available();
-  check_input(device != "cuda" || cuda, "device: cuda: this build or machine has no CUDA device; use device: cpu");
-  if (device == "cuda" || (device == "auto" && cuda)) options.device = torch::Device(torch::kCUDA, 0);
+  check_input(device != "cuda" || cuda,
+              "device: cuda: this build or machine has no CUDA device; use device: cpu");
+  if (device == "cuda" || (device == "auto" && cuda))
+    options.device = torch::Device(torch::kCUDA, 0);
   bool native = options.device.is_cuda() || cpu_multiplies_bf16();
   if (precision == "bf16" && !native)
     log_warning("train", "precision: bf16: this CPU has no native bf16, expect it to be slow");
@@ -70,10 +73,11 @@ std::string describe(const BertOptions& options) {
 double measure_matrix_peak(const BertOptions& options) {
   double rate = product_rate(options, 256, 768, 3);
   if (rate < 6e9) {
-    log_warning("train",
-                "matrix products run at {:.1f} GFLOP/s, expected at least 20: libblas.so.3 is probably the "
-                "reference BLAS; install libopenblas0-openmp",
-                rate / 1e9);
+    log_warning(
+        "train",
+        "matrix products run at {:.1f} GFLOP/s, expected at least 20: libblas.so.3 is probably the "
+        "reference BLAS; install libopenblas0-openmp",
+        rate / 1e9);
     return rate;
   }
   return product_rate(options, 1024, 3072, 8);

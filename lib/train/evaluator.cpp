@@ -19,36 +19,43 @@ std::vector<std::vector<int64_t>> length_buckets(const Split& split, int64_t bat
   auto length = [&](int64_t i) {
     return split.offsets[static_cast<size_t>(i) + 1] - split.offsets[static_cast<size_t>(i)];
   };
-  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return length(a) > length(b); });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int64_t a, int64_t b) { return length(a) > length(b); });
   std::vector<std::vector<int64_t>> batches;
   for (size_t begin = 0; begin < order.size(); begin += static_cast<size_t>(batch_size)) {
     auto end = std::min(order.size(), begin + static_cast<size_t>(batch_size));
-    batches.emplace_back(order.begin() + static_cast<int64_t>(begin), order.begin() + static_cast<int64_t>(end));
+    batches.emplace_back(order.begin() + static_cast<int64_t>(begin),
+                         order.begin() + static_cast<int64_t>(end));
   }
   return batches;
 }
 
 // Writes the rows of a batch to their samples' places.
-void scatter(const torch::Tensor& rows, const std::vector<int64_t>& samples, std::vector<double>& into) {
+void scatter(const torch::Tensor& rows, const std::vector<int64_t>& samples,
+             std::vector<double>& into) {
   auto host = rows.to(torch::kCPU, torch::kFloat64).contiguous();
   const auto width = static_cast<size_t>(host.size(1));
   for (size_t i = 0; i < samples.size(); ++i)
-    std::copy_n(host.data_ptr<double>() + i * width, width, into.data() + static_cast<size_t>(samples[i]) * width);
+    std::copy_n(host.data_ptr<double>() + i * width, width,
+                into.data() + static_cast<size_t>(samples[i]) * width);
 }
 
 }  // namespace
 
-Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, const BertOptions& options,
-                          int64_t batch_size, bool with_gates, const std::string& stage) {
+Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind,
+                          const BertOptions& options, int64_t batch_size, bool with_gates,
+                          const std::string& stage) {
   torch::NoGradGuard no_grad;
   Evaluation result;
   const auto n = static_cast<size_t>(split.size());
   check_input(n > 0, "the split is empty: nothing to evaluate");
   const size_t labels = split.labels.size() / n;
-  result.predictions = {static_cast<int64_t>(labels), split.labels, std::vector<double>(n * labels)};
+  result.predictions = {static_cast<int64_t>(labels), split.labels,
+                        std::vector<double>(n * labels)};
   Loss loss(kind);
   auto batches = length_buckets(split, batch_size);
-  OrderedProducer<Batch> producer(batches.size(), 1, 4, [&](size_t i) { return assemble(split, batches[i]); });
+  OrderedProducer<Batch> producer(batches.size(), 1, 4,
+                                  [&](size_t i) { return assemble(split, batches[i]); });
   Progress progress(stage, "samples", split.size());
   auto start = std::chrono::steady_clock::now();
   while (!producer.done()) {
@@ -73,8 +80,10 @@ Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, cons
   return result;
 }
 
-Metrics metrics_of(const Predictions& predictions, LabelKind kind, const std::vector<double>& thresholds) {
-  return kind == LabelKind::kMulticlass ? multiclass_metrics(predictions) : multilabel_metrics(predictions, thresholds);
+Metrics metrics_of(const Predictions& predictions, LabelKind kind,
+                   const std::vector<double>& thresholds) {
+  return kind == LabelKind::kMulticlass ? multiclass_metrics(predictions)
+                                        : multilabel_metrics(predictions, thresholds);
 }
 
 }  // namespace mma

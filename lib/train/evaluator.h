@@ -24,10 +24,12 @@ constexpr int64_t kEvaluationBatch = 32;
 
 /// Computes all samples of a split, in batches of near equal length (a sample's result does not
 /// depend on its neighbours). Stops between batches where a signal asks: Stopped.
-Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, const BertOptions& options,
-                          int64_t batch_size, bool with_gates, const std::string& stage);
+Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind,
+                          const BertOptions& options, int64_t batch_size, bool with_gates,
+                          const std::string& stage);
 
 /// The metrics of a kind of labels.
-Metrics metrics_of(const Predictions& predictions, LabelKind kind, const std::vector<double>& thresholds = {});
+Metrics metrics_of(const Predictions& predictions, LabelKind kind,
+                   const std::vector<double>& thresholds = {});
 
 }  // namespace mma

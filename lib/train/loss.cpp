@@ -8,12 +8,14 @@ namespace mma {
 Loss::Loss(LabelKind kind, torch::Tensor positive_weights)
     : kind_(kind), positive_weights_(std::move(positive_weights)) {}
 
-torch::Tensor Loss::operator()(const torch::Tensor& logits, const torch::Tensor& labels, int64_t samples) const {
+torch::Tensor Loss::operator()(const torch::Tensor& logits, const torch::Tensor& labels,
+                               int64_t samples) const {
   if (kind_ == LabelKind::kMulticlass) {
     auto log_probability = torch::log_softmax(logits, 1);
     return -(log_probability * labels).sum() / static_cast<double>(samples);
   }
-  auto sum = torch::binary_cross_entropy_with_logits(logits, labels, {}, positive_weights_, at::Reduction::Sum);
+  auto sum = torch::binary_cross_entropy_with_logits(logits, labels, {}, positive_weights_,
+                                                     at::Reduction::Sum);
   return sum / static_cast<double>(samples * labels.size(1));
 }
 

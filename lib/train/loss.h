@@ -15,7 +15,8 @@ class Loss {
   explicit Loss(LabelKind kind, torch::Tensor positive_weights = {});
   /// The sum over these samples divided by what the mean over `samples` samples divides by, so that
   /// the losses of the parts of an accumulated batch add up to the mean over the whole of it.
-  torch::Tensor operator()(const torch::Tensor& logits, const torch::Tensor& labels, int64_t samples) const;
+  torch::Tensor operator()(const torch::Tensor& logits, const torch::Tensor& labels,
+                           int64_t samples) const;
 
  private:
   LabelKind kind_;

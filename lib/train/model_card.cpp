@@ -16,15 +16,18 @@ void ModelCard::fields(Fields& f) {
   f.field("version", version, "of the format", {1, 1});
   f.field("made_by", made_by, "the program's version");
   f.field("precision", precision, "compute type of the training", {"fp32", "bf16"});
-  f.field("label_kind", label_kind, "several labels a sample, or one class", {"multilabel", "multiclass"});
+  f.field("label_kind", label_kind, "several labels a sample, or one class",
+          {"multilabel", "multiclass"});
   f.field("labels", labels, "in the order of the outputs");
-  f.sections("modalities", modality_names,
-             [this](const std::string& name, Fields& g) {
-               auto i = static_cast<size_t>(std::find(modality_names.begin(), modality_names.end(), name) - modality_names.begin());
-               if (modality_widths.size() <= i) modality_widths.resize(i + 1);
-               g.field("width", modality_widths[i], "of its vector", {1, 1e9});
-             },
-             "inputs beside text, in the model's order");
+  f.sections(
+      "modalities", modality_names,
+      [this](const std::string& name, Fields& g) {
+        auto i = static_cast<size_t>(std::find(modality_names.begin(), modality_names.end(), name) -
+                                     modality_names.begin());
+        if (modality_widths.size() <= i) modality_widths.resize(i + 1);
+        g.field("width", modality_widths[i], "of its vector", {1, 1e9});
+      },
+      "inputs beside text, in the model's order");
   f.field("tokenizer_kind", tokenizer_kind, "");
   f.field("tokenizer_sha256", tokenizer_hash, "");
   f.field("backbone_sha256", backbone_hash, "of config.json and weights");
@@ -32,12 +35,14 @@ void ModelCard::fields(Fields& f) {
   f.field("trained", trained, "numbers in adapter.safetensors", {0, 1e15});
   f.field("frozen", frozen, "numbers of the backbone that were not trained", {0, 1e15});
   f.field("bytes", bytes, "of adapter.safetensors", {0, 1e15});
-  f.section("recipe", [this](Fields& g) { recipe.fields(g); }, "");
+  f.section(
+      "recipe", [this](Fields& g) { recipe.fields(g); }, "");
 }
 
 void write_model(const fs::path& folder, Session& s, const NamedTensors& trained) {
   make_directories(folder);
-  write_tensors(folder / "adapter.safetensors", trained, {{"format", "pt"}, {"mma_version", version()}});
+  write_tensors(folder / "adapter.safetensors", trained,
+                {{"format", "pt"}, {"mma_version", version()}});
   ModelCard card;
   card.made_by = version();
   card.precision = precision_name(s.options);
@@ -59,8 +64,10 @@ void write_model(const fs::path& folder, Session& s, const NamedTensors& trained
   auto text = dump_json([&](Fields& f) { card.fields(f); });
   std::swap(card.recipe, s.recipe);
   write_atomically(folder / "config.json", text);
-  log_info("train", "model: {} tensors, {} trained numbers ({:.2f} % of {}), {} bytes in {}", trained.size(),
-           counts.trained, 100.0 * static_cast<double>(counts.trained) / static_cast<double>(counts.trained + counts.frozen),
+  log_info("train", "model: {} tensors, {} trained numbers ({:.2f} % of {}), {} bytes in {}",
+           trained.size(), counts.trained,
+           100.0 * static_cast<double>(counts.trained) /
+               static_cast<double>(counts.trained + counts.frozen),
            counts.trained + counts.frozen, card.bytes, folder.string());
 }
 
@@ -68,7 +75,8 @@ ModelCard read_model_card(const fs::path& folder) {
   ModelCard card;
   Faults faults;
   read_yaml(folder / "config.json", [&](Fields& f) { card.fields(f); }, faults, {},  // JSON is YAML
-            {"format", "version", "precision", "label_kind", "labels", "tokenizer_sha256", "backbone_sha256", "recipe"});
+            {"format", "version", "precision", "label_kind", "labels", "tokenizer_sha256",
+             "backbone_sha256", "recipe"});
   faults.raise();
   return card;
 }

@@ -12,8 +12,8 @@ namespace mma {
 /// and adapter.safetensors, which has every trained tensor and nothing else.
 struct ModelCard {
   int64_t version = 1;
-  std::string format = "mma-model", made_by, precision, label_kind, tokenizer_kind, tokenizer_hash, backbone_hash,
-      backbone_path;
+  std::string format = "mma-model", made_by, precision, label_kind, tokenizer_kind, tokenizer_hash,
+              backbone_hash, backbone_path;
   std::vector<std::string> labels;
   std::vector<std::string> modality_names;
   std::vector<int64_t> modality_widths;
@@ -23,7 +23,8 @@ struct ModelCard {
 };
 
 /// Writes model/ from the tensors that are in the session's model now.
-void write_model(const std::filesystem::path& folder, Session& session, const NamedTensors& trained);
+void write_model(const std::filesystem::path& folder, Session& session,
+                 const NamedTensors& trained);
 /// Reads and checks a card. UserError.
 ModelCard read_model_card(const std::filesystem::path& folder);
 

@@ -10,7 +10,8 @@ namespace mma {
 FlatParameters::FlatParameters(const NamedTensors& trained) {
   check(!trained.empty(), "optimizer: the model trains nothing");
   auto ordered = trained;
-  std::stable_partition(ordered.begin(), ordered.end(), [](auto& item) { return item.second.dim() >= 2; });
+  std::stable_partition(ordered.begin(), ordered.end(),
+                        [](auto& item) { return item.second.dim() >= 2; });
   int64_t total = 0;
   for (auto& [name, tensor] : ordered) {
     parts_.push_back({name, total, tensor.numel(), tensor.sizes().vec()});
@@ -43,7 +44,8 @@ void FlatParameters::clip(double norm, double max_norm) {
 
 NamedTensors FlatParameters::named(const torch::Tensor& flat) const {
   NamedTensors all;
-  for (auto& part : parts_) all.emplace_back(part.name, flat.narrow(0, part.offset, part.size).view(part.shape));
+  for (auto& part : parts_)
+    all.emplace_back(part.name, flat.narrow(0, part.offset, part.size).view(part.shape));
   std::sort(all.begin(), all.end(), [](auto& a, auto& b) { return a.first < b.first; });
   return all;
 }

@@ -18,7 +18,8 @@ Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); 
 std::string cell(double value) { return std::isfinite(value) ? fmt::format("{:.4f}", value) : "-"; }
 
 // Mean gates of the samples that `chosen` picks, over those that have the modality.
-std::vector<double> mean_gates(const Evaluated& w, const Evaluation& e, const std::function<bool(size_t)>& chosen) {
+std::vector<double> mean_gates(const Evaluated& w, const Evaluation& e,
+                               const std::function<bool(size_t)>& chosen) {
   const auto k = static_cast<size_t>(e.inputs);
   std::vector<double> sum(k, 0.0);
   std::vector<int64_t> count(k, 0);
@@ -48,7 +49,8 @@ Gates summarise_gates(const Evaluated& w, const Evaluation& e) {
   gates.overall = mean_gates(w, e, [](size_t) { return true; });
   const size_t c = w.labels.size();
   for (size_t label = 0; label < c; ++label)
-    gates.labels.push_back(mean_gates(w, e, [&](size_t i) { return w.split.labels[i * c + label] == 1; }));
+    gates.labels.push_back(
+        mean_gates(w, e, [&](size_t i) { return w.split.labels[i * c + label] == 1; }));
   return gates;
 }
 
@@ -59,7 +61,8 @@ Json gates_json(const Evaluated& w, const Gates& gates) {
     return json;
   };
   Json json = {{"overall", row(gates.overall)}, {"labels", Json::object()}};
-  for (size_t i = 0; i < gates.labels.size(); ++i) json["labels"][w.labels[i]] = row(gates.labels[i]);
+  for (size_t i = 0; i < gates.labels.size(); ++i)
+    json["labels"][w.labels[i]] = row(gates.labels[i]);
   return json;
 }
 
@@ -69,11 +72,11 @@ Json metrics_json(const Evaluated& w, const Evaluation& e, const Metrics& metric
   for (auto& [name, value] : metrics) json[name] = number(value);
   for (size_t i = 0; i < labels.size(); ++i)
     json["labels"][w.labels[i]] = {{"count", labels[i].count},
-                                        {"f1", number(labels[i].f1)},
-                                        {"precision", number(labels[i].precision)},
-                                        {"recall", number(labels[i].recall)},
-                                        {"average_precision", number(labels[i].average_precision)},
-                                        {"auroc", number(labels[i].auroc)}};
+                                   {"f1", number(labels[i].f1)},
+                                   {"precision", number(labels[i].precision)},
+                                   {"recall", number(labels[i].recall)},
+                                   {"average_precision", number(labels[i].average_precision)},
+                                   {"auroc", number(labels[i].auroc)}};
   return json;
 }
 
@@ -89,7 +92,8 @@ std::string predictions_jsonl(const Evaluated& w, const Evaluation& e) {
   return text;
 }
 
-std::string tables(const Metrics& metrics, const std::vector<LabelMetrics>& labels, const Evaluated& w, const Gates& gates) {
+std::string tables(const Metrics& metrics, const std::vector<LabelMetrics>& labels,
+                   const Evaluated& w, const Gates& gates) {
   std::vector<std::vector<std::string>> summary{{"metric", "value"}};
   for (auto& [name, value] : metrics) summary.push_back({name, cell(value)});
   std::vector<std::string> head{"label", "count", "F1", "AP", "AUROC"};
@@ -103,7 +107,8 @@ std::string tables(const Metrics& metrics, const std::vector<LabelMetrics>& labe
     rows.push_back(with_gates({w.labels[i], std::to_string(labels[i].count), cell(labels[i].f1),
                                cell(labels[i].average_precision), cell(labels[i].auroc)},
                               gates.labels.empty() ? std::vector<double>{} : gates.labels[i]));
-  if (!gates.names.empty()) rows.push_back(with_gates({"all", std::to_string(w.split.size()), "", "", ""}, gates.overall));
+  if (!gates.names.empty())
+    rows.push_back(with_gates({"all", std::to_string(w.split.size()), "", "", ""}, gates.overall));
   return text_table(summary) + "\n" + text_table(rows);
 }
 
@@ -114,13 +119,17 @@ std::string write_report(const fs::path& folder, const Evaluated& what, const Ev
   auto labels = per_label_metrics(result.predictions, what.kind == LabelKind::kMulticlass);
   for (size_t i = 0; i < labels.size(); ++i)
     if (labels[i].count == 0)
-      log_warning("eval", "label {} has no positives in {}: it has no average precision and is left out of its mean",
+      log_warning("eval",
+                  "label {} has no positives in {}: it has no average precision and is left out of "
+                  "its mean",
                   what.labels[i], what.split_name);
   auto gates = summarise_gates(what, result);
   make_directories(folder);
   write_atomically(folder / "predictions.jsonl", predictions_jsonl(what, result));
-  if (!gates.names.empty()) write_atomically(folder / "gates.json", gates_json(what, gates).dump(2) + "\n");
-  write_atomically(folder / "metrics.json", metrics_json(what, result, metrics, labels).dump(2) + "\n");
+  if (!gates.names.empty())
+    write_atomically(folder / "gates.json", gates_json(what, gates).dump(2) + "\n");
+  write_atomically(folder / "metrics.json",
+                   metrics_json(what, result, metrics, labels).dump(2) + "\n");
   return tables(metrics, labels, what, gates);
 }
 

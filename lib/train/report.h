@@ -19,6 +19,7 @@ struct Evaluated {
 
 /// Writes metrics.json, predictions.jsonl and (where there are GMUs) gates.json into the folder and
 /// returns the same as tables: the metrics, a row for each label with its count, mean gates.
-std::string write_report(const std::filesystem::path& folder, const Evaluated& what, const Evaluation& result);
+std::string write_report(const std::filesystem::path& folder, const Evaluated& what,
+                         const Evaluation& result);
 
 }  // namespace mma

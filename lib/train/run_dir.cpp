@@ -15,11 +15,14 @@ using Json = nlohmann::ordered_json;
 
 Json read_json(const fs::path& file) {
   auto json = Json::parse(read_file(file, 1 << 20), nullptr, false);
-  check_input(json.is_object(), "{}: expected a JSON object; is this a run directory?", file.string());
+  check_input(json.is_object(), "{}: expected a JSON object; is this a run directory?",
+              file.string());
   return json;
 }
 
-void write_json(const fs::path& file, const Json& json) { write_atomically(file, json.dump(2) + "\n"); }
+void write_json(const fs::path& file, const Json& json) {
+  write_atomically(file, json.dump(2) + "\n");
+}
 
 std::string text_at(const Json& json, const char* key) {
   auto it = json.find(key);
@@ -30,7 +33,9 @@ std::string text_at(const Json& json, const char* key) {
 
 bool RunDirectory::begun() const { return fs::exists(about()); }
 
-bool RunDirectory::finished() const { return begun() && text_at(read_json(about()), "status") == "finished"; }
+bool RunDirectory::finished() const {
+  return begun() && text_at(read_json(about()), "status") == "finished";
+}
 
 void RunDirectory::begin(Session& s) const {
   make_directories(root_);
@@ -38,17 +43,18 @@ void RunDirectory::begin(Session& s) const {
   auto counts = count_parameters(s);
   char host[256] = "";
   ::gethostname(host, sizeof(host) - 1);
-  Json about_run = {{"format", "mma-run"},
-                    {"version", version()},
-                    {"status", "running"},
-                    {"seed", s.recipe.seed},
-                    {"device", describe(s.options)},
-                    {"precision", precision_name(s.options)},
-                    {"host", host},
-                    {"data", {{"name", s.info.name}, {"sha256", s.data_hash}}},
-                    {"backbone", {{"path", s.backbone.folder.string()}, {"sha256", s.backbone.hash}}},
-                    {"tokenizer", {{"kind", s.info.tokenizer_kind}, {"sha256", s.info.tokenizer_hash}}},
-                    {"parameters", {{"trained", counts.trained}, {"frozen", counts.frozen}}}};
+  Json about_run = {
+      {"format", "mma-run"},
+      {"version", version()},
+      {"status", "running"},
+      {"seed", s.recipe.seed},
+      {"device", describe(s.options)},
+      {"precision", precision_name(s.options)},
+      {"host", host},
+      {"data", {{"name", s.info.name}, {"sha256", s.data_hash}}},
+      {"backbone", {{"path", s.backbone.folder.string()}, {"sha256", s.backbone.hash}}},
+      {"tokenizer", {{"kind", s.info.tokenizer_kind}, {"sha256", s.info.tokenizer_hash}}},
+      {"parameters", {{"trained", counts.trained}, {"frozen", counts.frozen}}}};
   write_json(about(), about_run);
 }
 
@@ -59,24 +65,33 @@ void RunDirectory::check_same(Session& s) const {
   auto same = [&](const char* part, const std::string& now) {
     auto then = text_at(json.value(part, Json::object()), "sha256");
     if (then != now)
-      faults.add("changed", fmt::format("{}: {}: this run was begun with another {} ({:.12}, now {:.12}); give another --out",
-                                        where, part, part, then, now));
+      faults.add(
+          "changed",
+          fmt::format(
+              "{}: {}: this run was begun with another {} ({:.12}, now {:.12}); give another --out",
+              where, part, part, then, now));
   };
   same("data", s.data_hash);
   same("backbone", s.backbone.hash);
   auto then = text_at(json, "precision"), now = precision_name(s.options);
   if (then != now)
-    faults.add("changed", fmt::format("{}: precision: this run was begun in {}, this machine's is {}; add --set precision={} "
-                                      "or give another --out", where, then, now, then));
+    faults.add(
+        "changed",
+        fmt::format(
+            "{}: precision: this run was begun in {}, this machine's is {}; add --set precision={} "
+            "or give another --out",
+            where, then, now, then));
   Recipe before = load_recipe(recipe(), {}, faults);
   auto old_fields = list_fields([&](Fields& f) { before.fields(f); });
   auto new_fields = list_fields([&](Fields& f) { s.recipe.fields(f); });
   for (auto& [key, value] : new_fields) {
-    auto it = std::find_if(old_fields.begin(), old_fields.end(), [&key = key](auto& field) { return field.first == key; });
+    auto it = std::find_if(old_fields.begin(), old_fields.end(),
+                           [&key = key](auto& field) { return field.first == key; });
     auto old = it == old_fields.end() ? "nothing" : it->second;
     if (old != value)
-      faults.add("changed", fmt::format("{}: {}: this run was begun with {}, now {}; give another --out",
-                                        recipe().string(), key, old, value));
+      faults.add("changed",
+                 fmt::format("{}: {}: this run was begun with {}, now {}; give another --out",
+                             recipe().string(), key, old, value));
   }
   faults.raise();
 }

@@ -18,7 +18,9 @@ class RunDirectory {
   std::filesystem::path metrics() const { return root_ / "metrics.jsonl"; }
   std::filesystem::path checkpoints() const { return root_ / "checkpoints"; }
   std::filesystem::path model() const { return root_ / "model"; }
-  std::filesystem::path evaluation(const std::string& split) const { return root_ / "eval" / split; }
+  std::filesystem::path evaluation(const std::string& split) const {
+    return root_ / "eval" / split;
+  }
 
   /// Whether a run was begun, and whether it is finished.
   bool begun() const;

@@ -11,8 +11,10 @@ double linear(double q) { return 1 - q; }
 double cosine(double q) { return (1 + std::cos(std::numbers::pi * q)) / 2; }
 double constant(double) { return 1; }
 
-const Table<double (*)(double)> kShapes = {
-    {"linear", linear}, {"cosine", cosine}, {"constant", constant}, {"reduce_on_plateau", constant}};
+const Table<double (*)(double)> kShapes = {{"linear", linear},
+                                           {"cosine", cosine},
+                                           {"constant", constant},
+                                           {"reduce_on_plateau", constant}};
 
 }  // namespace
 
@@ -27,7 +29,8 @@ double Schedule::lr(int64_t step) const {
   if (step < warmup_) {
     factor = static_cast<double>(step + 1) / static_cast<double>(warmup_);
   } else {
-    double progress = static_cast<double>(step - warmup_) / static_cast<double>(std::max<int64_t>(total_ - warmup_, 1));
+    double progress = static_cast<double>(step - warmup_) /
+                      static_cast<double>(std::max<int64_t>(total_ - warmup_, 1));
     factor = shape_(std::min(progress, 1.0));
   }
   return optim_.lr * factor * scale;

@@ -19,12 +19,13 @@ struct Backbone {
   std::shared_ptr<const Bert> bert;
 };
 /// Loads it as `model` wants it (its dropout) and as `options` hold it.
-Backbone load_backbone(const std::filesystem::path& folder, const ModelConfig& model, const BertOptions& options);
+Backbone load_backbone(const std::filesystem::path& folder, const ModelConfig& model,
+                       const BertOptions& options);
 
 /// Adds faults where backbone and pack do not belong together: another tokenizer, ids beyond the
 /// vocabulary, texts longer than the positions.
-void check_fit(const PackInfo& pack, const std::filesystem::path& pack_file, const BertConfig& config,
-               const std::filesystem::path& backbone, Faults& faults);
+void check_fit(const PackInfo& pack, const std::filesystem::path& pack_file,
+               const BertConfig& config, const std::filesystem::path& backbone, Faults& faults);
 
 /// The modalities of the pack that the recipe names, with their widths. Faults name the known ones.
 std::vector<ModalitySize> chosen_modalities(const Recipe& recipe, const PackInfo& info,

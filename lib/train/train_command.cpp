@@ -17,7 +17,8 @@ void train(const TrainOptions& options) {
     return;
   }
   if (directory.finished()) {
-    log_info("train", "{}: this run is finished; its model is in {}", options.run.string(), directory.model().string());
+    log_info("train", "{}: this run is finished; its model is in {}", options.run.string(),
+             directory.model().string());
     return;
   }
   stop_if_asked();
@@ -25,10 +26,12 @@ void train(const TrainOptions& options) {
   if (!directory.begun()) directory.begin(session);
   log_to_file(directory.log());
   auto counts = count_parameters(session);
-  log_info("train", "{} on {}: {} training samples, {} trained numbers, {} frozen", session.recipe.model.name,
-           describe(session.options), session.train.size(), counts.trained, counts.frozen);
+  log_info("train", "{} on {}: {} training samples, {} trained numbers, {} frozen",
+           session.recipe.model.name, describe(session.options), session.train.size(),
+           counts.trained, counts.frozen);
   trainer.run();
-  log_info("train", "finished: evaluate it with mma-eval {} --data {}", options.run.string(), options.data.string());
+  log_info("train", "finished: evaluate it with mma-eval {} --data {}", options.run.string(),
+           options.data.string());
 }
 
 }  // namespace mma

@@ -35,7 +35,9 @@ int64_t total_steps(const Session& s) {
   return s.recipe.train.max_steps > 0 ? std::min(all, s.recipe.train.max_steps) : all;
 }
 
-AdamW::Options adamw_options(const OptimSection& o) { return {o.beta1, o.beta2, o.eps, o.weight_decay}; }
+AdamW::Options adamw_options(const OptimSection& o) {
+  return {o.beta1, o.beta2, o.eps, o.weight_decay};
+}
 
 torch::Tensor positive_weights(const Session& s) {
   if (s.recipe.loss.positive_weights == "none") return {};
@@ -57,8 +59,10 @@ Trainer::Trainer(Session& session, const RunDirectory& directory)
 
 NamedTensors Trainer::optimizer_tensors() {
   NamedTensors all;
-  for (auto& [name, tensor] : parameters_.named(optimizer_.mean())) all.emplace_back("mean." + name, tensor);
-  for (auto& [name, tensor] : parameters_.named(optimizer_.square())) all.emplace_back("square." + name, tensor);
+  for (auto& [name, tensor] : parameters_.named(optimizer_.mean()))
+    all.emplace_back("mean." + name, tensor);
+  for (auto& [name, tensor] : parameters_.named(optimizer_.square()))
+    all.emplace_back("square." + name, tensor);
   return all;
 }
 
@@ -72,7 +76,8 @@ void Trainer::run() {
     log_info("train", "going on from step {} of {}", state_.step, total_steps_);
   }
   // Lines after the checkpoint were written by steps that will be done again.
-  if (fs::exists(directory_.metrics()) && fs::file_size(directory_.metrics()) > static_cast<uintmax_t>(state_.metrics_bytes))
+  if (fs::exists(directory_.metrics()) &&
+      fs::file_size(directory_.metrics()) > static_cast<uintmax_t>(state_.metrics_bytes))
     fs::resize_file(directory_.metrics(), static_cast<uintmax_t>(state_.metrics_bytes));
   metrics_.open(directory_.metrics(), std::ios::app);
   if (!metrics_) throw MachineError(fmt::format("{}: cannot write", directory_.metrics().string()));
@@ -91,29 +96,35 @@ void Trainer::finish() {
   if (state_.best_step >= 0) checkpoints_.load_best(parameters_.named_values());
   write_model(directory_.model(), s_, parameters_.named_values());
   if (s_.dev.size() > 0) {
-    auto result = evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.options, kEvaluationBatch, true, "dev");
-    write_report(directory_.evaluation("dev"), {"dev", s_.dev, s_.info.label_kind, s_.info.labels, s_.recipe.modalities}, result);
+    auto result = evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.options,
+                                 kEvaluationBatch, true, "dev");
+    write_report(directory_.evaluation("dev"),
+                 {"dev", s_.dev, s_.info.label_kind, s_.info.labels, s_.recipe.modalities}, result);
   }
   directory_.finish(state_.best_step, state_.best_metric);
 }
 
 bool Trainer::finished() const {
   if (!state_.evaluated && state_.step > 0) return false;  // the last epoch is not evaluated yet
-  bool patience_ended = s_.recipe.train.patience > 0 && state_.without_gain >= s_.recipe.train.patience;
+  bool patience_ended =
+      s_.recipe.train.patience > 0 && state_.without_gain >= s_.recipe.train.patience;
   return state_.step >= total_steps_ || patience_ended;
 }
 
 void Trainer::train_epoch() {
   const auto& optim = s_.recipe.optim;
-  auto batches = epoch_batches(s_.train.size(), optim.batch_size, true, static_cast<uint64_t>(s_.recipe.seed), state_.epoch);
+  auto batches = epoch_batches(s_.train.size(), optim.batch_size, true,
+                               static_cast<uint64_t>(s_.recipe.seed), state_.epoch);
   auto first = static_cast<size_t>(state_.batch);
-  OrderedProducer<Batch> producer(batches.size() - first, 1, static_cast<size_t>(4 + optim.accumulate),
+  OrderedProducer<Batch> producer(batches.size() - first, 1,
+                                  static_cast<size_t>(4 + optim.accumulate),
                                   [&](size_t i) { return assemble(s_.train, batches[first + i]); });
   Progress progress("train", "steps", total_steps_, state_.step);
   while (!producer.done() && state_.step < total_steps_) {
     std::vector<Batch> group;
     auto wait = Clock::now();
-    while (!producer.done() && static_cast<int64_t>(group.size()) < optim.accumulate) group.push_back(producer.next());
+    while (!producer.done() && static_cast<int64_t>(group.size()) < optim.accumulate)
+      group.push_back(producer.next());
     wait_seconds_ += seconds_since(wait);
     bool done = step(group);
     if (done) {
@@ -124,7 +135,8 @@ void Trainer::train_epoch() {
     }
     if (int signal = stop_signal()) {
       checkpoint();
-      log_info("train", "stopped at step {} of {}; the same command goes on from there", state_.step, total_steps_);
+      log_info("train", "stopped at step {} of {}; the same command goes on from there",
+               state_.step, total_steps_);
       throw Stopped(signal);
     }
     auto& when = s_.recipe.checkpoint;
@@ -141,7 +153,8 @@ bool Trainer::step(const std::vector<Batch>& group) {
   parameters_.zero_gradients();
   double loss_of_step = 0;
   for (size_t i = 0; i < group.size(); ++i) {
-    if (i > 0 && stop_signal()) return false;  // between the parts of a step: the step is done again
+    if (i > 0 && stop_signal())
+      return false;  // between the parts of a step: the step is done again
     auto input = to_input(group[i], s_.options);
     auto index = static_cast<uint64_t>(state_.step * s_.recipe.optim.accumulate) + i;
     Context context{input.modalities, {true, derive_key(seed, "dropout", index), 0}, nullptr};
@@ -156,8 +169,10 @@ bool Trainer::step(const std::vector<Batch>& group) {
     std::vector<std::string> ids;
     for (auto& batch : group)
       for (auto sample : batch.samples) ids.push_back(s_.train.ids[static_cast<size_t>(sample)]);
-    throw DivergedError(fmt::format("step {}: the loss is {} and the gradient's norm {}; the samples were {}; try a smaller "
-                                    "optim.lr or precision: fp32", state_.step + 1, loss_of_step, norm, fmt::join(ids, ", ")));
+    throw DivergedError(fmt::format(
+        "step {}: the loss is {} and the gradient's norm {}; the samples were {}; try a smaller "
+        "optim.lr or precision: fp32",
+        state_.step + 1, loss_of_step, norm, fmt::join(ids, ", ")));
   }
   if (s_.recipe.optim.clip > 0) parameters_.clip(norm, s_.recipe.optim.clip);
   lr_ = schedule_.lr(state_.step);
@@ -171,18 +186,20 @@ bool Trainer::step(const std::vector<Batch>& group) {
 
 void Trainer::report() {
   double seconds = seconds_since(last_report_);
-  Json line = {{"step", state_.step},
-               {"epoch", state_.epoch + 1},
-               {"loss", state_.loss_sum / static_cast<double>(std::max<int64_t>(state_.loss_steps, 1))},
-               {"lr", lr_},
-               {"samples_per_second", static_cast<double>(samples_) / seconds},
-               {"tokens_per_second", static_cast<double>(tokens_) / seconds},
-               {"matrix_peak_share", flops_ / seconds / matrix_peak_},
-               {"data_wait_fraction", wait_seconds_ / seconds},
-               {"peak_memory_bytes", peak_memory_bytes(s_.options)}};
+  Json line = {
+      {"step", state_.step},
+      {"epoch", state_.epoch + 1},
+      {"loss", state_.loss_sum / static_cast<double>(std::max<int64_t>(state_.loss_steps, 1))},
+      {"lr", lr_},
+      {"samples_per_second", static_cast<double>(samples_) / seconds},
+      {"tokens_per_second", static_cast<double>(tokens_) / seconds},
+      {"matrix_peak_share", flops_ / seconds / matrix_peak_},
+      {"data_wait_fraction", wait_seconds_ / seconds},
+      {"peak_memory_bytes", peak_memory_bytes(s_.options)}};
   write_line(line.dump());
-  log_info("train", "step {} of {}: loss {:.4f}, lr {:.2e}, {:.1f} samples/s, {:.0f} tokens/s", state_.step, total_steps_,
-           line["loss"].get<double>(), lr_, line["samples_per_second"].get<double>(), line["tokens_per_second"].get<double>());
+  log_info("train", "step {} of {}: loss {:.4f}, lr {:.2e}, {:.1f} samples/s, {:.0f} tokens/s",
+           state_.step, total_steps_, line["loss"].get<double>(), lr_,
+           line["samples_per_second"].get<double>(), line["tokens_per_second"].get<double>());
   state_.loss_sum = 0;
   state_.loss_steps = 0;
   samples_ = tokens_ = 0;
@@ -196,15 +213,21 @@ void Trainer::evaluate() {
   bool better = true;
   try {
     if (s_.dev.size() > 0) {
-      auto result = evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.options, kEvaluationBatch, false, "dev");
+      auto result = evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.options,
+                                   kEvaluationBatch, false, "dev");
       auto metrics = metrics_of(result.predictions, s_.info.label_kind);
       double value = metric(metrics, s_.recipe.train.select_by);
       better = state_.best_step < 0 || value > state_.best_metric;
       if (better) state_.best_metric = value;
-      Json line = {{"step", state_.step}, {"epoch", state_.epoch + 1}, {"split", "dev"}, {"loss", result.loss}};
-      for (auto& [name, figure] : metrics) line[name] = std::isfinite(figure) ? Json(figure) : Json();
+      Json line = {{"step", state_.step},
+                   {"epoch", state_.epoch + 1},
+                   {"split", "dev"},
+                   {"loss", result.loss}};
+      for (auto& [name, figure] : metrics)
+        line[name] = std::isfinite(figure) ? Json(figure) : Json();
       write_line(line.dump());
-      log_info("train", "epoch {}: dev {} {:.4f}{}", state_.epoch + 1, s_.recipe.train.select_by, value, better ? " (best)" : "");
+      log_info("train", "epoch {}: dev {} {:.4f}{}", state_.epoch + 1, s_.recipe.train.select_by,
+               value, better ? " (best)" : "");
     }
   } catch (const Stopped&) {
     checkpoint();  // the evaluation is done again

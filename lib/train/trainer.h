@@ -49,9 +49,9 @@ class Trainer {
   int64_t steps_per_epoch_, total_steps_;
   std::ofstream metrics_;
   Clock::time_point last_checkpoint_, last_report_;
-  double lr_ = 0, wait_seconds_ = 0;           // since the last report
-  int64_t samples_ = 0, tokens_ = 0;           // since the last report
-  double flops_ = 0, matrix_peak_ = 0;         // of products since the last report; FLOP/s
+  double lr_ = 0, wait_seconds_ = 0;    // since the last report
+  int64_t samples_ = 0, tokens_ = 0;    // since the last report
+  double flops_ = 0, matrix_peak_ = 0;  // of products since the last report; FLOP/s
 };
 
 }  // namespace mma

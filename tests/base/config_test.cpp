@@ -30,14 +30,16 @@ struct Outer {
     f.field("flag", flag, "a flag");
     f.field("words", words, "words");
     f.field("map", map, "a map");
-    f.section("inner", [this](Fields& g) { inner.fields(g); }, "the inner part");
-    f.sections("parts", parts,
-               [this](const std::string& name, Fields& g) {
-                 auto i = static_cast<size_t>(std::find(parts.begin(), parts.end(), name) - parts.begin());
-                 if (part.size() <= i) part.resize(i + 1);
-                 part[i].fields(g);
-               },
-               "named parts");
+    f.section(
+        "inner", [this](Fields& g) { inner.fields(g); }, "the inner part");
+    f.sections(
+        "parts", parts,
+        [this](const std::string& name, Fields& g) {
+          auto i = static_cast<size_t>(std::find(parts.begin(), parts.end(), name) - parts.begin());
+          if (part.size() <= i) part.resize(i + 1);
+          part[i].fields(g);
+        },
+        "named parts");
   }
 };
 
@@ -45,7 +47,8 @@ std::string faults_of(const std::string& yaml, Outer& outer, std::vector<std::st
   test::ScratchDir dir;
   std::ofstream(dir / "r.yaml") << yaml;
   Faults faults;
-  read_yaml(dir / "r.yaml", [&](Fields& f) { outer.fields(f); }, faults, set);
+  read_yaml(
+      dir / "r.yaml", [&](Fields& f) { outer.fields(f); }, faults, set);
   auto text = faults.message();
   for (size_t at; (at = text.find(dir.path.string() + "/")) != std::string::npos;)
     text.erase(at, dir.path.string().size() + 1);
@@ -79,7 +82,8 @@ TEST_CASE("config: every fault at once, with line and nearest name", "[base]") {
         "r.yaml:4: inner.lr: 3 is out of range, expected 0 to 1\n"
         "r.yaml:5: inner.kind: unknown value 'c', did you mean 'a'?; known: a, b\n"
         "r.yaml:6: inner.lr2: unknown key 'lr2', did you mean 'lr'?; known: lr, kind\n"
-        "r.yaml:1: sed: unknown key 'sed', did you mean 'seed'?; known: seed, flag, words, map, inner, parts\n"
+        "r.yaml:1: sed: unknown key 'sed', did you mean 'seed'?; known: seed, flag, words, map, "
+        "inner, parts\n"
         "--set inner.lrr: unknown key 'inner.lrr', did you mean 'inner.lr'?; known: flag, inner, "
         "inner.kind, inner.lr, map, parts, seed, words");
 }

@@ -18,12 +18,14 @@ namespace {
 struct Reference {
   explicit Reference(const fs::path& file) : tensors(read_safetensors(file)) {
     auto settings_file = file;
-    auto json = nlohmann::ordered_json::parse(std::ifstream(settings_file.replace_extension(".json")));
+    auto json =
+        nlohmann::ordered_json::parse(std::ifstream(settings_file.replace_extension(".json")));
     MmAdapterConfig config;
     config.bottleneck = json.at("bottleneck");
     config.activation = json.at("activation");
     ModelParts parts{test::backbone(file.parent_path() / "tiny-bert"), {}, json.at("labels"), 1};
-    for (auto& [name, width] : json.at("modalities").items()) parts.modalities.push_back({name, width});
+    for (auto& [name, width] : json.at("modalities").items())
+      parts.modalities.push_back({name, width});
     model = config.build(parts);
     input = to_input(test::packed(tensors), parts.backbone->options());
     torch::NoGradGuard no_grad;
@@ -36,7 +38,8 @@ struct Reference {
   torch::Tensor loss() {
     Context context{input.modalities, {}, nullptr};
     logits = model->forward(input, context);
-    return Loss(LabelKind::kMultilabel, tensors.at("pos_weight"))(logits, input.labels, input.samples());
+    return Loss(LabelKind::kMultilabel, tensors.at("pos_weight"))(logits, input.labels,
+                                                                  input.samples());
   }
   std::map<std::string, torch::Tensor> tensors;
   std::shared_ptr<Model> model;
@@ -49,7 +52,8 @@ std::vector<fs::path> reference_files() {
   std::vector<fs::path> files;
   for (auto& entry : fs::directory_iterator(test::shared("fixtures/parity"))) {
     auto name = entry.path().filename().string();
-    if (entry.path().extension() == ".safetensors" && (name.rfind("mm_adapter", 0) == 0 || name.rfind("houlsby", 0) == 0))
+    if (entry.path().extension() == ".safetensors" &&
+        (name.rfind("mm_adapter", 0) == 0 || name.rfind("houlsby", 0) == 0))
       files.push_back(entry.path());
   }
   return files;
@@ -75,7 +79,8 @@ TEST_CASE("mm_adapter: logits, loss and every gradient of the reference", "[mode
   }
 }
 
-TEST_CASE("mm_adapter: 20 steps of AdamW give the reference's losses and parameters", "[models][parity]") {
+TEST_CASE("mm_adapter: 20 steps of AdamW give the reference's losses and parameters",
+          "[models][parity]") {
   for (auto& file : reference_files()) {
     CAPTURE(file.filename().string());
     Reference reference(file);

@@ -3,6 +3,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <set>
 
+#include "models/houlsby.h"
+#include "models/linear.h"
 #include "nn/bert_weights.h"
 #include "support/packed.h"
 #include "train/loss.h"
@@ -26,30 +28,36 @@ std::shared_ptr<const Bert> small_backbone(torch::ScalarType type = torch::kFloa
   return std::make_shared<Bert>(config, weights, BertOptions{torch::kCPU, type});
 }
 
-ModelParts parts_of(std::shared_ptr<const Bert> backbone) { return {backbone, {{"video", 7}, {"audio", 5}}, 4, 3}; }
+ModelParts parts_of(std::shared_ptr<const Bert> backbone) {
+  return {backbone, {{"video", 7}, {"audio", 5}}, 4, 3};
+}
 
 // Samples of 3 to 20 tokens; some lack a modality.
 Split random_split(int64_t samples) {
   Split split;
   split.offsets = {0};
   auto fill = [](ModalityTable& table, int64_t width, bool present) {
-    for (int64_t i = 0; i < width; ++i) table.values.push_back(present ? torch::randn({1}).item<float>() : 0.0f);
+    for (int64_t i = 0; i < width; ++i)
+      table.values.push_back(present ? torch::randn({1}).item<float>() : 0.0f);
     table.present.push_back(present);
     table.width = width;
   };
   for (int64_t i = 0; i < samples; ++i) {
     split.ids.push_back(std::to_string(i));
     int64_t length = torch::randint(3, 21, {1}).item<int64_t>();
-    for (int64_t t = 0; t < length; ++t) split.tokens.push_back(torch::randint(0, 50, {1}).item<int32_t>());
+    for (int64_t t = 0; t < length; ++t)
+      split.tokens.push_back(torch::randint(0, 50, {1}).item<int32_t>());
     split.offsets.push_back(split.offsets.back() + length);
-    for (int64_t c = 0; c < 4; ++c) split.labels.push_back(static_cast<uint8_t>(torch::randint(0, 2, {1}).item<int64_t>()));
+    for (int64_t c = 0; c < 4; ++c)
+      split.labels.push_back(static_cast<uint8_t>(torch::randint(0, 2, {1}).item<int64_t>()));
     fill(split.modalities["video"], 7, i % 3 != 0);
     fill(split.modalities["audio"], 5, i % 4 != 1);
   }
   return split;
 }
 
-torch::Tensor logits_of(Model& model, const Split& split, const std::vector<int64_t>& samples, const BertOptions& options) {
+torch::Tensor logits_of(Model& model, const Split& split, const std::vector<int64_t>& samples,
+                        const BertOptions& options) {
   torch::NoGradGuard no_grad;
   auto input = to_input(assemble(split, samples), options);
   Context context{input.modalities, {}, nullptr};
@@ -66,7 +74,8 @@ std::shared_ptr<Model> strong_model(const ModelParts& parts) {
 
 }  // namespace
 
-TEST_CASE("mm_adapter: a sample's result is the same alone, in any batch, in any order", "[models]") {
+TEST_CASE("mm_adapter: a sample's result is the same alone, in any batch, in any order",
+          "[models]") {
   auto parts = parts_of(small_backbone());
   auto model = strong_model(parts);
   auto split = random_split(11);
@@ -87,7 +96,8 @@ TEST_CASE("mm_adapter: what an absent modality's row holds changes nothing", "[m
   auto split = random_split(6);
   auto before = logits_of(*model, split, {0, 3}, parts.backbone->options());  // both without video
   for (int64_t i : {0, 3})
-    for (size_t j = 0; j < 7; ++j) split.modalities["video"].values[static_cast<size_t>(i) * 7 + j] = 9.0f;
+    for (size_t j = 0; j < 7; ++j)
+      split.modalities["video"].values[static_cast<size_t>(i) * 7 + j] = 9.0f;
   auto after = logits_of(*model, split, {0, 3}, parts.backbone->options());
   CHECK(torch::equal(before, after));
 }
@@ -100,7 +110,8 @@ TEST_CASE("mm_adapter: a step moves every trained tensor and no frozen one", "[m
   FlatParameters parameters(model->trained());
   for (auto& [name, tensor] : parameters.named_values()) trained[name] = tensor.clone();
   AdamW optimizer(parameters, {});
-  auto input = to_input(assemble(random_split(8), {0, 1, 2, 3, 4, 5, 6, 7}), parts.backbone->options());
+  auto input =
+      to_input(assemble(random_split(8), {0, 1, 2, 3, 4, 5, 6, 7}), parts.backbone->options());
   Context context{input.modalities, {true, 11, 0}, nullptr};
   Loss(LabelKind::kMultilabel)(model->forward(input, context), input.labels, 8).backward();
   optimizer.step(1e-2);
@@ -114,7 +125,8 @@ TEST_CASE("mm_adapter: a step moves every trained tensor and no frozen one", "[m
   }
 }
 
-TEST_CASE("mm_adapter: trains exactly what its formula counts, by the names of the format", "[models]") {
+TEST_CASE("mm_adapter: trains exactly what its formula counts, by the names of the format",
+          "[models]") {
   auto parts = parts_of(small_backbone());
   MmAdapterConfig config;
   config.bottleneck = 6;
@@ -131,7 +143,8 @@ TEST_CASE("mm_adapter: trains exactly what its formula counts, by the names of t
   CHECK(count == 2 * layers * adapter + classifier);
   std::set<std::string> expected;
   for (auto* part : {"dense", "norm", "out"})
-    for (auto* kind : {"weight", "bias"}) expected.insert(fmt::format("classifier.{}.{}", part, kind));
+    for (auto* kind : {"weight", "bias"})
+      expected.insert(fmt::format("classifier.{}.{}", part, kind));
   for (int l = 0; l < 2; ++l)
     for (auto* place : {"attention", "output"}) {
       auto at = fmt::format("adapters.layer.{}.{}.", l, place);
@@ -139,7 +152,8 @@ TEST_CASE("mm_adapter: trains exactly what its formula counts, by the names of t
       for (auto* name : {"text", "video", "audio"}) {
         expected.insert(at + "gate." + name + ".weight");
         for (auto* part : {"norm", "down"})
-          for (auto* kind : {"weight", "bias"}) expected.insert(fmt::format("{}{}.{}.{}", at, part, name, kind));
+          for (auto* kind : {"weight", "bias"})
+            expected.insert(fmt::format("{}{}.{}.{}", at, part, name, kind));
       }
     }
   CHECK(names == expected);
@@ -157,10 +171,48 @@ TEST_CASE("mm_adapter: chosen layers, LayerNorms by option, seeds", "[models]") 
   for (size_t i = 0; i < all.size(); ++i)
     if (all[i].second.dim() == 2) CHECK_FALSE(torch::equal(other[i].second, all[i].second));
   config.layers = "2";
-  for (auto& [name, tensor] : config.build(parts)->trained()) CHECK(name.find("layer.0.") == std::string::npos);
+  for (auto& [name, tensor] : config.build(parts)->trained())
+    CHECK(name.find("layer.0.") == std::string::npos);
   config.layers = "all";
   config.train_layer_norms = true;
   CHECK(config.build(parts)->trained().size() == all.size() + 2 * 2 * 2);
+}
+
+TEST_CASE("houlsby: text alone with LayerNorms; pfeiffer has half the adapters", "[models]") {
+  auto parts = parts_of(small_backbone());
+  HoulsbyConfig config;
+  config.bottleneck = 6;
+  Faults faults;
+  config.check(parts.backbone->config(), {"video"}, faults);
+  CHECK(faults.message() ==
+        "modalities: houlsby is text alone, found [video]; give [] or model.name mm_adapter");
+  parts.modalities.clear();
+  auto count = [&] {
+    int64_t n = 0;
+    for (auto& [name, tensor] : config.build(parts)->trained()) n += tensor.numel();
+    return n;
+  };
+  const int64_t h = 24, p = 6, layers = 2, adapter = 2 * h + h * p + p + h * p + h;
+  const int64_t classifier = h * (h + 1) + 2 * h + 4 * (h + 1);
+  CHECK(count() == 2 * layers * adapter + classifier + 4 * layers * h);
+  config.placement = "pfeiffer";
+  CHECK(count() == layers * adapter + classifier + 4 * layers * h);
+}
+
+TEST_CASE("linear: trains its classifier and nothing else", "[models]") {
+  auto parts = parts_of(small_backbone());
+  parts.modalities.clear();
+  FrozenLinearConfig config;
+  auto model = config.build(parts);
+  int64_t count = 0;
+  for (auto& [name, tensor] : model->trained()) count += tensor.numel();
+  CHECK(count == 24 * 25 + 2 * 24 + 4 * 25);
+  FlatParameters parameters(model->trained());
+  auto input = to_input(assemble(random_split(4), {0, 1, 2, 3}), parts.backbone->options());
+  Context context{input.modalities, {true, 1, 0}, nullptr};
+  Loss(LabelKind::kMultilabel)(model->forward(input, context), input.labels, 4).backward();
+  CHECK(parameters.gradient_norm() > 0);
+  for (auto& [name, tensor] : parts.backbone->tensors()) CHECK_FALSE(tensor.requires_grad());
 }
 
 TEST_CASE("mm_adapter: bf16 stays near fp32", "[models]") {
@@ -181,5 +233,6 @@ TEST_CASE("layers: words of the recipe", "[models]") {
   CHECK(parse_layers("all", 3) == std::vector<bool>{true, true, true});
   CHECK(parse_layers("2-3", 3) == std::vector<bool>{false, true, true});
   CHECK(parse_layers("1,3", 3) == std::vector<bool>{true, false, true});
-  for (auto* bad : {"", "0", "4", "3-2", "1,", "-1", "a", "1-", "1 2"}) CHECK_THROWS_AS(parse_layers(bad, 3), UserError);
+  for (auto* bad : {"", "0", "4", "3-2", "1,", "-1", "a", "1-", "1 2"})
+    CHECK_THROWS_AS(parse_layers(bad, 3), UserError);
 }

@@ -19,7 +19,8 @@ TEST_CASE("bert: every hidden state and the pooler of the reference encoders", "
     auto bert = test::backbone(entry.path());
     auto input = to_input(test::packed(file), bert->options());
     Context context;
-    std::vector<torch::Tensor> hidden{bert->embed(input.ids, input.positions, input.segments, context)};
+    std::vector<torch::Tensor> hidden{
+        bert->embed(input.ids, input.positions, input.segments, context)};
     auto cls = bert->encode(hidden[0], input.rows, {}, context, &hidden);
     auto mask = file.at("attention_mask").flatten().nonzero().flatten();
     for (size_t l = 0; l < hidden.size(); ++l) {
@@ -75,7 +76,9 @@ TEST_CASE("attention: with dropout the gradient is that of finite differences", 
   auto qkv = torch::randn({7, 12}), weigh = torch::randn({7, 4}), direction = torch::randn({7, 12});
   auto value = [&](const torch::Tensor& x) {
     DropoutState state{true, 9, 0};  // the same mask each time
-    return (attention_by_sample({{}, x, rows, rows, 2, 0.4}, state) * weigh).to(torch::kFloat64).sum();
+    return (attention_by_sample({{}, x, rows, rows, 2, 0.4}, state) * weigh)
+        .to(torch::kFloat64)
+        .sum();
   };
   auto leaf = qkv.clone().requires_grad_();
   auto gradient = torch::autograd::grad({value(leaf)}, {leaf})[0];

@@ -58,8 +58,10 @@ TEST_CASE("bert weights: old names, a prefix and heads beside the encoder", "[nn
   Weights old;
   for (auto& [modern, tensor] : weights) {
     auto name = modern;
-    if (auto at = name.find("LayerNorm.weight"); at != std::string::npos) name.replace(at, 16, "LayerNorm.gamma");
-    if (auto at = name.find("LayerNorm.bias"); at != std::string::npos) name.replace(at, 14, "LayerNorm.beta");
+    if (auto at = name.find("LayerNorm.weight"); at != std::string::npos)
+      name.replace(at, 16, "LayerNorm.gamma");
+    if (auto at = name.find("LayerNorm.bias"); at != std::string::npos)
+      name.replace(at, 14, "LayerNorm.beta");
     old["bert." + name] = tensor;
   }
   old["cls.predictions.bias"] = torch::zeros({9});
@@ -75,19 +77,26 @@ TEST_CASE("bert weights: stored as fp16 or bf16 they become the compute type", "
     for (auto& [name, tensor] : weights) tensor = tensor.to(type);
     Bert bert(tiny_config(), through_file(weights), {torch::kCPU, torch::kFloat32});
     for (auto& [name, tensor] : bert.tensors()) CHECK(tensor.scalar_type() == torch::kFloat32);
-    CHECK(torch::equal(bert.tensors()[0].second, weights.at("embeddings.word_embeddings.weight").to(torch::kFloat32)));
+    CHECK(torch::equal(bert.tensors()[0].second,
+                       weights.at("embeddings.word_embeddings.weight").to(torch::kFloat32)));
   }
 }
 
 TEST_CASE("bert weights: what is missing, extra, misshapen or not finite is named", "[nn]") {
   const std::string query = "encoder.layer.0.attention.self.query.weight";
-  CHECK_THAT(fault_after([&](Weights& w) { w.erase(query); }), ContainsSubstring("no weight " + query));
-  CHECK_THAT(fault_after([&](Weights& w) { w["encoder.layer.1.output.dense.bias"] = torch::zeros({4}); }),
-             ContainsSubstring("encoder.layer.1.output.dense.bias has no place"));
-  CHECK_THAT(fault_after([&](Weights& w) { w[query] = torch::zeros({4, 5}); }),
+  CHECK_THAT(fault_after([&](Weights& w) { w.erase(query); }),
+             ContainsSubstring("no weight " + query));
+  CHECK_THAT(
+      fault_after([&](Weights& w) { w["encoder.layer.1.output.dense.bias"] = torch::zeros({4}); }),
+      ContainsSubstring("encoder.layer.1.output.dense.bias has no place"));
+  CHECK_THAT(fault_after([&](Weights& w) {
+               w[query] = torch::zeros({4, 5});
+             }),
              ContainsSubstring("expected shape [4, 4] by config.json, found [4, 5]"));
-  CHECK_THAT(fault_after([&](Weights& w) { w[query][1][2] = NAN; }), ContainsSubstring(query + ": holds NaN"));
-  CHECK_THAT(fault_after([&](Weights& w) { w["bert." + query] = w[query]; }), ContainsSubstring("there twice"));
+  CHECK_THAT(fault_after([&](Weights& w) { w[query][1][2] = NAN; }),
+             ContainsSubstring(query + ": holds NaN"));
+  CHECK_THAT(fault_after([&](Weights& w) { w["bert." + query] = w[query]; }),
+             ContainsSubstring("there twice"));
   auto two = fault_after([&](Weights& w) {
     w.erase(query);
     w.erase("pooler.dense.bias");
@@ -97,29 +106,35 @@ TEST_CASE("bert weights: what is missing, extra, misshapen or not finite is name
 
 TEST_CASE("bert weights: a folder without weights says what it expected", "[nn]") {
   test::ScratchDir dir;
-  CHECK_THROWS_WITH(read_bert_weights(dir.path, tiny_config()), ContainsSubstring("expected model.safetensors or pytorch_model.bin"));
+  CHECK_THROWS_WITH(read_bert_weights(dir.path, tiny_config()),
+                    ContainsSubstring("expected model.safetensors or pytorch_model.bin"));
 }
 
 TEST_CASE("bert config: every fault at once", "[nn]") {
   test::ScratchDir dir;
-  std::ofstream(dir / "config.json") << R"({"model_type": "roberta", "vocab_size": 0, "hidden_size": 10,
+  std::ofstream(dir / "config.json")
+      << R"({"model_type": "roberta", "vocab_size": 0, "hidden_size": 10,
     "num_hidden_layers": 2, "num_attention_heads": 3, "intermediate_size": "x", "max_position_embeddings": 8,
     "type_vocab_size": 2, "hidden_act": "swish", "hidden_dropout_prob": 1.5})";
   try {
     read_bert_config(dir / "config.json");
     FAIL("accepted");
   } catch (const UserError& e) {
-    for (auto* part : {"model_type: expected \"bert\"", "vocab_size: expected a whole number from 1", "intermediate_size",
+    for (auto* part : {"model_type: expected \"bert\"",
+                       "vocab_size: expected a whole number from 1", "intermediate_size",
                        "hidden_act: expected gelu, gelu_new or relu", "hidden_dropout_prob"})
       CHECK_THAT(e.what(), ContainsSubstring(part));
   }
   std::ofstream(dir / "config.json") << "[1, 2";
-  CHECK_THROWS_WITH(read_bert_config(dir / "config.json"), ContainsSubstring("expected a JSON object"));
+  CHECK_THROWS_WITH(read_bert_config(dir / "config.json"),
+                    ContainsSubstring("expected a JSON object"));
 }
 
-TEST_CASE("torch checkpoint: no truncation or flipped byte does more than be refused", "[nn][parity]") {
+TEST_CASE("torch checkpoint: no truncation or flipped byte does more than be refused",
+          "[nn][parity]") {
   auto bytes = [&] {
-    std::ifstream in(test::shared("fixtures/parity") / "tiny-bert" / "pytorch_model.bin", std::ios::binary);
+    std::ifstream in(test::shared("fixtures/parity") / "tiny-bert" / "pytorch_model.bin",
+                     std::ios::binary);
     return std::string(std::istreambuf_iterator<char>(in), {});
   }();
   test::ScratchDir dir;

@@ -10,8 +10,8 @@ namespace {
 Rows two_samples() { return Rows::of_lengths({3, 2}, torch::kFloat32); }
 
 // sum_i sigmoid(W_i c) * h_i as the paper writes it: everything a token at a time, not factored.
-torch::Tensor by_definition(Gmu& gmu, const torch::Tensor& text, const std::vector<torch::Tensor>& others,
-                            const Rows& rows) {
+torch::Tensor by_definition(Gmu& gmu, const torch::Tensor& text,
+                            const std::vector<torch::Tensor>& others, const Rows& rows) {
   std::vector<torch::Tensor> h{text};
   for (auto& other : others) h.push_back(rows.expand(other));
   auto c = torch::cat(h, 1);

@@ -11,7 +11,8 @@
 
 namespace mma::test {
 
-/// A padded batch of a reference file (input_ids, attention_mask, modality.*, labels) as packed rows.
+/// A padded batch of a reference file (input_ids, attention_mask, modality.*, labels) as packed
+/// rows.
 inline Batch packed(const std::map<std::string, torch::Tensor>& file) {
   auto ids = file.at("input_ids"), mask = file.at("attention_mask");
   Batch batch;
@@ -43,7 +44,8 @@ inline Batch packed(const std::map<std::string, torch::Tensor>& file) {
 inline std::shared_ptr<const Bert> backbone(const std::filesystem::path& folder,
                                             torch::ScalarType type = torch::kFloat32) {
   auto config = read_bert_config(folder / "config.json");
-  return std::make_shared<Bert>(config, read_bert_weights(folder, config), BertOptions{torch::kCPU, type});
+  return std::make_shared<Bert>(config, read_bert_weights(folder, config),
+                                BertOptions{torch::kCPU, type});
 }
 
 /// The largest difference, relative to the norm of the expected tensor.

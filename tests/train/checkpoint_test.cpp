@@ -11,7 +11,9 @@ using namespace mma;
 
 namespace {
 
-NamedTensors tensors(double value) { return {{"a", torch::full({2, 3}, value)}, {"b", torch::full({4}, value)}}; }
+NamedTensors tensors(double value) {
+  return {{"a", torch::full({2, 3}, value)}, {"b", torch::full({4}, value)}};
+}
 
 TrainState state_at(int64_t step) {
   TrainState state;
@@ -44,7 +46,8 @@ TEST_CASE("checkpoint: what is loaded is what was saved, to the last bit", "[tra
 }
 
 TEST_CASE("checkpoint: a damaged one is noticed and the one before is used", "[train]") {
-  for (auto* name : {"trained.safetensors", "optimizer.safetensors", "state.json", "manifest.json"}) {
+  for (auto* name :
+       {"trained.safetensors", "optimizer.safetensors", "state.json", "manifest.json"}) {
     CAPTURE(name);
     test::ScratchDir dir;
     CheckpointStore store(dir.path);

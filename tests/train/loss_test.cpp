@@ -8,12 +8,16 @@ using namespace mma;
 using Catch::Approx;
 
 TEST_CASE("loss: binary cross entropy by hand, with and without positive weights", "[train]") {
-  auto logits = torch::tensor({{0.0f, 2.0f}, {-1.0f, 0.5f}}), labels = torch::tensor({{1.0f, 0.0f}, {0.0f, 1.0f}});
+  auto logits = torch::tensor({{0.0f, 2.0f}, {-1.0f, 0.5f}}),
+       labels = torch::tensor({{1.0f, 0.0f}, {0.0f, 1.0f}});
   auto log_sigmoid = [](double x) { return -std::log1p(std::exp(-x)); };
-  double first = -log_sigmoid(0), second = -log_sigmoid(-2), third = -log_sigmoid(1), fourth = -log_sigmoid(0.5);
-  CHECK(Loss(LabelKind::kMultilabel)(logits, labels, 2).item<double>() == Approx((first + second + third + fourth) / 4));
+  double first = -log_sigmoid(0), second = -log_sigmoid(-2), third = -log_sigmoid(1),
+         fourth = -log_sigmoid(0.5);
+  CHECK(Loss(LabelKind::kMultilabel)(logits, labels, 2).item<double>() ==
+        Approx((first + second + third + fourth) / 4));
   Loss weighted(LabelKind::kMultilabel, torch::tensor({3.0f, 5.0f}));
-  CHECK(weighted(logits, labels, 2).item<double>() == Approx((3 * first + second + third + 5 * fourth) / 4));
+  CHECK(weighted(logits, labels, 2).item<double>() ==
+        Approx((3 * first + second + third + 5 * fourth) / 4));
 }
 
 TEST_CASE("loss: cross entropy by hand", "[train]") {
@@ -25,7 +29,8 @@ TEST_CASE("loss: cross entropy by hand", "[train]") {
 TEST_CASE("loss: the parts of an accumulated batch of uneven size add up to the whole", "[train]") {
   auto logits = torch::randn({7, 3}), labels = (torch::rand({7, 3}) > 0.5).to(torch::kFloat32);
   Loss loss(LabelKind::kMultilabel);
-  auto parts = loss(logits.narrow(0, 0, 5), labels.narrow(0, 0, 5), 7) + loss(logits.narrow(0, 5, 2), labels.narrow(0, 5, 2), 7);
+  auto parts = loss(logits.narrow(0, 0, 5), labels.narrow(0, 0, 5), 7) +
+               loss(logits.narrow(0, 5, 2), labels.narrow(0, 5, 2), 7);
   CHECK(parts.item<double>() == Approx(loss(logits, labels, 7).item<double>()));
 }
 

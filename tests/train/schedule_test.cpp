@@ -1,9 +1,8 @@
-#include <cmath>
-
 #include "train/schedule.h"
 
 #include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <cmath>
 
 using namespace mma;
 using Catch::Approx;
@@ -31,7 +30,8 @@ TEST_CASE("schedule: warm-up, then linear, cosine or constant", "[train]") {
   CHECK(Schedule(optim("constant"), 10).lr(9) == Approx(2.0));
 }
 
-TEST_CASE("schedule: a plateau halves the rate after more than its patience without gain", "[train]") {
+TEST_CASE("schedule: a plateau halves the rate after more than its patience without gain",
+          "[train]") {
   auto o = optim("reduce_on_plateau");
   o.plateau_patience = 1;
   Schedule s(o, 10);
