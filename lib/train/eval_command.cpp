@@ -95,10 +95,12 @@ void evaluate(const EvalOptions& options) {
   auto result = evaluate_split(*loaded.model, loaded.split, loaded.kind, loaded.options,
                                options.batch_size, true, "eval");
   auto out = options.run / "eval" / options.split;
-  std::cout << write_report(
-      out,
-      {options.split, loaded.split, loaded.kind, loaded.card.labels, loaded.card.modality_names},
-      result);
+  // Thresholds were tuned on dev: they say nothing about it.
+  auto thresholds = options.split == "dev" ? std::vector<double>{} : loaded.card.thresholds;
+  std::cout << write_report(out,
+                            {options.split, loaded.split, loaded.kind, loaded.card.labels,
+                             loaded.card.modality_names, thresholds},
+                            result);
   log_info("eval", "{} samples of {}, {:.0f} samples/s; written to {}", loaded.split.size(),
            options.split, result.samples_per_second, out.string());
 }

@@ -19,6 +19,18 @@ void ModelCard::fields(Fields& f) {
   f.field("label_kind", label_kind, "several labels a sample, or one class",
           {"multilabel", "multiclass"});
   f.field("labels", labels, "in the order of the outputs");
+  bool tuned = !thresholds.empty();
+  f.field("thresholds_tuned", tuned, "whether each label has a threshold of its own");
+  thresholds.resize(tuned ? labels.size() : 0, 0.5);
+  if (tuned)
+    f.section(
+        "thresholds",
+        [this](Fields& g) {
+          for (size_t i = 0; i < labels.size(); ++i)
+            g.field(labels[i].c_str(), thresholds[i], "score above which the label is given",
+                    {-1, 1});
+        },
+        "tuned for F1 on dev");
   f.sections(
       "modalities", modality_names,
       [this](const std::string& name, Fields& g) {
@@ -39,7 +51,8 @@ void ModelCard::fields(Fields& f) {
       "recipe", [this](Fields& g) { recipe.fields(g); }, "");
 }
 
-void write_model(const fs::path& folder, Session& s, const NamedTensors& trained) {
+void write_model(const fs::path& folder, Session& s, const NamedTensors& trained,
+                 const std::vector<double>& thresholds) {
   make_directories(folder);
   write_tensors(folder / "adapter.safetensors", trained,
                 {{"format", "pt"}, {"mma_version", version()}});
@@ -48,6 +61,7 @@ void write_model(const fs::path& folder, Session& s, const NamedTensors& trained
   card.precision = precision_name(s.options);
   card.label_kind = s.info.label_kind == LabelKind::kMulticlass ? "multiclass" : "multilabel";
   card.labels = s.info.labels;
+  card.thresholds = thresholds;
   for (auto& m : s.modalities) {
     card.modality_names.push_back(m.name);
     card.modality_widths.push_back(m.width);

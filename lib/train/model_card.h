@@ -15,6 +15,7 @@ struct ModelCard {
   std::string format = "mma-model", made_by, precision, label_kind, tokenizer_kind, tokenizer_hash,
               backbone_hash, backbone_path;
   std::vector<std::string> labels;
+  std::vector<double> thresholds;  ///< of each label, tuned for F1 on dev; empty: not tuned
   std::vector<std::string> modality_names;
   std::vector<int64_t> modality_widths;
   int64_t trained = 0, frozen = 0, bytes = 0;
@@ -22,9 +23,10 @@ struct ModelCard {
   void fields(Fields& f);
 };
 
-/// Writes model/ from the tensors that are in the session's model now.
-void write_model(const std::filesystem::path& folder, Session& session,
-                 const NamedTensors& trained);
+/// Writes model/ from the tensors that are in the session's model now. `thresholds`: as in the
+/// card.
+void write_model(const std::filesystem::path& folder, Session& session, const NamedTensors& trained,
+                 const std::vector<double>& thresholds);
 /// Reads and checks a card. UserError.
 ModelCard read_model_card(const std::filesystem::path& folder);
 

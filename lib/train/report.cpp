@@ -66,10 +66,17 @@ Json gates_json(const Evaluated& w, const Gates& gates) {
   return json;
 }
 
+// The metrics with tuned thresholds; empty where there are none. Rankings do not depend on them.
+Metrics tuned_metrics(const Evaluated& w, const Evaluation& e) {
+  if (w.thresholds.empty()) return {};
+  return metrics_of(e.predictions, w.kind, w.thresholds);
+}
+
 Json metrics_json(const Evaluated& w, const Evaluation& e, const Metrics& metrics,
-                  const std::vector<LabelMetrics>& labels) {
+                  const Metrics& tuned, const std::vector<LabelMetrics>& labels) {
   Json json = {{"split", w.split_name}, {"samples", w.split.size()}, {"loss", number(e.loss)}};
   for (auto& [name, value] : metrics) json[name] = number(value);
+  for (auto& [name, value] : tuned) json["tuned_thresholds"][name] = number(value);
   for (size_t i = 0; i < labels.size(); ++i)
     json["labels"][w.labels[i]] = {{"count", labels[i].count},
                                    {"f1", number(labels[i].f1)},
@@ -92,10 +99,15 @@ std::string predictions_jsonl(const Evaluated& w, const Evaluation& e) {
   return text;
 }
 
-std::string tables(const Metrics& metrics, const std::vector<LabelMetrics>& labels,
-                   const Evaluated& w, const Gates& gates) {
-  std::vector<std::vector<std::string>> summary{{"metric", "value"}};
-  for (auto& [name, value] : metrics) summary.push_back({name, cell(value)});
+std::string tables(const Metrics& metrics, const Metrics& tuned,
+                   const std::vector<LabelMetrics>& labels, const Evaluated& w,
+                   const Gates& gates) {
+  std::vector<std::vector<std::string>> summary{{"metric", "at 0.5"}};
+  if (!tuned.empty()) summary[0].push_back("tuned on dev");
+  for (size_t i = 0; i < metrics.size(); ++i) {
+    summary.push_back({metrics[i].first, cell(metrics[i].second)});
+    if (!tuned.empty()) summary.back().push_back(cell(tuned[i].second));
+  }
   std::vector<std::string> head{"label", "count", "F1", "AP", "AUROC"};
   for (auto& name : gates.names) head.push_back("gate " + name);
   std::vector<std::vector<std::string>> rows{head};
@@ -124,13 +136,14 @@ std::string write_report(const fs::path& folder, const Evaluated& what, const Ev
                   "its mean",
                   what.labels[i], what.split_name);
   auto gates = summarise_gates(what, result);
+  auto tuned = tuned_metrics(what, result);
   make_directories(folder);
   write_atomically(folder / "predictions.jsonl", predictions_jsonl(what, result));
   if (!gates.names.empty())
     write_atomically(folder / "gates.json", gates_json(what, gates).dump(2) + "\n");
   write_atomically(folder / "metrics.json",
-                   metrics_json(what, result, metrics, labels).dump(2) + "\n");
-  return tables(metrics, labels, what, gates);
+                   metrics_json(what, result, metrics, tuned, labels).dump(2) + "\n");
+  return tables(metrics, tuned, labels, what, gates);
 }
 
 }  // namespace mma

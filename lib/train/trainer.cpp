@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "base/stop.h"
 #include "base/threads.h"
+#include "metrics/thresholds.h"
 #include "train/device.h"
 #include "train/model_card.h"
 #include "train/report.h"
@@ -91,16 +92,19 @@ void Trainer::run() {
   finish();
 }
 
-// The best weights become the model, and dev is evaluated with them.
+// The best weights become the model; dev is evaluated with them and gives the labels' thresholds.
 void Trainer::finish() {
   if (state_.best_step >= 0) checkpoints_.load_best(parameters_.named_values());
-  write_model(directory_.model(), s_, parameters_.named_values());
+  std::vector<double> thresholds;
   if (s_.dev.size() > 0) {
-    auto result = evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.options,
-                                 kEvaluationBatch, true, "dev");
+    auto kind = s_.info.label_kind;
+    auto result =
+        evaluate_split(*s_.model, s_.dev, kind, s_.options, kEvaluationBatch, true, "dev");
+    if (kind == LabelKind::kMultilabel) thresholds = f1_thresholds(result.predictions);
     write_report(directory_.evaluation("dev"),
-                 {"dev", s_.dev, s_.info.label_kind, s_.info.labels, s_.recipe.modalities}, result);
+                 {"dev", s_.dev, kind, s_.info.labels, s_.recipe.modalities, {}}, result);
   }
+  write_model(directory_.model(), s_, parameters_.named_values(), thresholds);
   directory_.finish(state_.best_step, state_.best_metric);
 }
 
