@@ -18,6 +18,10 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   app.add_option("--batch-size", options.batch_size, "samples computed at once")
       ->check(CLI::Range(1, 65536));
+  app.add_option("--without", options.without,
+                 "take every sample to lack this modality; may be given again")
+      ->allow_extra_args(false);
+  app.add_flag("--subsets", options.subsets, "every subset of the modalities, as a table");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -32,6 +32,18 @@ Batch assemble(const Split& split, const std::vector<int64_t>& samples) {
   return batch;
 }
 
+void drop_modalities(Batch& batch, double p, uint64_t key) {
+  if (p <= 0) return;
+  for (auto& [name, table] : batch.modalities) {
+    RandomStream random(derive_key(key, name));
+    for (size_t i = 0; i < table.present.size(); ++i) {
+      if (random.uniform() >= p) continue;
+      table.present[i] = 0;
+      std::fill_n(table.values.begin() + static_cast<int64_t>(i) * table.width, table.width, 0.0f);
+    }
+  }
+}
+
 std::vector<std::vector<int64_t>> epoch_batches(int64_t samples, int64_t batch_size, bool shuffle,
                                                 uint64_t seed, int64_t epoch) {
   std::vector<int64_t> order(static_cast<size_t>(samples));

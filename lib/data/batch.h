@@ -21,6 +21,10 @@ struct Batch {
 /// The rows `samples` of a split as a batch, in that order.
 Batch assemble(const Split& split, const std::vector<int64_t>& samples);
 
+/// Takes each modality away from each sample with probability p, a function of `key`: what a model
+/// learns from it serves any subset of the modalities. A sample may lose all of them.
+void drop_modalities(Batch& batch, double p, uint64_t key);
+
 /// The batches of one epoch: a function of (seed, epoch), whatever was done before. The last batch
 /// may be smaller. Without `shuffle`: in the order of the split.
 std::vector<std::vector<int64_t>> epoch_batches(int64_t samples, int64_t batch_size, bool shuffle,

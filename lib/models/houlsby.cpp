@@ -2,15 +2,16 @@
 
 namespace mma {
 
-void HoulsbyConfig::check(const BertConfig& config, const std::vector<std::string>& modalities,
-                          Faults& faults) const {
-  MmAdapterConfig::check(config, modalities, faults);
-  if (!modalities.empty())
-    faults.add(
-        "model",
-        fmt::format(
-            "modalities: houlsby is text alone, found [{}]; give [] or model.name mm_adapter",
-            fmt::join(modalities, ", ")));
+void HoulsbyConfig::fields(Fields& f) {
+  MmAdapterConfig::fields(f);
+  f.field("layer_norm", layer_norm, "a LayerNorm in front of each adapter");
+  f.field("after_norm", after_norm,
+          "the adapter's input is the backbone's LayerNorm of the residual sum");
+}
+
+void HoulsbyConfig::check(const ModelSetting& setting, Faults& faults) const {
+  MmAdapterConfig::check(setting, faults);
+  check_text_only("houlsby", setting, faults);
 }
 
 }  // namespace mma

@@ -3,14 +3,15 @@
 
 namespace mma {
 
-/// Bottleneck adapters on text alone (Houlsby et al. 2019, arXiv:1902.00751), each with a LayerNorm
-/// in front: MmAdapter without modalities, the backbone's LayerNorms trained by default as in the
-/// paper. `placement: pfeiffer` gives the adapters that AdapterFusion is made of.
+/// Bottleneck adapters on text alone (Houlsby et al. 2019, arXiv:1902.00751), by default with a
+/// LayerNorm in front: MmAdapter without modalities, the backbone's LayerNorms trained by default
+/// as in the paper. `placement: pfeiffer` with `after_norm: true` and `layer_norm: false` gives the
+/// adapters of Pfeiffer et al. 2021 to the letter.
 /// Count: 2 L adapters (pfeiffer: L) + classifier + 4 L H for the LayerNorms.
 struct HoulsbyConfig : MmAdapterConfig {
   HoulsbyConfig() { train_layer_norms = true; }
-  void check(const BertConfig& config, const std::vector<std::string>& modalities,
-             Faults& faults) const override;
+  void fields(Fields& f) override;
+  void check(const ModelSetting& setting, Faults& faults) const override;
 };
 
 }  // namespace mma

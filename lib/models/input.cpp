@@ -12,7 +12,7 @@ torch::Tensor copy_of(const std::vector<Number>& values, at::IntArrayRef shape,
 
 }  // namespace
 
-ModelInput to_input(const Batch& batch, const BertOptions& options) {
+ModelInput to_input(const Batch& batch, const BertOptions& options, const torch::Tensor& frozen) {
   ModelInput input;
   const auto tokens = static_cast<int64_t>(batch.tokens.size());
   const int64_t samples = batch.size();
@@ -34,6 +34,8 @@ ModelInput to_input(const Batch& batch, const BertOptions& options) {
   }
   const auto labels = static_cast<int64_t>(batch.labels.size()) / samples;
   input.labels = move(copy_of(batch.labels, {samples, labels}, torch::kFloat32));
+  if (frozen.defined())
+    input.frozen = frozen.index_select(0, torch::tensor(batch.samples).to(frozen.device()));
   return input;
 }
 

@@ -1,5 +1,7 @@
 #include "models/linear.h"
 
+#include "models/frozen_text.h"
+
 namespace mma {
 
 void FrozenLinearConfig::fields(Fields& f) {
@@ -7,11 +9,8 @@ void FrozenLinearConfig::fields(Fields& f) {
   f.field("init_std", init_std, "standard deviation of the initial matrices", {0, 1});
 }
 
-void FrozenLinearConfig::check(const BertConfig&, const std::vector<std::string>& modalities,
-                               Faults& faults) const {
-  if (!modalities.empty())
-    faults.add("model", fmt::format("modalities: linear is text alone, found [{}]; give []",
-                                    fmt::join(modalities, ", ")));
+void FrozenLinearConfig::check(const ModelSetting& setting, Faults& faults) const {
+  check_text_only("linear", setting, faults);
 }
 
 std::shared_ptr<Model> FrozenLinearConfig::build(const ModelParts& parts) const {
@@ -26,30 +25,19 @@ FrozenLinear::FrozenLinear(const FrozenLinearConfig& config, const ModelParts& p
   to(backbone_->options().device);
 }
 
-torch::Tensor FrozenLinear::forward(const ModelInput& input, Context& context) {
-  torch::Tensor pooled;
-  {
-    torch::NoGradGuard frozen;
-    Context plain{input.modalities, {}, nullptr};
-    auto hidden = backbone_->embed(input.ids, input.positions, input.segments, plain);
-    pooled = backbone_->pool(backbone_->encode(hidden, input.rows, {}, plain));
-  }
-  return classifier_->forward(pooled, context.dropout);
+torch::Tensor FrozenLinear::frozen(const ModelInput& input) {
+  return pick(text_vectors(), "text vector", "pooled")(*backbone_, input);
 }
 
-NamedTensors FrozenLinear::trained() {
-  NamedTensors all;
-  for (auto& item : named_parameters()) all.emplace_back(item.key(), item.value());
-  return all;
+torch::Tensor FrozenLinear::forward(const ModelInput& input, Context& context) {
+  return classifier_->forward(input.frozen.defined() ? input.frozen : frozen(input),
+                              context.dropout);
 }
 
 double FrozenLinear::step_flops(const std::vector<int64_t>& lengths) const {
-  double total = 0;
-  for (int64_t length : lengths)
-    total += static_cast<double>(backbone_->config().num_hidden_layers - 1) *
-                 backbone_->layer_flops(length) +
-             backbone_->last_layer_flops(length);
-  return total;
+  const auto h = static_cast<double>(backbone_->config().hidden_size);
+  return 3 * 2 * h * h *
+         static_cast<double>(lengths.size());  // the text's vectors are computed once
 }
 
 }  // namespace mma

@@ -8,8 +8,7 @@ namespace mma {
 struct FrozenLinearConfig : ModelConfig {
   double init_std = 0.02, dropout = 0.1;
   void fields(Fields& f) override;
-  void check(const BertConfig& config, const std::vector<std::string>& modalities,
-             Faults& faults) const override;
+  void check(const ModelSetting& setting, Faults& faults) const override;
   std::shared_ptr<Model> build(const ModelParts& parts) const override;
 };
 
@@ -20,7 +19,7 @@ class FrozenLinear : public Model {
  public:
   FrozenLinear(const FrozenLinearConfig& config, const ModelParts& parts);
   torch::Tensor forward(const ModelInput& input, Context& context) override;
-  NamedTensors trained() override;
+  torch::Tensor frozen(const ModelInput& input) override;
   double step_flops(const std::vector<int64_t>& lengths) const override;
 
  private:

@@ -12,19 +12,6 @@ int64_t parse_number(std::string_view text) {
   return error == std::errc{} && end == text.data() + text.size() ? value : -1;
 }
 
-// "backbone" is -1; anything else must be a probability.
-double parse_dropout(const std::string& text) {
-  if (text == "backbone") return -1;
-  try {
-    size_t used = 0;
-    double p = std::stod(text, &used);
-    if (used == text.size() && p >= 0 && p <= 0.9) return p;
-  } catch (const std::exception&) {
-  }
-  throw UserError(
-      fmt::format("expected backbone or a number from 0 to 0.9, found '{}'", printable(text)));
-}
-
 }  // namespace
 
 std::vector<bool> parse_layers(const std::string& text, int64_t count) {
@@ -52,28 +39,25 @@ void MmAdapterConfig::fields(Fields& f) {
   f.field("placement", placement,
           "houlsby: after both sub-layers of a layer; pfeiffer: after the feed-forward",
           {"houlsby", "pfeiffer"});
-  f.field("dropout", dropout, "backbone: as its config.json says; or one probability for all");
+  dropout.field(f);
   f.field("init_std", init_std,
           "standard deviation of the initial matrices; 0.02 in the published code", {0, 1});
   f.field("up_init_std", up_init_std, "the same of the up-projections; 0.02 in the published code",
           {0, 1});
   f.field("train_layer_norms", train_layer_norms, "train the backbone's LayerNorms too");
-  try {
-    parse_dropout(dropout);
-  } catch (const UserError& e) {
-    f.fault("dropout", e.what());
-  }
+  f.field("share_modality_projections", share_modality_projections,
+          "one down-projection a modality for all adapters, instead of one each");
 }
 
-void MmAdapterConfig::adjust(BertConfig& config) const {
-  double p = parse_dropout(dropout);
-  if (p >= 0) config.hidden_dropout_prob = config.attention_probs_dropout_prob = p;
+std::string MmAdapterConfig::unfit_as_part() const {
+  if (!train_layer_norms) return "";
+  return "it trained the backbone's LayerNorms, which parts must share; train it with "
+         "model.train_layer_norms=false";
 }
 
-void MmAdapterConfig::check(const BertConfig& config, const std::vector<std::string>&,
-                            Faults& faults) const {
+void MmAdapterConfig::check(const ModelSetting& setting, Faults& faults) const {
   try {
-    parse_layers(layers, config.num_hidden_layers);
+    parse_layers(layers, setting.backbone.num_hidden_layers);
   } catch (const UserError& e) {
     faults.add("model", fmt::format("model.layers: {}", e.what()));
   }
@@ -93,8 +77,13 @@ MmAdapter::MmAdapter(const MmAdapterConfig& config, const ModelParts& parts)
       bottleneck_(config.bottleneck),
       train_layer_norms_(config.train_layer_norms) {
   const auto& bert = backbone_->config();
-  AdapterOptions options{bert.hidden_size, config.bottleneck,
-                         pick(activations(), "activation", config.activation), parts.modalities};
+  auto activation = pick(activations(), "activation", config.activation);
+  if (config.share_modality_projections && !parts.modalities.empty()) {
+    shared_ = DownProjections(parts.modalities, config.bottleneck, activation, config.layer_norm);
+    shared_->initialise(config.init_std, parts.seed, "adapters.shared.");
+  }
+  AdapterOptions options{bert.hidden_size,  config.bottleneck, activation, parts.modalities,
+                         config.layer_norm, config.after_norm, shared_};
   layers_ = std::make_shared<NamedModules<LayerAdapters>>();
   auto chosen = parse_layers(config.layers, bert.num_hidden_layers);
   plugins_.resize(chosen.size());
@@ -114,6 +103,7 @@ MmAdapter::MmAdapter(const MmAdapterConfig& config, const ModelParts& parts)
   }
   auto adapters = register_module("adapters", std::make_shared<torch::nn::Module>());
   adapters->register_module("layer", layers_);
+  if (!shared_.is_empty()) adapters->register_module("shared", shared_);
   classifier_ = register_module(
       "classifier", Classifier(bert.hidden_size, parts.labels, bert.hidden_dropout_prob));
   classifier_->initialise(config.init_std, parts.seed, "classifier.");
@@ -121,7 +111,8 @@ MmAdapter::MmAdapter(const MmAdapterConfig& config, const ModelParts& parts)
 }
 
 torch::Tensor MmAdapter::forward(const ModelInput& input, Context& context) {
-  auto hidden = backbone_->embed(input.ids, input.positions, input.segments, context);
+  auto hidden =
+      backbone_->embed(backbone_->words(input.ids), input.positions, input.segments, context);
   auto cls = backbone_->encode(hidden, input.rows, plugins_, context);
   return classifier_->forward(backbone_->pool(cls), context.dropout);
 }
@@ -129,23 +120,20 @@ torch::Tensor MmAdapter::forward(const ModelInput& input, Context& context) {
 double MmAdapter::step_flops(const std::vector<int64_t>& lengths) const {
   const double adapter =
       2 * 2.0 * static_cast<double>(backbone_->config().hidden_size * bottleneck_);  // down, up
-  const auto last = plugins_.size() - 1;
   double total = 0;
   for (int64_t length : lengths) {
+    total += 2 * backbone_->forward_flops(length);
     for (size_t l = 0; l < plugins_.size(); ++l) {
-      double layer =
-          l == last ? backbone_->last_layer_flops(length) : backbone_->layer_flops(length);
-      double rows = l == last ? 1 : static_cast<double>(length);
+      double rows = l + 1 == plugins_.size() ? 1 : static_cast<double>(length);
       int places = (plugins_[l].attention != nullptr) + (plugins_[l].output != nullptr);
-      total += 2 * layer + 3 * places * rows * adapter;
+      total += 3 * places * rows * adapter;
     }
   }
   return total;
 }
 
 NamedTensors MmAdapter::trained() {
-  NamedTensors all;
-  for (auto& item : named_parameters()) all.emplace_back(item.key(), item.value());
+  auto all = Model::trained();
   if (train_layer_norms_)
     for (auto& [name, tensor] : backbone_->layer_norms()) all.emplace_back("bert." + name, tensor);
   return all;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "models/backbone_dropout.h"
 #include "models/model.h"
 #include "nn/adapter.h"
 #include "nn/classifier.h"
@@ -16,13 +17,15 @@ struct MmAdapterConfig : ModelConfig {
   std::string activation = "gelu_tanh";
   std::string layers = "all";
   std::string placement = "houlsby";
-  std::string dropout = "backbone";
+  BackboneDropout dropout;
   double init_std = 0.05, up_init_std = 1e-3;
   bool train_layer_norms = false;
+  bool share_modality_projections = false;
+  bool layer_norm = true, after_norm = false;  // see AdapterOptions
   void fields(Fields& f) override;
-  void adjust(BertConfig& config) const override;
-  void check(const BertConfig& config, const std::vector<std::string>& modalities,
-             Faults& faults) const override;
+  void adjust(BertConfig& config) const override { dropout.adjust(config); }
+  std::string unfit_as_part() const override;
+  void check(const ModelSetting& setting, Faults& faults) const override;
   std::shared_ptr<Model> build(const ModelParts& parts) const override;
 };
 
@@ -39,12 +42,14 @@ TORCH_MODULE(LayerAdapters);
 /// Trained: adapters.layer.N.{attention,output}.*, classifier.*, and by option the layers'
 /// LayerNorms. Count: 2 L (adapter, see nn/adapter.h) + classifier (nn/classifier.h); placement
 /// pfeiffer (Pfeiffer et al. 2021, arXiv:2005.00247) has one adapter a layer, after the
-/// feed-forward: L adapters.
+/// feed-forward: L adapters. With shared modality projections, those are adapters.shared.{norm,
+/// down}.MODALITY.*, once for all adapters.
 class MmAdapter : public Model {
  public:
   MmAdapter(const MmAdapterConfig& config, const ModelParts& parts);
   torch::Tensor forward(const ModelInput& input, Context& context) override;
   NamedTensors trained() override;
+  std::vector<LayerPlugins> adapters() override { return plugins_; }
   /// Forward and the gradient of activations through every layer, adapters' weights besides. (The
   /// products below the lowest adapter have no backward: counted all the same, under 1 %.)
   double step_flops(const std::vector<int64_t>& lengths) const override;
@@ -53,6 +58,7 @@ class MmAdapter : public Model {
   std::shared_ptr<const Bert> backbone_;
   int64_t bottleneck_;
   bool train_layer_norms_;
+  DownProjections shared_{nullptr};
   std::shared_ptr<NamedModules<LayerAdapters>> layers_;
   Classifier classifier_{nullptr};
   std::vector<LayerPlugins> plugins_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/config.h"
@@ -19,10 +20,15 @@ struct ModelInput {
   Rows rows;
   std::map<std::string, ModalityValues> modalities;
   torch::Tensor labels;  ///< [B, C] fp32
+  torch::Tensor frozen;  ///< [B, D] what Model::frozen gave for these samples; undefined if nothing
   int64_t samples() const { return rows.samples(); }
 };
-/// Copies a batch to the device; `type` is the compute type.
-ModelInput to_input(const Batch& batch, const BertOptions& options);
+/// Copies a batch to the device. `frozen`: what Model::frozen made of every sample of the split, if
+/// it is known.
+ModelInput to_input(const Batch& batch, const BertOptions& options,
+                    const torch::Tensor& frozen = {});
+
+class Model;
 
 /// What every model is built from.
 struct ModelParts {
@@ -30,6 +36,8 @@ struct ModelParts {
   std::vector<ModalitySize> modalities;  ///< in the recipe's order
   int64_t labels = 0;                    ///< C
   uint64_t seed = 1;
+  /// Trained models that this one is made of, by the names in its recipe (ModelConfig::from).
+  std::vector<std::pair<std::string, std::shared_ptr<Model>>> trained = {};
 };
 
 /// A trainable system. It names what it trains; everything else is frozen.
@@ -37,11 +45,31 @@ class Model : public torch::nn::Module {
  public:
   /// Logits [B, C] in fp32.
   virtual torch::Tensor forward(const ModelInput& input, Context& context) = 0;
-  /// The trained tensors (fp32 leaves on the device) by their names in files, in a fixed order.
-  virtual NamedTensors trained() = 0;
+  /// The trained tensors (fp32 leaves on the device) by their names in files, in a fixed order: all
+  /// parameters of this module, unless a model says otherwise.
+  virtual NamedTensors trained();
+  /// Those of them that do not learn in this epoch, counted from 0.
+  virtual NamedTensors resting(int64_t /*epoch*/) { return {}; }
+  /// What is learned without gradients (a batch norm's running mean) and belongs to the model.
+  virtual NamedTensors state();
+  /// Added to the loss of each step; undefined for nothing.
+  virtual torch::Tensor penalty() { return {}; }
+  /// Called after each step of the optimizer: bounds on weights.
+  virtual void constrain() {}
+  /// What the frozen parts make of each sample, [B, D], where that is all that the rest sees of the
+  /// text: computed once for each sample and given back in ModelInput::frozen. Undefined: nothing.
+  virtual torch::Tensor frozen(const ModelInput& /*input*/) { return {}; }
+  /// The plugins of each layer of the backbone, for models that are made of adapters; else empty.
+  virtual std::vector<LayerPlugins> adapters() { return {}; }
   /// Floating-point operations of the matrix products in a training step over samples of these
   /// lengths, counting real tokens only: what a speed is compared with the machine's peak by.
   virtual double step_flops(const std::vector<int64_t>& lengths) const = 0;
+};
+
+/// What a recipe's model is checked against, before anything large is read.
+struct ModelSetting {
+  const BertConfig& backbone;
+  const std::vector<ModalitySize>& modalities;  ///< the recipe's, as the pack has them
 };
 
 /// A model's section of the recipe, and how to build it.
@@ -51,10 +79,18 @@ class ModelConfig {
   virtual void fields(Fields& f) = 0;
   /// What the recipe changes of the backbone's own configuration (dropout).
   virtual void adjust(BertConfig&) const {}
-  /// Adds faults that only show once the backbone is known; `modalities` are the recipe's.
-  virtual void check(const BertConfig&, const std::vector<std::string>& /*modalities*/,
-                     Faults&) const {}
+  /// Whether the backbone's own weights are trained.
+  virtual bool trains_backbone() const { return false; }
+  /// The trained models that this one is made of, by name: run directories or model folders.
+  virtual OrderedMap from() const { return {}; }
+  /// Why a trained model of this kind cannot be one of those; "" where it can.
+  virtual std::string unfit_as_part() const { return "it has no adapters"; }
+  /// Adds faults that only show once backbone and pack are known.
+  virtual void check(const ModelSetting&, Faults&) const {}
   virtual std::shared_ptr<Model> build(const ModelParts& parts) const = 0;
 };
+
+/// Adds a fault where a model of text alone is given modalities.
+void check_text_only(const std::string& model, const ModelSetting& setting, Faults& faults);
 
 }  // namespace mma

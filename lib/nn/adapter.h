@@ -6,6 +6,7 @@
 
 #include "nn/activation.h"
 #include "nn/context.h"
+#include "nn/down_projections.h"
 #include "nn/gmu.h"
 #include "nn/named_modules.h"
 
@@ -17,28 +18,33 @@ struct AdapterOptions {
   int64_t bottleneck = 64;               ///< p
   Activation activation = nullptr;       ///< f
   std::vector<ModalitySize> modalities;  ///< none: a bottleneck adapter on text
+  bool layer_norm = true;                ///< LayerNorms in front of the down-projections
+  /// Text's input is the backbone's LayerNorm of the residual sum, as in the adapters of Pfeiffer
+  /// et al. 2021, instead of the sub-layer's output.
+  bool after_norm = false;
+  /// The modalities' down-projections where all adapters of a model share them, else empty.
+  DownProjections shared{nullptr};
 };
 
 /// Multimodal Adapter: a bottleneck in which text meets the sample's other modalities.
 ///   h_t = f(W_t LN(x) + b_t) for each token x,   h_m = f(W_m LN(v_m) + b_m) for each sample
 ///   y = x + W_up GMU(h_t, h_1, ...) + b_up
 /// Without modalities it is the adapter of Houlsby et al. 2019 (arXiv:1902.00751) with a LayerNorm
-/// in front. LayerNorms have eps 1e-5. Parameters: {norm,down}.{text,MODALITY}.{weight,bias},
-/// gate.{text,MODALITY}.weight (GMU), up.{weight,bias}. Counts with widths d_m, d_text = H:
+/// in front. Parameters: {norm,down}.{text,MODALITY}.{weight,bias} (nn/down_projections.h; text
+/// alone where the modalities' are shared), gate.{text,MODALITY}.weight (nn/gmu.h),
+/// up.{weight,bias}. Counts with widths d_m, d_text = H:
 ///   sum over inputs i of (2 d_i + p d_i + p)  +  GMU  +  H p + H.
 struct MultimodalAdapterImpl : SublayerPlugin {
   explicit MultimodalAdapterImpl(AdapterOptions options);
-  /// hidden [N, H] -> [N, H]; the context must hold each of the adapter's modalities.
-  torch::Tensor forward(const torch::Tensor& hidden, const Rows& rows, Context& context) override;
+  /// y - x, [N, H]; the context must hold each of the adapter's modalities.
+  torch::Tensor change(const SublayerOutput& output, const Rows& rows, Context& context) override;
   /// Weights as a function of (seed, prefix + name): up-projection of standard deviation `up_std`
   /// (small: the adapter starts near the identity), other matrices `std`, biases 0, norms 1.
   void initialise(double std, double up_std, uint64_t seed, const std::string& prefix);
 
  private:
-  torch::Tensor down(const std::string& input, const torch::Tensor& x);
   AdapterOptions options_;
-  std::shared_ptr<NamedModules<torch::nn::LayerNorm>> norm_;
-  std::shared_ptr<NamedModules<torch::nn::Linear>> down_;
+  DownProjections down_{nullptr};
   Gmu gmu_{nullptr};
   torch::nn::Linear up_{nullptr};
 };

@@ -10,11 +10,6 @@ std::string layer_prefix(size_t layer) { return fmt::format("encoder.layer.{}.",
 
 }  // namespace
 
-torch::Tensor Norm::operator()(const torch::Tensor& x) const {
-  auto type = x.scalar_type();
-  return torch::layer_norm(x, {weight.size(0)}, weight.to(type), bias.to(type), eps);
-}
-
 Bert::Bert(const BertConfig& config, const std::map<std::string, torch::Tensor>& weights,
            const BertOptions& options)
     : config_(config), options_(options) {
@@ -25,23 +20,31 @@ Bert::Bert(const BertConfig& config, const std::map<std::string, torch::Tensor>&
     check(it != weights.end(), "bert: no weight {}", name);
     return it->second.to(options.device, type, /*non_blocking=*/false, /*copy=*/true).contiguous();
   };
+  const auto held = options.trained ? torch::kFloat32 : options.type;
   auto dense = [&](const std::string& name) {
-    return Dense{get(name + ".weight", options.type), get(name + ".bias", options.type)};
+    return Dense{get(name + ".weight", held), get(name + ".bias", held)};
   };
   auto norm = [&](const std::string& name) {  // small, and trained by some models: fp32
     return Norm{get(name + ".weight", torch::kFloat32), get(name + ".bias", torch::kFloat32),
                 config.layer_norm_eps};
   };
-  words_ = get("embeddings.word_embeddings.weight", options.type);
-  positions_ = get("embeddings.position_embeddings.weight", options.type);
-  segments_ = get("embeddings.token_type_embeddings.weight", options.type);
+  words_ = get("embeddings.word_embeddings.weight", held);
+  positions_ = get("embeddings.position_embeddings.weight", held);
+  segments_ = get("embeddings.token_type_embeddings.weight", held);
   embedding_norm_ = norm("embeddings.LayerNorm");
   for (size_t l = 0; l < static_cast<size_t>(config.num_hidden_layers); ++l) {
     auto at = layer_prefix(l);
-    auto q = dense(at + "attention.self.query"), k = dense(at + "attention.self.key"),
-         v = dense(at + "attention.self.value");
     Layer layer;
-    layer.qkv = {torch::cat({q.weight, k.weight, v.weight}), torch::cat({q.bias, k.bias, v.bias})};
+    layer.query = dense(at + "attention.self.query");
+    layer.key = dense(at + "attention.self.key");
+    layer.value = dense(at + "attention.self.value");
+    if (!options.trained) {
+      const int64_t h = config.hidden_size;
+      layer.qkv = queries_keys_values(layer);
+      layer.query = layer.qkv.outputs(0, h);
+      layer.key = layer.qkv.outputs(h, h);
+      layer.value = layer.qkv.outputs(2 * h, h);
+    }
     layer.attention_out = dense(at + "attention.output.dense");
     layer.attention_norm = norm(at + "attention.output.LayerNorm");
     layer.intermediate = dense(at + "intermediate.dense");
@@ -53,10 +56,19 @@ Bert::Bert(const BertConfig& config, const std::map<std::string, torch::Tensor>&
              get("pooler.dense.bias", torch::kFloat32)};
 }
 
-torch::Tensor Bert::embed(const torch::Tensor& ids, const torch::Tensor& positions,
+Dense Bert::queries_keys_values(const Layer& w) const {
+  if (w.qkv.weight.defined()) return w.qkv;
+  return {torch::cat({w.query.weight, w.key.weight, w.value.weight}),
+          torch::cat({w.query.bias, w.key.bias, w.value.bias})};
+}
+
+torch::Tensor Bert::words(const torch::Tensor& ids) const {
+  return torch::embedding(words_, ids).to(torch::kFloat32);
+}
+
+torch::Tensor Bert::embed(const torch::Tensor& words, const torch::Tensor& positions,
                           const torch::Tensor& segments, Context& context) const {
-  auto sum = torch::embedding(words_, ids).to(torch::kFloat32) +
-             torch::embedding(positions_, positions).to(torch::kFloat32) +
+  auto sum = words + torch::embedding(positions_, positions).to(torch::kFloat32) +
              torch::embedding(segments_, segments).to(torch::kFloat32);
   return dropout(embedding_norm_(sum), config_.hidden_dropout_prob, context.dropout)
       .to(options_.type);
@@ -67,24 +79,25 @@ torch::Tensor Bert::layer(const Layer& w, const torch::Tensor& x, const Rows& ro
   const int64_t h = config_.hidden_size;
   torch::Tensor queries, keys_values, residual = x;
   Rows out_rows = rows;
+  auto qkv = queries_keys_values(w);
   if (cls_only) {
     out_rows = Rows::one_each(rows.samples(), rows.membership.options());
     residual = x.index_select(0, rows.first_rows());
-    queries = torch::linear(residual, w.qkv.weight.narrow(0, 0, h), w.qkv.bias.narrow(0, 0, h));
-    keys_values =
-        torch::linear(x, w.qkv.weight.narrow(0, h, 2 * h), w.qkv.bias.narrow(0, h, 2 * h));
+    queries = qkv.outputs(0, h)(residual);
+    keys_values = qkv.outputs(h, 2 * h)(x);
   } else {
-    keys_values = w.qkv(x);  // the queries in front
+    keys_values = qkv(x);  // the queries in front
   }
   auto mixed = attention({queries, keys_values, out_rows, rows, config_.num_attention_heads,
                           config_.attention_probs_dropout_prob},
                          context.dropout);
   auto a = dropout(w.attention_out(mixed), config_.hidden_dropout_prob, context.dropout);
-  if (plugins.attention) a = plugins.attention->forward(a, out_rows, context);
+  if (plugins.attention)
+    a = a + plugins.attention->change({a, residual, w.attention_norm}, out_rows, context);
   auto x1 = w.attention_norm(a + residual);
   auto f = dropout(w.output(activation_(w.intermediate(x1))), config_.hidden_dropout_prob,
                    context.dropout);
-  if (plugins.output) f = plugins.output->forward(f, out_rows, context);
+  if (plugins.output) f = f + plugins.output->change({f, x1, w.output_norm}, out_rows, context);
   return w.output_norm(f + x1);
 }
 
@@ -106,16 +119,12 @@ torch::Tensor Bert::pool(const torch::Tensor& cls) const {
   return torch::tanh(pooler_(cls.to(torch::kFloat32)));
 }
 
-double Bert::layer_flops(int64_t length) const {
+double Bert::forward_flops(int64_t length) const {
   const auto t = static_cast<double>(length), h = static_cast<double>(config_.hidden_size),
              f = static_cast<double>(config_.intermediate_size);
-  return 2 * t * (4 * h * h + 2 * h * f + 2 * t * h);
-}
-
-double Bert::last_layer_flops(int64_t length) const {
-  const auto t = static_cast<double>(length), h = static_cast<double>(config_.hidden_size),
-             f = static_cast<double>(config_.intermediate_size);
-  return 2 * (t * 2 * h * h + 2 * h * h + 2 * h * f + 2 * t * h);
+  const double layer = 2 * t * (4 * h * h + 2 * h * f + 2 * t * h);
+  const double last = 2 * (t * 2 * h * h + 2 * h * h + 2 * h * f + 2 * t * h);
+  return static_cast<double>(config_.num_hidden_layers - 1) * layer + last;
 }
 
 NamedTensors Bert::tensors() const {
@@ -130,7 +139,9 @@ NamedTensors Bert::tensors() const {
   };
   for (size_t l = 0; l < layers_.size(); ++l) {
     auto at = layer_prefix(l);
-    add(at + "attention.self.qkv", layers_[l].qkv);
+    add(at + "attention.self.query", layers_[l].query);
+    add(at + "attention.self.key", layers_[l].key);
+    add(at + "attention.self.value", layers_[l].value);
     add(at + "attention.output.dense", layers_[l].attention_out);
     add(at + "attention.output.LayerNorm", layers_[l].attention_norm);
     add(at + "intermediate.dense", layers_[l].intermediate);

@@ -13,43 +13,32 @@
 
 namespace mma {
 
-/// A frozen matrix product, held in the compute type: nothing is cast in a step.
-struct Dense {
-  torch::Tensor weight, bias;  // [out, in], [out]
-  torch::Tensor operator()(const torch::Tensor& x) const { return torch::linear(x, weight, bias); }
-};
-/// LayerNorm over the last axis.
-struct Norm {
-  torch::Tensor weight, bias;
-  double eps = 1e-12;
-  torch::Tensor operator()(const torch::Tensor& x) const;
-};
-
-/// The plugins of one layer; nullptr is none.
-struct LayerPlugins {
-  SublayerPlugin* attention = nullptr;
-  SublayerPlugin* output = nullptr;
-};
-
 /// How a backbone is held.
 struct BertOptions {
   torch::Device device = torch::kCPU;
   torch::ScalarType type = torch::kFloat32;  ///< compute type of matrices and activations
+  /// For models that train the backbone itself: all weights stay in fp32, each a leaf by its
+  /// Hugging Face name, and are cast at each use. Otherwise they are held in the compute type, with
+  /// queries, keys and values as one matrix.
+  bool trained = false;
 };
 
 /// BERT's encoder (Devlin et al. 2019, arXiv:1810.04805; post-norm layers as in Hugging Face's
 /// BertModel) over packed rows, with two plug points a layer:
 ///   a = dropout(Attention(x) W_o + b_o);  x1 = LN(plug_attention(a) + x)
 ///   f = dropout(act(x1 W_1 + b_1) W_2 + b_2);  x2 = LN(plug_output(f) + x1)
-/// Queries, keys and values are one matrix [3H, H].
+/// Queries, keys and values are one product with a matrix [3H, H].
 class Bert {
  public:
   /// `weights`: the encoder's tensors by their Hugging Face names (nn/bert_weights.h).
   Bert(const BertConfig& config, const std::map<std::string, torch::Tensor>& weights,
        const BertOptions& options);
 
-  /// Token ids, positions and segment ids, [N] each, to hidden states [N, H] (LayerNorm, dropout).
-  torch::Tensor embed(const torch::Tensor& ids, const torch::Tensor& positions,
+  /// The vectors of token ids [N]: [N, H] in fp32.
+  torch::Tensor words(const torch::Tensor& ids) const;
+  /// Token vectors [N, H] (of words(), or others in their place), positions and segment ids [N] to
+  /// hidden states [N, H]: sum, LayerNorm, dropout.
+  torch::Tensor embed(const torch::Tensor& words, const torch::Tensor& positions,
                       const torch::Tensor& segments, Context& context) const;
   /// All layers; plugins[l] belongs to layer l (or is empty). Returns [CLS] of each sample, [B, H]:
   /// the last layer computes queries, feed-forward and adapters for those rows alone. With
@@ -60,23 +49,25 @@ class Bert {
   /// BERT's pooler: tanh(W x + b) of [CLS], in fp32.
   torch::Tensor pool(const torch::Tensor& cls) const;
 
-  /// Floating-point operations of the matrix products of one layer, forward, for a sample of
-  /// `length` tokens; of the last layer, where only [CLS] is computed.
-  double layer_flops(int64_t length) const;
-  double last_layer_flops(int64_t length) const;
+  /// Floating-point operations of the forward pass's matrix products for a sample of `length`
+  /// tokens, the last layer computing [CLS] alone.
+  double forward_flops(int64_t length) const;
 
   const BertConfig& config() const { return config_; }
   const BertOptions& options() const { return options_; }
-  /// All tensors as they are held: Hugging Face's names, but attention.self.qkv.{weight,bias}.
+  /// All tensors by their Hugging Face names; views into what is held.
   NamedTensors tensors() const;
   /// The layers' LayerNorms (not the embeddings'), for models that train them.
   NamedTensors layer_norms() const;
 
  private:
   struct Layer {
-    Dense qkv, attention_out, intermediate, output;
+    Dense query, key, value;  // views into qkv unless trained
+    Dense qkv;                // undefined where trained
+    Dense attention_out, intermediate, output;
     Norm attention_norm, output_norm;
   };
+  Dense queries_keys_values(const Layer& weights) const;
   torch::Tensor layer(const Layer& weights, const torch::Tensor& x, const Rows& rows, bool cls_only,
                       LayerPlugins plugins, Context& context) const;
   BertConfig config_;

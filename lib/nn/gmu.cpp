@@ -5,17 +5,17 @@
 namespace mma {
 namespace {
 
-// Adds the gates of one site, [N, k] means over units, to the record as means over tokens.
-void add_to(GateRecord* record, const torch::Tensor& gates, const Rows& rows) {
-  torch::NoGradGuard no_grad;
-  auto per_sample = rows.mean(gates.to(torch::kFloat32));
-  record->sum = record->sum.defined() ? record->sum + per_sample : per_sample;
-  ++record->sites;
+// "text" and the modalities.
+std::vector<std::string> with_text(const std::vector<std::string>& modalities) {
+  std::vector<std::string> inputs{"text"};
+  inputs.insert(inputs.end(), modalities.begin(), modalities.end());
+  return inputs;
 }
 
 }  // namespace
 
-GmuImpl::GmuImpl(std::vector<std::string> modalities, int64_t size) : size_(size) {
+GmuImpl::GmuImpl(const std::vector<std::string>& modalities, int64_t size)
+    : size_(size), inputs_(with_text(modalities)) {
   gate_ = register_module("gate", std::make_shared<NamedModules<torch::nn::Linear>>());
   if (modalities.empty()) return;
   auto k = static_cast<int64_t>(modalities.size()) + 1;
@@ -49,7 +49,7 @@ torch::Tensor GmuImpl::tied(const torch::Tensor& text, const torch::Tensor& othe
   auto z = torch::sigmoid(torch::linear(text, w.narrow(1, 0, size_)) + expanded[0]);
   if (record) {
     auto mean = z.mean(1, true);
-    add_to(record, torch::cat({mean, 1 - mean}, 1), rows);
+    record->add(inputs_, rows.mean(torch::cat({mean, 1 - mean}, 1).to(torch::kFloat32)));
   }
   return expanded[1] + z * (text - expanded[1]);
 }
@@ -67,7 +67,10 @@ torch::Tensor GmuImpl::independent(const torch::Tensor& text,
   auto expanded = rows.expand(torch::cat({term, h}, 1));              // [N, (2k-1) p]
   auto gates =
       torch::sigmoid(torch::linear(text, w.narrow(1, 0, size_)) + expanded.narrow(1, 0, k * size_));
-  if (record) add_to(record, gates.view({gates.size(0), k, size_}).mean(2), rows);
+  if (record) {
+    auto means = gates.view({gates.size(0), k, size_}).mean(2);
+    record->add(inputs_, rows.mean(means.to(torch::kFloat32)));
+  }
   auto inputs = torch::cat({text, expanded.narrow(1, k * size_, (k - 1) * size_)}, 1);
   return (gates * inputs).view({text.size(0), k, size_}).sum(1);
 }

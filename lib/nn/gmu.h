@@ -21,7 +21,7 @@ namespace mma {
 /// Parameters: gate.{text,MODALITY}.weight [p, k p], the text's columns first; k = 2: gate.text.
 struct GmuImpl : torch::nn::Module {
   /// `modalities`: the names of the inputs beside text, in their order in c; `size` is p.
-  GmuImpl(std::vector<std::string> modalities, int64_t size);
+  GmuImpl(const std::vector<std::string>& modalities, int64_t size);
   /// text [N, p] in `rows`; others[j] [B, p], 0 where absent; present[j] [B, 1]. Out [N, p].
   torch::Tensor forward(const torch::Tensor& text, const std::vector<torch::Tensor>& others,
                         const std::vector<torch::Tensor>& present, const Rows& rows,
@@ -35,6 +35,7 @@ struct GmuImpl : torch::nn::Module {
   torch::Tensor independent(const torch::Tensor& text, const std::vector<torch::Tensor>& others,
                             const Rows& rows, GateRecord* record);
   int64_t size_;
+  std::vector<std::string> inputs_;
   std::shared_ptr<NamedModules<torch::nn::Linear>> gate_;
 };
 TORCH_MODULE(Gmu);

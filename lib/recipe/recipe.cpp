@@ -43,6 +43,9 @@ void TrainSection::fields(Fields& f) {
   f.field("patience", patience, "end after so many epochs without a better one; 0: never",
           {0, 100000});
   f.field("report_every", report_every, "steps between reports in metrics.jsonl", {1, 1e9});
+  f.field("modality_dropout", modality_dropout,
+          "probability that a training sample loses a modality, for models that serve any subset",
+          {0, 0.95});
 }
 
 void CheckpointSection::fields(Fields& f) {

@@ -37,6 +37,7 @@ struct TrainSection {
   std::string select_by = "ap_micro";
   int64_t patience = 5;
   int64_t report_every = 50;
+  double modality_dropout = 0;
   void fields(Fields& f);
 };
 

@@ -3,12 +3,15 @@
 
 #include "base/files.h"
 #include "base/log.h"
-#include "nn/tensor_file.h"
+#include "base/names.h"
 #include "train/commands.h"
 #include "train/device.h"
 #include "train/evaluator.h"
 #include "train/model_card.h"
 #include "train/report.h"
+#include "train/session.h"
+#include "train/subsets.h"
+#include "train/trained_model.h"
 
 namespace mma {
 namespace {
@@ -49,35 +52,40 @@ void check_same_data(const ModelCard& card, const PackInfo& info, const fs::path
   }
 }
 
-Loaded load(const EvalOptions& options, const fs::path& folder) {
+Loaded load(const EvalOptions& options) {
+  auto stored = read_trained_model(options.run);
+  check_input(!stored.from_hub,
+              "{}: adapters alone, without labels: import them with mma-eval import, or fuse them "
+              "with model.name adapter_fusion",
+              options.run.string());
   Loaded loaded;
-  auto& card = loaded.card = read_model_card(folder);
   Pack pack(options.data);
   fs::path backbone_folder =
-      options.backbone.empty() ? fs::path(card.backbone_path) : options.backbone;
+      options.backbone.empty() ? fs::path(stored.card.backbone_path) : options.backbone;
   check_input(fs::exists(backbone_folder / "config.json"),
               "{}: no backbone there; give --backbone DIR (SHA-256 {:.12})",
-              backbone_folder.string(), card.backbone_hash);
+              backbone_folder.string(), stored.card.backbone_hash);
   Faults faults;
-  check_same_data(card, pack.info(), options.data, faults);
+  check_same_data(stored.card, pack.info(), options.data, faults);
+  for (auto& name : options.without)
+    if (std::find(stored.card.modality_names.begin(), stored.card.modality_names.end(), name) ==
+        stored.card.modality_names.end())
+      faults.add("without", fmt::format("--without: {}", unknown_name("modality", name,
+                                                                      stored.card.modality_names)));
   faults.raise();
-  loaded.split = pack.read(options.split, card.recipe.modalities);
+  loaded.split = pack.read(options.split, stored.card.recipe.modalities);
   check_input(loaded.split.size() > 0, "{}: split {} is empty", options.data.string(),
               options.split);
-  loaded.options = choose_device(options.device, card.precision);
+  loaded.split = without_modalities(loaded.split, options.without);
+  loaded.options = choose_device(options.device, stored.card.precision);
   loaded.kind = pack.info().label_kind;
-  auto backbone = load_backbone(backbone_folder, *card.recipe.model.config, loaded.options);
+  auto backbone = load_backbone(backbone_folder, *stored.card.recipe.model.config, loaded.options);
   check_input(
-      backbone.hash == card.backbone_hash,
+      backbone.hash == stored.card.backbone_hash,
       "{}: not the backbone that the model was trained on (SHA-256 {:.12}, expected {:.12})",
-      backbone_folder.string(), backbone.hash, card.backbone_hash);
-  std::vector<ModalitySize> modalities;
-  for (size_t i = 0; i < card.modality_names.size(); ++i)
-    modalities.push_back({card.modality_names[i], card.modality_widths[i]});
-  loaded.model = card.recipe.model.config->build({backbone.bert, modalities,
-                                                  static_cast<int64_t>(card.labels.size()),
-                                                  static_cast<uint64_t>(card.recipe.seed)});
-  load_tensors(folder / "adapter.safetensors", loaded.model->trained());
+      backbone_folder.string(), backbone.hash, stored.card.backbone_hash);
+  loaded.model = load_trained_model(stored, backbone.bert);
+  loaded.card = std::move(stored.card);
   return loaded;
 }
 
@@ -85,22 +93,27 @@ Loaded load(const EvalOptions& options, const fs::path& folder) {
 
 void evaluate(const EvalOptions& options) {
   keep_freed_memory();
-  bool is_run = fs::exists(options.run / "run.json");
-  auto folder = is_run ? options.run / "model" : options.run;
-  check_input(fs::exists(folder / "config.json"), "{}: no trained model there{}",
-              options.run.string(),
-              is_run ? "; the run is not finished: give its mma-train command again"
-                     : "; give a run directory or its model folder");
-  auto loaded = load(options, folder);
-  auto result = evaluate_split(*loaded.model, loaded.split, loaded.kind, loaded.options,
-                               options.batch_size, true, "eval");
+  auto loaded = load(options);
+  auto run = [&](const Split& split) {
+    return evaluate_split(*loaded.model, split, loaded.kind, loaded.options, options.batch_size,
+                          true, "eval");
+  };
   auto out = options.run / "eval" / options.split;
+  if (options.subsets) {
+    auto results = evaluate_subsets(loaded.split, loaded.card.modality_names,
+                                    loaded.kind == LabelKind::kMulticlass, run);
+    std::cout << write_subsets(out, results, loaded.card.labels);
+    log_info("eval", "{} subsets of the modalities; written to {}", results.size(), out.string());
+    return;
+  }
+  if (!options.without.empty())
+    out = options.run / "eval" /
+          fmt::format("{}-without-{}", options.split, fmt::join(options.without, "+"));
+  auto result = run(loaded.split);
   // Thresholds were tuned on dev: they say nothing about it.
   auto thresholds = options.split == "dev" ? std::vector<double>{} : loaded.card.thresholds;
-  std::cout << write_report(out,
-                            {options.split, loaded.split, loaded.kind, loaded.card.labels,
-                             loaded.card.modality_names, thresholds},
-                            result);
+  std::cout << write_report(
+      out, {options.split, loaded.split, loaded.kind, loaded.card.labels, thresholds}, result);
   log_info("eval", "{} samples of {}, {:.0f} samples/s; written to {}", loaded.split.size(),
            options.split, result.samples_per_second, out.string());
 }

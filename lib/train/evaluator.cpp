@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <numeric>
 
 #include "base/progress.h"
@@ -40,11 +41,40 @@ void scatter(const torch::Tensor& rows, const std::vector<int64_t>& samples,
                 into.data() + static_cast<size_t>(samples[i]) * width);
 }
 
+// Gives every batch of a split to `work`, assembled ahead, with a progress bar.
+void each_batch(const Split& split, int64_t batch_size, const std::string& stage,
+                const std::function<void(const Batch&)>& work) {
+  auto batches = length_buckets(split, batch_size);
+  OrderedProducer<Batch> producer(batches.size(), 1, 4,
+                                  [&](size_t i) { return assemble(split, batches[i]); });
+  Progress progress(stage, "samples", split.size());
+  while (!producer.done()) {
+    stop_if_asked();
+    auto batch = producer.next();
+    work(batch);
+    progress.advance(batch.size());
+  }
+}
+
 }  // namespace
+
+torch::Tensor frozen_vectors(Model& model, const Split& split, const BertOptions& options,
+                             const std::string& stage) {
+  torch::NoGradGuard no_grad;
+  torch::Tensor all;
+  if (split.size() == 0) return all;
+  if (!model.frozen(to_input(assemble(split, {0}), options)).defined()) return all;
+  each_batch(split, kEvaluationBatch, stage, [&](const Batch& batch) {
+    auto vectors = model.frozen(to_input(batch, options));
+    if (!all.defined()) all = vectors.new_empty({split.size(), vectors.size(1)});
+    all.index_copy_(0, torch::tensor(batch.samples).to(all.device()), vectors);
+  });
+  return all;
+}
 
 Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind,
                           const BertOptions& options, int64_t batch_size, bool with_gates,
-                          const std::string& stage) {
+                          const std::string& stage, const torch::Tensor& frozen) {
   torch::NoGradGuard no_grad;
   Evaluation result;
   const auto n = static_cast<size_t>(split.size());
@@ -53,27 +83,20 @@ Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind,
   result.predictions = {static_cast<int64_t>(labels), split.labels,
                         std::vector<double>(n * labels)};
   Loss loss(kind);
-  auto batches = length_buckets(split, batch_size);
-  OrderedProducer<Batch> producer(batches.size(), 1, 4,
-                                  [&](size_t i) { return assemble(split, batches[i]); });
-  Progress progress(stage, "samples", split.size());
   auto start = std::chrono::steady_clock::now();
-  while (!producer.done()) {
-    stop_if_asked();
-    auto batch = producer.next();
-    auto input = to_input(batch, options);
+  each_batch(split, batch_size, stage, [&](const Batch& batch) {
+    auto input = to_input(batch, options, frozen);
     GateRecord gates;
     Context context{input.modalities, {}, with_gates ? &gates : nullptr};
     auto logits = model.forward(input, context);
     scatter(scores_of(logits, kind), batch.samples, result.predictions.scores);
     result.loss += loss(logits, input.labels, split.size()).item<double>();
     if (gates.sites > 0) {
-      result.inputs = gates.sum.size(1);
-      result.gates.resize(n * static_cast<size_t>(result.inputs));
+      result.gate_inputs = gates.inputs;
+      result.gates.resize(n * gates.inputs.size());
       scatter(gates.sum / static_cast<double>(gates.sites), batch.samples, result.gates);
     }
-    progress.advance(batch.size());
-  }
+  });
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   result.samples_per_second = static_cast<double>(n) / seconds;
   result.tokens_per_second = static_cast<double>(split.tokens.size()) / seconds;

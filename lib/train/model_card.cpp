@@ -8,6 +8,7 @@
 #include "nn/tensor_file.h"
 #include "train/device.h"
 #include "train/run_dir.h"
+#include "train/session.h"
 
 namespace mma {
 
@@ -37,7 +38,9 @@ void ModelCard::fields(Fields& f) {
         auto i = static_cast<size_t>(std::find(modality_names.begin(), modality_names.end(), name) -
                                      modality_names.begin());
         if (modality_widths.size() <= i) modality_widths.resize(i + 1);
-        g.field("width", modality_widths[i], "of its vector", {1, 1e9});
+        if (modality_segments.size() <= i) modality_segments.resize(i + 1, 1);
+        g.field("width", modality_widths[i], "of its vector, or its vectors together", {1, 1e9});
+        g.field("segments", modality_segments[i], "vectors a sample", {1, 1e9});
       },
       "inputs beside text, in the model's order");
   f.field("tokenizer_kind", tokenizer_kind, "");
@@ -51,10 +54,18 @@ void ModelCard::fields(Fields& f) {
       "recipe", [this](Fields& g) { recipe.fields(g); }, "");
 }
 
-void write_model(const fs::path& folder, Session& s, const NamedTensors& trained,
+std::vector<ModalitySize> ModelCard::modalities() const {
+  std::vector<ModalitySize> all;
+  for (size_t i = 0; i < modality_names.size(); ++i)
+    all.push_back({modality_names[i], modality_widths[i], modality_segments[i]});
+  return all;
+}
+
+void write_model(const fs::path& folder, Session& s, const NamedTensors& tensors,
                  const std::vector<double>& thresholds) {
   make_directories(folder);
-  write_tensors(folder / "adapter.safetensors", trained,
+  copy_parts(s.parts, folder);
+  write_tensors(folder / "adapter.safetensors", tensors,
                 {{"format", "pt"}, {"mma_version", version()}});
   ModelCard card;
   card.made_by = version();
@@ -65,6 +76,7 @@ void write_model(const fs::path& folder, Session& s, const NamedTensors& trained
   for (auto& m : s.modalities) {
     card.modality_names.push_back(m.name);
     card.modality_widths.push_back(m.width);
+    card.modality_segments.push_back(m.segments);
   }
   card.tokenizer_kind = s.info.tokenizer_kind;
   card.tokenizer_hash = s.info.tokenizer_hash;
@@ -79,7 +91,7 @@ void write_model(const fs::path& folder, Session& s, const NamedTensors& trained
   std::swap(card.recipe, s.recipe);
   write_atomically(folder / "config.json", text);
   log_info("train", "model: {} tensors, {} trained numbers ({:.2f} % of {}), {} bytes in {}",
-           trained.size(), counts.trained,
+           tensors.size(), counts.trained,
            100.0 * static_cast<double>(counts.trained) /
                static_cast<double>(counts.trained + counts.frozen),
            counts.trained + counts.frozen, card.bytes, folder.string());
@@ -92,6 +104,11 @@ ModelCard read_model_card(const fs::path& folder) {
             {"format", "version", "precision", "label_kind", "labels", "tokenizer_sha256",
              "backbone_sha256", "recipe"});
   faults.raise();
+  for (size_t i = 0; i < card.modality_widths.size(); ++i)
+    check_input(card.modality_widths[i] % card.modality_segments[i] == 0,
+                "{}: modalities.{}: {} numbers cannot be {} vectors",
+                (folder / "config.json").string(), card.modality_names[i], card.modality_widths[i],
+                card.modality_segments[i]);
   return card;
 }
 

@@ -4,12 +4,14 @@
 #include <vector>
 
 #include "recipe/recipe.h"
-#include "train/session.h"
 
 namespace mma {
 
+struct Session;
+
 /// model/config.json: what a trained model is, for whoever receives the folder. The folder holds it
-/// and adapter.safetensors, which has every trained tensor and nothing else.
+/// and adapter.safetensors, which has every trained tensor, the running figures of batch norms and
+/// nothing else; and parts/NAME/, the models that it is made of, if any.
 struct ModelCard {
   int64_t version = 1;
   std::string format = "mma-model", made_by, precision, label_kind, tokenizer_kind, tokenizer_hash,
@@ -17,15 +19,15 @@ struct ModelCard {
   std::vector<std::string> labels;
   std::vector<double> thresholds;  ///< of each label, tuned for F1 on dev; empty: not tuned
   std::vector<std::string> modality_names;
-  std::vector<int64_t> modality_widths;
+  std::vector<int64_t> modality_widths, modality_segments;
   int64_t trained = 0, frozen = 0, bytes = 0;
   Recipe recipe;
   void fields(Fields& f);
+  std::vector<ModalitySize> modalities() const;
 };
 
-/// Writes model/ from the tensors that are in the session's model now. `thresholds`: as in the
-/// card.
-void write_model(const std::filesystem::path& folder, Session& session, const NamedTensors& trained,
+/// Writes model/ from the session and its model's tensors. `thresholds`: as in the card.
+void write_model(const std::filesystem::path& folder, Session& session, const NamedTensors& tensors,
                  const std::vector<double>& thresholds);
 /// Reads and checks a card. UserError.
 ModelCard read_model_card(const std::filesystem::path& folder);

@@ -14,16 +14,15 @@ FlatParameters::FlatParameters(const NamedTensors& trained) {
                         [](auto& item) { return item.second.dim() >= 2; });
   int64_t total = 0;
   for (auto& [name, tensor] : ordered) {
-    parts_.push_back({name, total, tensor.numel(), tensor.sizes().vec()});
+    parts_.push_back(
+        {name, tensor, total, tensor.numel(), tensor.sizes().vec(), tensor.dim() >= 2});
     total += tensor.numel();
-    if (tensor.dim() >= 2) decayed_ = total;
   }
   auto options = ordered.front().second.options().dtype(torch::kFloat32).requires_grad(false);
   values_ = torch::empty({total}, options);
   gradients_ = torch::zeros({total}, options);
-  for (size_t i = 0; i < parts_.size(); ++i) {
-    auto& part = parts_[i];
-    auto tensor = ordered[i].second;
+  for (auto& part : parts_) {
+    auto tensor = part.leaf;
     auto view = values_.narrow(0, part.offset, part.size).view(part.shape);
     {
       torch::NoGradGuard no_grad;
@@ -32,6 +31,14 @@ FlatParameters::FlatParameters(const NamedTensors& trained) {
     tensor.set_data(view);
     tensor.set_requires_grad(true);
     tensor.mutable_grad() = gradients_.narrow(0, part.offset, part.size).view(part.shape);
+  }
+}
+
+void FlatParameters::rest(const NamedTensors& resting) {
+  for (auto& part : parts_) {
+    part.resting = std::any_of(resting.begin(), resting.end(),
+                               [&](auto& item) { return item.first == part.name; });
+    part.leaf.set_requires_grad(!part.resting);
   }
 }
 
@@ -54,21 +61,40 @@ AdamW::AdamW(FlatParameters& parameters, Options options)
     : parameters_(parameters),
       options_(options),
       mean_(torch::zeros_like(parameters.values())),
-      square_(torch::zeros_like(parameters.values())) {}
+      square_(torch::zeros_like(parameters.values())),
+      steps_(torch::zeros({static_cast<int64_t>(parameters.parts().size())}, torch::kInt64)) {}
 
+// Neighbouring tensors that are at the same step and decay alike are updated in one pass.
 void AdamW::step(double lr) {
   torch::NoGradGuard no_grad;
+  auto& parts = parameters_.parts();
+  auto* steps = steps_.data_ptr<int64_t>();
+  for (size_t i = 0; i < parts.size();) {
+    size_t end = i + 1;
+    int64_t size = parts[i].size;
+    while (end < parts.size() && parts[end].resting == parts[i].resting &&
+           parts[end].decayed == parts[i].decayed && steps[end] == steps[i])
+      size += parts[end++].size;
+    if (!parts[i].resting) {
+      update(parts[i].offset, size, parts[i].decayed, steps[i] + 1, lr);
+      for (size_t j = i; j < end; ++j) ++steps[j];
+    }
+    i = end;
+  }
+}
+
+void AdamW::update(int64_t offset, int64_t size, bool decayed, int64_t t, double lr) {
   const auto& o = options_;
-  ++steps_;
-  auto& p = parameters_.values();
-  auto& g = parameters_.gradients();
-  p.narrow(0, 0, parameters_.decayed()).mul_(1 - lr * o.weight_decay);
-  mean_.lerp_(g, 1 - o.beta1);
-  square_.mul_(o.beta2).addcmul_(g, g, 1 - o.beta2);
-  const auto t = static_cast<double>(steps_);
-  double correction1 = 1 - std::pow(o.beta1, t), correction2 = 1 - std::pow(o.beta2, t);
-  auto denominator = (square_.sqrt() / std::sqrt(correction2)).add_(o.eps);
-  p.addcdiv_(mean_, denominator, -lr / correction1);
+  auto part = [&](torch::Tensor& flat) { return flat.narrow(0, offset, size); };
+  auto p = part(parameters_.values()), g = part(parameters_.gradients()), mean = part(mean_),
+       square = part(square_);
+  if (decayed) p.mul_(1 - lr * o.weight_decay);
+  mean.lerp_(g, 1 - o.beta1);
+  square.mul_(o.beta2).addcmul_(g, g, 1 - o.beta2);
+  const auto steps = static_cast<double>(t);
+  double correction1 = 1 - std::pow(o.beta1, steps), correction2 = 1 - std::pow(o.beta2, steps);
+  auto denominator = (square.sqrt() / std::sqrt(correction2)).add_(o.eps);
+  p.addcdiv_(mean, denominator, -lr / correction1);
 }
 
 }  // namespace mma

@@ -2,6 +2,8 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "nn/context.h"
 
@@ -15,9 +17,10 @@ class FlatParameters {
   explicit FlatParameters(const NamedTensors& trained);
   torch::Tensor& values() { return values_; }
   torch::Tensor& gradients() { return gradients_; }
-  int64_t decayed() const { return decayed_; }  ///< length of the matrices' part
   int64_t count() const { return values_.numel(); }
   void zero_gradients() { gradients_.zero_(); }
+  /// These tensors get no gradient and stay as they are until the next call; all others learn.
+  void rest(const NamedTensors& resting);
   /// Norm of all gradients together.
   double gradient_norm() const;
   /// Scales the gradients so that their norm is at most `max_norm` (PyTorch's clip_grad_norm_).
@@ -26,20 +29,25 @@ class FlatParameters {
   NamedTensors named(const torch::Tensor& flat) const;
   NamedTensors named_values() const { return named(values_); }
 
- private:
-  torch::Tensor values_, gradients_;
-  int64_t decayed_ = 0;
+  /// Where one tensor lies in the buffers.
   struct Part {
     std::string name;
+    torch::Tensor leaf;
     int64_t offset, size;
     std::vector<int64_t> shape;
+    bool decayed, resting = false;
   };
+  const std::vector<Part>& parts() const { return parts_; }
+
+ private:
+  torch::Tensor values_, gradients_;
   std::vector<Part> parts_;
 };
 
 /// AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101), as PyTorch computes it: with gradient g,
 ///   p -= lr wd p (matrices);  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
 ///   p -= lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)
+/// t counts a tensor's own steps: those in which it rested do not count.
 class AdamW {
  public:
   struct Options {
@@ -50,14 +58,13 @@ class AdamW {
   /// State, for checkpoints.
   torch::Tensor& mean() { return mean_; }
   torch::Tensor& square() { return square_; }
-  int64_t steps() const { return steps_; }
-  void set_steps(int64_t steps) { steps_ = steps; }
+  torch::Tensor& steps() { return steps_; }  ///< [parts] int64, of each tensor
 
  private:
+  void update(int64_t offset, int64_t size, bool decayed, int64_t t, double lr);
   FlatParameters& parameters_;
   Options options_;
-  torch::Tensor mean_, square_;
-  int64_t steps_ = 0;
+  torch::Tensor mean_, square_, steps_;
 };
 
 }  // namespace mma

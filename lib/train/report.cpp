@@ -20,13 +20,14 @@ std::string cell(double value) { return std::isfinite(value) ? fmt::format("{:.4
 // Mean gates of the samples that `chosen` picks, over those that have the modality.
 std::vector<double> mean_gates(const Evaluated& w, const Evaluation& e,
                                const std::function<bool(size_t)>& chosen) {
-  const auto k = static_cast<size_t>(e.inputs);
+  const auto k = e.gate_inputs.size();
   std::vector<double> sum(k, 0.0);
   std::vector<int64_t> count(k, 0);
   for (size_t i = 0; i < static_cast<size_t>(w.split.size()); ++i) {
     if (!chosen(i)) continue;
     for (size_t j = 0; j < k; ++j) {
-      if (j > 0 && !w.split.modalities.at(w.modalities[j - 1]).present[i]) continue;
+      auto modality = w.split.modalities.find(e.gate_inputs[j]);
+      if (modality != w.split.modalities.end() && !modality->second.present[i]) continue;
       sum[j] += e.gates[i * k + j];
       ++count[j];
     }
@@ -43,9 +44,8 @@ struct Gates {
 
 Gates summarise_gates(const Evaluated& w, const Evaluation& e) {
   Gates gates;
-  if (e.inputs == 0) return gates;
-  gates.names = {"text"};
-  gates.names.insert(gates.names.end(), w.modalities.begin(), w.modalities.end());
+  if (e.gate_inputs.empty()) return gates;
+  gates.names = e.gate_inputs;
   gates.overall = mean_gates(w, e, [](size_t) { return true; });
   const size_t c = w.labels.size();
   for (size_t label = 0; label < c; ++label)

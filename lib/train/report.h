@@ -14,7 +14,6 @@ struct Evaluated {
   const Split& split;
   LabelKind kind;
   std::vector<std::string> labels;
-  std::vector<std::string> modalities;  ///< beside text, in the model's order
   /// One a label, tuned on another split; empty for none. F1 and its kin are told for them beside
   /// those for 0.5.
   std::vector<double> thresholds;

@@ -55,6 +55,8 @@ void RunDirectory::begin(Session& s) const {
       {"backbone", {{"path", s.backbone.folder.string()}, {"sha256", s.backbone.hash}}},
       {"tokenizer", {{"kind", s.info.tokenizer_kind}, {"sha256", s.info.tokenizer_hash}}},
       {"parameters", {{"trained", counts.trained}, {"frozen", counts.frozen}}}};
+  for (auto& [name, part] : s.parts)
+    about_run["parts"][name] = {{"path", part.folder.string()}, {"sha256", part.hash}};
   write_json(about(), about_run);
 }
 
@@ -73,6 +75,12 @@ void RunDirectory::check_same(Session& s) const {
   };
   same("data", s.data_hash);
   same("backbone", s.backbone.hash);
+  for (auto& [name, part] : s.parts)
+    if (text_at(json.value("parts", Json::object()).value(name, Json::object()), "sha256") !=
+        part.hash)
+      faults.add("changed", fmt::format("{}: parts.{}: {} has changed since this run was begun; "
+                                        "give another --out",
+                                        where, name, part.folder.string()));
   auto then = text_at(json, "precision"), now = precision_name(s.options);
   if (then != now)
     faults.add(

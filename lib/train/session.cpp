@@ -39,9 +39,9 @@ void check_selection(const Recipe& recipe, LabelKind kind, bool has_dev, Faults&
 
 }  // namespace
 
-Backbone load_backbone(const fs::path& folder, const ModelConfig& model,
-                       const BertOptions& options) {
+Backbone load_backbone(const fs::path& folder, const ModelConfig& model, BertOptions options) {
   Backbone backbone;
+  options.trained = model.trains_backbone();
   backbone.folder = fs::absolute(folder).lexically_normal();
   backbone.config = read_bert_config(folder / "config.json");
   model.adjust(backbone.config);
@@ -92,7 +92,8 @@ std::vector<ModalitySize> chosen_modalities(const Recipe& recipe, const PackInfo
       faults.add("modality", fmt::format("modalities: {}: {}", pack_file.string(),
                                          unknown_name("modality", name, known)));
     } else {
-      chosen.push_back({name, info.modalities[static_cast<size_t>(it - known.begin())].width()});
+      auto& modality = info.modalities[static_cast<size_t>(it - known.begin())];
+      chosen.push_back({name, modality.width(), modality.segments});
     }
   }
   return chosen;
@@ -121,7 +122,11 @@ Session open_session(const fs::path& recipe_file, const std::vector<std::string>
     config = read_bert_config(backbone / "config.json");
     backbone_files(backbone);
     has_config = true;
-    s.recipe.model.config->check(config, s.recipe.modalities, faults);
+    ModelSetting setting{config, s.modalities};
+    s.recipe.model.config->check(setting, faults);
+    if (!s.recipe.model.config->from().empty())
+      s.parts = read_parts(*s.recipe.model.config, setting, sha256_files(backbone_files(backbone)),
+                           faults);
   });
   if (pack && has_config) check_fit(s.info, data, config, backbone, faults);
   collect(faults, [&] { s.options = choose_device(s.recipe.device, s.recipe.precision); });
@@ -135,9 +140,11 @@ Session open_session(const fs::path& recipe_file, const std::vector<std::string>
     s.dev = pack->read("dev", names);
   s.data_hash = sha256_file(data);
   s.backbone = load_backbone(backbone, *s.recipe.model.config, s.options);
-  s.model = s.recipe.model.config->build({s.backbone.bert, s.modalities,
-                                          static_cast<int64_t>(s.info.labels.size()),
-                                          static_cast<uint64_t>(s.recipe.seed)});
+  ModelParts parts{s.backbone.bert, s.modalities, static_cast<int64_t>(s.info.labels.size()),
+                   static_cast<uint64_t>(s.recipe.seed)};
+  for (auto& [name, part] : s.parts)
+    parts.trained.emplace_back(name, load_trained_model(part, s.backbone.bert));
+  s.model = s.recipe.model.config->build(parts);
   return s;
 }
 

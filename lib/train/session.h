@@ -8,6 +8,7 @@
 #include "data/pack.h"
 #include "models/model.h"
 #include "recipe/recipe.h"
+#include "train/trained_model.h"
 
 namespace mma {
 
@@ -18,9 +19,9 @@ struct Backbone {
   BertConfig config;
   std::shared_ptr<const Bert> bert;
 };
-/// Loads it as `model` wants it (its dropout) and as `options` hold it.
+/// Loads it as `model` wants it (its dropout, trained or frozen) and as `options` hold it.
 Backbone load_backbone(const std::filesystem::path& folder, const ModelConfig& model,
-                       const BertOptions& options);
+                       BertOptions options);
 
 /// Adds faults where backbone and pack do not belong together: another tokenizer, ids beyond the
 /// vocabulary, texts longer than the positions.
@@ -40,6 +41,7 @@ struct Session {
   Split train, dev;  ///< dev is empty where the pack has none
   Backbone backbone;
   std::vector<ModalitySize> modalities;
+  TrainedParts parts;  ///< what the model is made of, beside the backbone
   std::shared_ptr<Model> model;
 };
 

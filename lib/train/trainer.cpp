@@ -58,20 +58,26 @@ Trainer::Trainer(Session& session, const RunDirectory& directory)
       steps_per_epoch_(steps_per_epoch(session)),
       total_steps_(total_steps(session)) {}
 
+NamedTensors Trainer::model_tensors() {
+  auto all = parameters_.named_values();
+  for (auto& item : s_.model->state()) all.push_back(item);
+  return all;
+}
+
 NamedTensors Trainer::optimizer_tensors() {
   NamedTensors all;
   for (auto& [name, tensor] : parameters_.named(optimizer_.mean()))
     all.emplace_back("mean." + name, tensor);
   for (auto& [name, tensor] : parameters_.named(optimizer_.square()))
     all.emplace_back("square." + name, tensor);
+  all.emplace_back("steps", optimizer_.steps());
   return all;
 }
 
 void Trainer::run() {
   make_directories(directory_.root());
-  if (auto state = checkpoints_.load_last(parameters_.named_values(), optimizer_tensors())) {
+  if (auto state = checkpoints_.load_last(model_tensors(), optimizer_tensors())) {
     state_ = *state;
-    optimizer_.set_steps(state_.step);
     schedule_.scale = state_.schedule_scale;
     schedule_.without_gain = state_.schedule_without_gain;
     log_info("train", "going on from step {} of {}", state_.step, total_steps_);
@@ -84,6 +90,8 @@ void Trainer::run() {
   if (!metrics_) throw MachineError(fmt::format("{}: cannot write", directory_.metrics().string()));
   matrix_peak_ = measure_matrix_peak(s_.options);
   log_info("train", "matrix products run at {:.0f} GFLOP/s here", matrix_peak_ / 1e9);
+  frozen_train_ = frozen_vectors(*s_.model, s_.train, s_.options, "frozen");
+  frozen_dev_ = frozen_vectors(*s_.model, s_.dev, s_.options, "frozen");
   last_checkpoint_ = last_report_ = Clock::now();
   while (!finished()) {
     train_epoch();
@@ -94,17 +102,16 @@ void Trainer::run() {
 
 // The best weights become the model; dev is evaluated with them and gives the labels' thresholds.
 void Trainer::finish() {
-  if (state_.best_step >= 0) checkpoints_.load_best(parameters_.named_values());
+  if (state_.best_step >= 0) checkpoints_.load_best(model_tensors());
   std::vector<double> thresholds;
   if (s_.dev.size() > 0) {
     auto kind = s_.info.label_kind;
-    auto result =
-        evaluate_split(*s_.model, s_.dev, kind, s_.options, kEvaluationBatch, true, "dev");
+    auto result = evaluate_split(*s_.model, s_.dev, kind, s_.options, kEvaluationBatch, true, "dev",
+                                 frozen_dev_);
     if (kind == LabelKind::kMultilabel) thresholds = f1_thresholds(result.predictions);
-    write_report(directory_.evaluation("dev"),
-                 {"dev", s_.dev, kind, s_.info.labels, s_.recipe.modalities, {}}, result);
+    write_report(directory_.evaluation("dev"), {"dev", s_.dev, kind, s_.info.labels, {}}, result);
   }
-  write_model(directory_.model(), s_, parameters_.named_values(), thresholds);
+  write_model(directory_.model(), s_, model_tensors(), thresholds);
   directory_.finish(state_.best_step, state_.best_metric);
 }
 
@@ -117,12 +124,18 @@ bool Trainer::finished() const {
 
 void Trainer::train_epoch() {
   const auto& optim = s_.recipe.optim;
-  auto batches = epoch_batches(s_.train.size(), optim.batch_size, true,
-                               static_cast<uint64_t>(s_.recipe.seed), state_.epoch);
+  const auto seed = static_cast<uint64_t>(s_.recipe.seed);
+  auto batches = epoch_batches(s_.train.size(), optim.batch_size, true, seed, state_.epoch);
+  auto losses = derive_key(seed, "modality dropout", static_cast<uint64_t>(state_.epoch));
   auto first = static_cast<size_t>(state_.batch);
+  auto make = [&](size_t i) {
+    auto batch = assemble(s_.train, batches[first + i]);
+    drop_modalities(batch, s_.recipe.train.modality_dropout, derive_key(losses, "", first + i));
+    return batch;
+  };
+  parameters_.rest(s_.model->resting(state_.epoch));
   OrderedProducer<Batch> producer(batches.size() - first, 1,
-                                  static_cast<size_t>(4 + optim.accumulate),
-                                  [&](size_t i) { return assemble(s_.train, batches[first + i]); });
+                                  static_cast<size_t>(4 + optim.accumulate), make);
   Progress progress("train", "steps", total_steps_, state_.step);
   while (!producer.done() && state_.step < total_steps_) {
     std::vector<Batch> group;
@@ -156,10 +169,15 @@ bool Trainer::step(const std::vector<Batch>& group) {
   const auto seed = static_cast<uint64_t>(s_.recipe.seed);
   parameters_.zero_gradients();
   double loss_of_step = 0;
+  NamedTensors before;  // of a step that is not finished nothing may stay
+  for (auto& [name, tensor] : s_.model->state()) before.emplace_back(name, tensor.clone());
   for (size_t i = 0; i < group.size(); ++i) {
-    if (i > 0 && stop_signal())
-      return false;  // between the parts of a step: the step is done again
-    auto input = to_input(group[i], s_.options);
+    if (i > 0 && stop_signal()) {  // between the parts of a step: the step is done again
+      auto state = s_.model->state();
+      for (size_t j = 0; j < state.size(); ++j) state[j].second.copy_(before[j].second);
+      return false;
+    }
+    auto input = to_input(group[i], s_.options, frozen_train_);
     auto index = static_cast<uint64_t>(state_.step * s_.recipe.optim.accumulate) + i;
     Context context{input.modalities, {true, derive_key(seed, "dropout", index), 0}, nullptr};
     auto loss = loss_(s_.model->forward(input, context), input.labels, samples);
@@ -167,6 +185,10 @@ bool Trainer::step(const std::vector<Batch>& group) {
     loss_of_step += loss.item<double>();
     flops_ += s_.model->step_flops(group[i].lengths);
     tokens_ += static_cast<int64_t>(group[i].tokens.size());
+  }
+  if (auto penalty = s_.model->penalty(); penalty.defined()) {
+    penalty.backward();
+    loss_of_step += penalty.item<double>();
   }
   double norm = parameters_.gradient_norm();
   if (!std::isfinite(loss_of_step) || !std::isfinite(norm)) {
@@ -181,6 +203,7 @@ bool Trainer::step(const std::vector<Batch>& group) {
   if (s_.recipe.optim.clip > 0) parameters_.clip(norm, s_.recipe.optim.clip);
   lr_ = schedule_.lr(state_.step);
   optimizer_.step(lr_);
+  s_.model->constrain();
   ++state_.step;
   state_.loss_sum += loss_of_step;
   ++state_.loss_steps;
@@ -218,7 +241,7 @@ void Trainer::evaluate() {
   try {
     if (s_.dev.size() > 0) {
       auto result = evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.options,
-                                   kEvaluationBatch, false, "dev");
+                                   kEvaluationBatch, false, "dev", frozen_dev_);
       auto metrics = metrics_of(result.predictions, s_.info.label_kind);
       double value = metric(metrics, s_.recipe.train.select_by);
       better = state_.best_step < 0 || value > state_.best_metric;
@@ -241,7 +264,7 @@ void Trainer::evaluate() {
   state_.without_gain = better ? 0 : state_.without_gain + 1;
   if (better) {
     state_.best_step = state_.step;
-    checkpoints_.save_best(parameters_.named_values(), state_);
+    checkpoints_.save_best(model_tensors(), state_);
   }
   state_.evaluated = true;
   ++state_.epoch;
@@ -255,7 +278,7 @@ void Trainer::checkpoint() {
   state_.metrics_bytes = static_cast<int64_t>(fs::file_size(directory_.metrics()));
   state_.schedule_scale = schedule_.scale;
   state_.schedule_without_gain = schedule_.without_gain;
-  checkpoints_.save_last(parameters_.named_values(), optimizer_tensors(), state_);
+  checkpoints_.save_last(model_tensors(), optimizer_tensors(), state_);
   last_checkpoint_ = Clock::now();
 }
 

@@ -36,6 +36,8 @@ class Trainer {
   void finish();
   void write_line(const std::string& json);
   bool finished() const;
+  /// What a checkpoint holds of the model, and of the optimizer.
+  NamedTensors model_tensors();
   NamedTensors optimizer_tensors();
 
   Session& s_;
@@ -46,6 +48,7 @@ class Trainer {
   Loss loss_;
   CheckpointStore checkpoints_;
   TrainState state_;
+  torch::Tensor frozen_train_, frozen_dev_;  // see frozen_vectors()
   int64_t steps_per_epoch_, total_steps_;
   std::ofstream metrics_;
   Clock::time_point last_checkpoint_, last_report_;

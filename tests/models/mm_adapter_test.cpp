@@ -3,66 +3,19 @@
 #include <catch2/catch_test_macros.hpp>
 #include <set>
 
-#include "models/houlsby.h"
-#include "models/linear.h"
-#include "nn/bert_weights.h"
 #include "support/packed.h"
+#include "support/small_models.h"
 #include "train/loss.h"
 #include "train/optimizer.h"
 
 using namespace mma;
 
+using test::logits_of;
+using test::parts_of;
+using test::random_split;
+using test::small_backbone;
+
 namespace {
-
-// A small random backbone, so that these tests need no files.
-std::shared_ptr<const Bert> small_backbone(torch::ScalarType type = torch::kFloat32) {
-  BertConfig config;
-  config.vocab_size = 50;
-  config.hidden_size = 24;
-  config.num_hidden_layers = 2;
-  config.num_attention_heads = 3;
-  config.intermediate_size = 40;
-  config.max_position_embeddings = 32;
-  std::map<std::string, torch::Tensor> weights;
-  for (auto& [name, shape] : bert_tensors(config)) weights[name] = 0.3 * torch::randn(shape);
-  return std::make_shared<Bert>(config, weights, BertOptions{torch::kCPU, type});
-}
-
-ModelParts parts_of(std::shared_ptr<const Bert> backbone) {
-  return {backbone, {{"video", 7}, {"audio", 5}}, 4, 3};
-}
-
-// Samples of 3 to 20 tokens; some lack a modality.
-Split random_split(int64_t samples) {
-  Split split;
-  split.offsets = {0};
-  auto fill = [](ModalityTable& table, int64_t width, bool present) {
-    for (int64_t i = 0; i < width; ++i)
-      table.values.push_back(present ? torch::randn({1}).item<float>() : 0.0f);
-    table.present.push_back(present);
-    table.width = width;
-  };
-  for (int64_t i = 0; i < samples; ++i) {
-    split.ids.push_back(std::to_string(i));
-    int64_t length = torch::randint(3, 21, {1}).item<int64_t>();
-    for (int64_t t = 0; t < length; ++t)
-      split.tokens.push_back(torch::randint(0, 50, {1}).item<int32_t>());
-    split.offsets.push_back(split.offsets.back() + length);
-    for (int64_t c = 0; c < 4; ++c)
-      split.labels.push_back(static_cast<uint8_t>(torch::randint(0, 2, {1}).item<int64_t>()));
-    fill(split.modalities["video"], 7, i % 3 != 0);
-    fill(split.modalities["audio"], 5, i % 4 != 1);
-  }
-  return split;
-}
-
-torch::Tensor logits_of(Model& model, const Split& split, const std::vector<int64_t>& samples,
-                        const BertOptions& options) {
-  torch::NoGradGuard no_grad;
-  auto input = to_input(assemble(split, samples), options);
-  Context context{input.modalities, {}, nullptr};
-  return model.forward(input, context);
-}
 
 // Large adapters, so that a mistake in what they see cannot hide.
 std::shared_ptr<Model> strong_model(const ModelParts& parts) {
@@ -178,48 +131,11 @@ TEST_CASE("mm_adapter: chosen layers, LayerNorms by option, seeds", "[models]") 
   CHECK(config.build(parts)->trained().size() == all.size() + 2 * 2 * 2);
 }
 
-TEST_CASE("houlsby: text alone with LayerNorms; pfeiffer has half the adapters", "[models]") {
-  auto parts = parts_of(small_backbone());
-  HoulsbyConfig config;
-  config.bottleneck = 6;
-  Faults faults;
-  config.check(parts.backbone->config(), {"video"}, faults);
-  CHECK(faults.message() ==
-        "modalities: houlsby is text alone, found [video]; give [] or model.name mm_adapter");
-  parts.modalities.clear();
-  auto count = [&] {
-    int64_t n = 0;
-    for (auto& [name, tensor] : config.build(parts)->trained()) n += tensor.numel();
-    return n;
-  };
-  const int64_t h = 24, p = 6, layers = 2, adapter = 2 * h + h * p + p + h * p + h;
-  const int64_t classifier = h * (h + 1) + 2 * h + 4 * (h + 1);
-  CHECK(count() == 2 * layers * adapter + classifier + 4 * layers * h);
-  config.placement = "pfeiffer";
-  CHECK(count() == layers * adapter + classifier + 4 * layers * h);
-}
-
-TEST_CASE("linear: trains its classifier and nothing else", "[models]") {
-  auto parts = parts_of(small_backbone());
-  parts.modalities.clear();
-  FrozenLinearConfig config;
-  auto model = config.build(parts);
-  int64_t count = 0;
-  for (auto& [name, tensor] : model->trained()) count += tensor.numel();
-  CHECK(count == 24 * 25 + 2 * 24 + 4 * 25);
-  FlatParameters parameters(model->trained());
-  auto input = to_input(assemble(random_split(4), {0, 1, 2, 3}), parts.backbone->options());
-  Context context{input.modalities, {true, 1, 0}, nullptr};
-  Loss(LabelKind::kMultilabel)(model->forward(input, context), input.labels, 4).backward();
-  CHECK(parameters.gradient_norm() > 0);
-  for (auto& [name, tensor] : parts.backbone->tensors()) CHECK_FALSE(tensor.requires_grad());
-}
-
 TEST_CASE("mm_adapter: bf16 stays near fp32", "[models]") {
   torch::manual_seed(1);
   auto fp32 = parts_of(small_backbone());
   torch::manual_seed(1);
-  auto bf16 = parts_of(small_backbone(torch::kBFloat16));
+  auto bf16 = parts_of(small_backbone({torch::kCPU, torch::kBFloat16}));
   MmAdapterConfig config;
   config.bottleneck = 6;
   auto split = random_split(5);

@@ -20,7 +20,7 @@ TEST_CASE("bert: every hidden state and the pooler of the reference encoders", "
     auto input = to_input(test::packed(file), bert->options());
     Context context;
     std::vector<torch::Tensor> hidden{
-        bert->embed(input.ids, input.positions, input.segments, context)};
+        bert->embed(bert->words(input.ids), input.positions, input.segments, context)};
     auto cls = bert->encode(hidden[0], input.rows, {}, context, &hidden);
     auto mask = file.at("attention_mask").flatten().nonzero().flatten();
     for (size_t l = 0; l < hidden.size(); ++l) {

@@ -12,10 +12,13 @@
 namespace mma::test {
 
 /// A padded batch of a reference file (input_ids, attention_mask, modality.*, labels) as packed
-/// rows.
+/// rows; a file without texts gets one token a sample.
 inline Batch packed(const std::map<std::string, torch::Tensor>& file) {
-  auto ids = file.at("input_ids"), mask = file.at("attention_mask");
   Batch batch;
+  bool texts = file.count("input_ids") > 0;
+  auto ids =
+      texts ? file.at("input_ids") : torch::zeros({file.at("labels").size(0), 1}, torch::kInt64);
+  auto mask = texts ? file.at("attention_mask") : torch::ones_like(ids);
   for (int64_t b = 0; b < ids.size(0); ++b) {
     int64_t length = mask[b].sum().item<int64_t>();
     TORCH_CHECK(mask[b].narrow(0, 0, length).min().item<int64_t>() == 1);  // padding stands behind
@@ -42,10 +45,9 @@ inline Batch packed(const std::map<std::string, torch::Tensor>& file) {
 
 /// A backbone of the reference folder, without dropout unless `model` is asked to train.
 inline std::shared_ptr<const Bert> backbone(const std::filesystem::path& folder,
-                                            torch::ScalarType type = torch::kFloat32) {
+                                            const BertOptions& options = {}) {
   auto config = read_bert_config(folder / "config.json");
-  return std::make_shared<Bert>(config, read_bert_weights(folder, config),
-                                BertOptions{torch::kCPU, type});
+  return std::make_shared<Bert>(config, read_bert_weights(folder, config), options);
 }
 
 /// The largest difference, relative to the norm of the expected tensor.

@@ -1,0 +1,91 @@
+#include "models/adapter_fusion.h"
+
+namespace mma {
+
+void FusedAdaptersConfig::fields(Fields& f) {
+  f.field("from", parts,
+          "adapters to fuse, by name: run directories, model folders or adapter-hub folders");
+  dropout.field(f);
+  f.field("init_std", init_std, "standard deviation of the initial matrices but the values'",
+          {0, 1});
+  f.field("value_regulariser", value_regulariser,
+          "weight of |V - I|^2 in the loss, V a place's value matrix", {0, 1e6});
+}
+
+void FusedAdaptersConfig::check(const ModelSetting&, Faults& faults) const {
+  if (parts.empty())
+    faults.add("model",
+               "model.from: expected trained adapters to fuse, as in {video: runs/video1, poster: "
+               "runs/poster1}");
+}
+
+std::shared_ptr<Model> FusedAdaptersConfig::build(const ModelParts& parts) const {
+  return std::make_shared<FusedAdapters>(*this, parts);
+}
+
+FusedAdapters::FusedAdapters(const FusedAdaptersConfig& config, const ModelParts& parts)
+    : backbone_(parts.backbone),
+      parts_(parts.trained),
+      value_regulariser_(config.value_regulariser) {
+  const auto& bert = backbone_->config();
+  plugins_.resize(static_cast<size_t>(bert.num_hidden_layers));
+  auto layers = std::make_shared<NamedModules<LayerFusion>>();
+  for (auto& [name, part] : parts_)
+    for (auto& [key, tensor] : part->trained()) tensor.requires_grad_(false);
+  for (size_t l = 0; l < plugins_.size(); ++l) {
+    LayerFusion layer;
+    auto fuse = [&](const std::string& place, SublayerPlugin* LayerPlugins::*plugin) {
+      std::vector<std::pair<std::string, SublayerPlugin*>> adapters;
+      for (auto& [name, part] : parts_)
+        if (auto* adapter = part->adapters().at(l).*plugin) adapters.emplace_back(name, adapter);
+      if (adapters.empty()) return;
+      AdapterFusion fusion(bert.hidden_size, adapters);
+      fusion->initialise(config.init_std, parts.seed, fmt::format("fusion.layer.{}.{}.", l, place));
+      layer->add(place, fusion);
+      fusions_.push_back(fusion);
+      plugins_[l].*plugin = fusion.get();
+    };
+    fuse("attention", &LayerPlugins::attention);
+    fuse("output", &LayerPlugins::output);
+    if (!layer->children().empty()) layers->add(std::to_string(l), layer);
+  }
+  auto fusion = register_module("fusion", std::make_shared<torch::nn::Module>());
+  fusion->register_module("layer", layers);
+  classifier_ = register_module(
+      "classifier", Classifier(bert.hidden_size, parts.labels, bert.hidden_dropout_prob));
+  classifier_->initialise(config.init_std, parts.seed, "classifier.");
+  to(backbone_->options().device);
+}
+
+torch::Tensor FusedAdapters::forward(const ModelInput& input, Context& context) {
+  auto hidden =
+      backbone_->embed(backbone_->words(input.ids), input.positions, input.segments, context);
+  auto cls = backbone_->encode(hidden, input.rows, plugins_, context);
+  return classifier_->forward(backbone_->pool(cls), context.dropout);
+}
+
+torch::Tensor FusedAdapters::penalty() {
+  if (value_regulariser_ == 0) return {};
+  torch::Tensor sum;
+  for (auto& fusion : fusions_) {
+    auto distance = fusion->distance_from_identity();
+    sum = sum.defined() ? sum + distance : distance;
+  }
+  return value_regulariser_ * sum;
+}
+
+double FusedAdapters::step_flops(const std::vector<int64_t>& lengths) const {
+  const auto h = static_cast<double>(backbone_->config().hidden_size);
+  double total = 0;
+  for (int64_t length : lengths) {
+    total += 2 * backbone_->forward_flops(length);
+    for (size_t l = 0; l < plugins_.size(); ++l) {
+      double rows = l + 1 == plugins_.size() ? 1 : static_cast<double>(length);
+      int places = (plugins_[l].attention != nullptr) + (plugins_[l].output != nullptr);
+      total += 3 * places * rows * 2 * 3 * h * h;  // the parts' adapters are not counted
+    }
+  }
+  return total;
+}
+
+}  // namespace mma

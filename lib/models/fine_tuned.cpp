@@ -1,0 +1,46 @@
+#include "models/fine_tuned.h"
+
+namespace mma {
+
+void FineTunedConfig::fields(Fields& f) {
+  dropout.field(f);
+  f.field("init_std", init_std, "standard deviation of the classifier's initial matrices", {0, 1});
+}
+
+void FineTunedConfig::check(const ModelSetting& setting, Faults& faults) const {
+  check_text_only("bert", setting, faults);
+}
+
+std::shared_ptr<Model> FineTunedConfig::build(const ModelParts& parts) const {
+  return std::make_shared<FineTuned>(*this, parts);
+}
+
+FineTuned::FineTuned(const FineTunedConfig& config, const ModelParts& parts)
+    : backbone_(parts.backbone) {
+  const auto& bert = backbone_->config();
+  classifier_ = register_module(
+      "classifier", Classifier(bert.hidden_size, parts.labels, bert.hidden_dropout_prob));
+  classifier_->initialise(config.init_std, parts.seed, "classifier.");
+  to(backbone_->options().device);
+}
+
+torch::Tensor FineTuned::forward(const ModelInput& input, Context& context) {
+  auto hidden =
+      backbone_->embed(backbone_->words(input.ids), input.positions, input.segments, context);
+  auto cls = backbone_->encode(hidden, input.rows, {}, context);
+  return classifier_->forward(backbone_->pool(cls), context.dropout);
+}
+
+NamedTensors FineTuned::trained() {
+  auto all = Model::trained();
+  for (auto& [name, tensor] : backbone_->tensors()) all.emplace_back("bert." + name, tensor);
+  return all;
+}
+
+double FineTuned::step_flops(const std::vector<int64_t>& lengths) const {
+  double total = 0;
+  for (int64_t length : lengths) total += 3 * backbone_->forward_flops(length);
+  return total;
+}
+
+}  // namespace mma

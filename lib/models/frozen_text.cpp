@@ -1,0 +1,37 @@
+#include "models/frozen_text.h"
+
+namespace mma {
+namespace {
+
+torch::Tensor embedded(const Bert& backbone, const ModelInput& input, Context& context) {
+  return backbone.embed(backbone.words(input.ids), input.positions, input.segments, context);
+}
+
+torch::Tensor cls(const Bert& backbone, const ModelInput& input) {
+  torch::NoGradGuard frozen;
+  Context plain;
+  auto hidden = embedded(backbone, input, plain);
+  return backbone.encode(hidden, input.rows, {}, plain).to(torch::kFloat32);
+}
+
+torch::Tensor pooled(const Bert& backbone, const ModelInput& input) {
+  torch::NoGradGuard frozen;
+  return backbone.pool(cls(backbone, input));
+}
+
+torch::Tensor mean(const Bert& backbone, const ModelInput& input) {
+  torch::NoGradGuard frozen;
+  Context plain;
+  std::vector<torch::Tensor> layers;
+  backbone.encode(embedded(backbone, input, plain), input.rows, {}, plain, &layers);
+  return input.rows.mean(layers.back().to(torch::kFloat32));
+}
+
+}  // namespace
+
+const Table<TextVector>& text_vectors() {
+  static const Table<TextVector> table = {{"mean", mean}, {"cls", cls}, {"pooled", pooled}};
+  return table;
+}
+
+}  // namespace mma

@@ -1,0 +1,61 @@
+#pragma once
+#include "models/model.h"
+#include "nn/batch_norm.h"
+#include "nn/maxout.h"
+#include "nn/named_modules.h"
+
+namespace mma {
+
+/// The recipe's section of LateFusion.
+struct LateFusionConfig : ModelConfig {
+  std::string text = "mean";
+  int64_t hidden = 256;
+  double dropout = 0.3, max_norm = 0;
+  void fields(Fields& f) override;
+  void check(const ModelSetting& setting, Faults& faults) const override;
+  /// Gated (`gmu`), or side by side (`concat`).
+  virtual bool gated() const = 0;
+  std::shared_ptr<Model> build(const ModelParts& parts) const override;
+};
+struct GmuConfig : LateFusionConfig {
+  bool gated() const override { return true; }
+};
+struct ConcatConfig : LateFusionConfig {
+  bool gated() const override { return false; }
+};
+
+/// Late fusion of one vector a modality, the text's from a frozen BERT (models/frozen_text.h; or
+/// none, where a modality of the pack holds ready text features):
+///   p_i = W_i bn_i(x_i),  h_i = tanh(p_i)                of k inputs, no biases
+/// gmu: the Gated Multimodal Unit of Arevalo et al. 2017 (arXiv:1702.01992, section 3.1), whose
+/// gates see the projections before tanh, c = [p_1; ...; p_k]:
+///   k = 2   z = sigmoid(V c),  z * h_1 + (1 - z) * h_2
+///   k > 2   sum_i sigmoid(V_i c) * h_i                    k = 1: h_1
+/// concat: [h_1; ...; h_k]. Then the maxout classifier (nn/maxout.h) on d inputs (gmu: h, concat:
+/// k h). An input that a sample lacks has p = h = 0 and no part in its batch norm; with k = 2 the
+/// gate is then wholly the other's.
+/// Trained: norm.NAME.{weight,bias}, proj.NAME.weight, gates.NAME.weight (gmu; k = 2: the first
+/// alone), bn*, lin*; batch norms' running figures belong to the model as well. Count:
+///   sum_i (2 d_i + h d_i) + gates k h^2 (gates: 0, 1 or k) + classifier.
+class LateFusion : public Model {
+ public:
+  LateFusion(const LateFusionConfig& config, const ModelParts& parts);
+  torch::Tensor forward(const ModelInput& input, Context& context) override;
+  torch::Tensor frozen(const ModelInput& input) override;
+  void constrain() override;
+  double step_flops(const std::vector<int64_t>& lengths) const override;
+
+ private:
+  torch::Tensor gate(const std::vector<torch::Tensor>& projected,
+                     const std::vector<torch::Tensor>& present, Context& context);
+  std::shared_ptr<const Bert> backbone_;
+  std::string text_;
+  bool gated_;
+  double max_norm_;
+  std::vector<std::string> inputs_;
+  std::shared_ptr<NamedModules<BatchNorm>> norm_;
+  std::shared_ptr<NamedModules<torch::nn::Linear>> proj_, gates_;
+  MaxoutClassifier classifier_{nullptr};
+};
+
+}  // namespace mma

@@ -1,0 +1,47 @@
+#pragma once
+#include "models/backbone_dropout.h"
+#include "models/model.h"
+#include "nn/named_modules.h"
+
+namespace mma {
+
+/// The recipe's section of Mmbt.
+struct MmbtConfig : ModelConfig {
+  BackboneDropout dropout;
+  double init_std = 0.02;
+  int64_t freeze_text = 0, freeze_modalities = 0;
+  void fields(Fields& f) override;
+  void adjust(BertConfig& config) const override { dropout.adjust(config); }
+  bool trains_backbone() const override { return true; }
+  void check(const ModelSetting& setting, Faults& faults) const override;
+  std::shared_ptr<Model> build(const ModelParts& parts) const override;
+};
+
+/// Multimodal Bitransformer (Kiela et al. 2019, arXiv:1909.02950, section 3): each vector of a
+/// modality (K of them where the pack holds segments) is projected to a token, and one BERT, all of
+/// it trained, reads
+///   [CLS] tokens of modality 1 ... tokens of modality m [SEP]   segment 0, positions 0, 1, ...
+///   text without its [CLS] and [SEP]                            segment 1, positions 0, 1, ...
+/// as in the authors' code and Hugging Face's; logits = W pooler([CLS]) + b. The tokens of a
+/// modality that a sample lacks are left out. Trained: bert.*, proj.MODALITY.{weight,bias},
+/// clf.{weight,bias}: the whole backbone + sum over modalities of H (d + 1) + C (H + 1) numbers,
+/// with d the width of one vector.
+class Mmbt : public Model {
+ public:
+  Mmbt(const MmbtConfig& config, const ModelParts& parts);
+  torch::Tensor forward(const ModelInput& input, Context& context) override;
+  NamedTensors trained() override;
+  NamedTensors resting(int64_t epoch) override;
+  double step_flops(const std::vector<int64_t>& lengths) const override;
+
+ private:
+  struct Sequence;
+  Sequence sequence(const ModelInput& input) const;
+  std::shared_ptr<const Bert> backbone_;
+  std::vector<ModalitySize> modalities_;
+  int64_t freeze_text_, freeze_modalities_;
+  std::shared_ptr<NamedModules<torch::nn::Linear>> proj_;
+  torch::nn::Linear clf_{nullptr};
+};
+
+}  // namespace mma

@@ -1,0 +1,26 @@
+#include "models/model.h"
+
+namespace mma {
+
+NamedTensors Model::trained() {
+  NamedTensors all;
+  for (auto& item : named_parameters()) all.emplace_back(item.key(), item.value());
+  return all;
+}
+
+NamedTensors Model::state() {
+  NamedTensors all;
+  for (auto& item : named_buffers()) all.emplace_back(item.key(), item.value());
+  return all;
+}
+
+void check_text_only(const std::string& model, const ModelSetting& setting, Faults& faults) {
+  if (setting.modalities.empty()) return;
+  std::vector<std::string> names;
+  for (auto& modality : setting.modalities) names.push_back(modality.name);
+  faults.add("model",
+             fmt::format("modalities: {} is text alone, found [{}]; give [] or another model.name",
+                         model, fmt::join(names, ", ")));
+}
+
+}  // namespace mma

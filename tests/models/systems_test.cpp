@@ -1,0 +1,376 @@
+// What holds for every system, and what is particular to each.
+#include <catch2/catch_test_macros.hpp>
+#include <set>
+
+#include "models/adapter_fusion.h"
+#include "models/fine_tuned.h"
+#include "models/houlsby.h"
+#include "models/late_fusion.h"
+#include "models/linear.h"
+#include "models/mm_adapter.h"
+#include "models/mmbt.h"
+#include "models/registry.h"
+#include "support/packed.h"
+#include "support/small_models.h"
+#include "train/loss.h"
+#include "train/optimizer.h"
+
+using namespace mma;
+using test::trained_count;
+
+namespace {
+
+constexpr int64_t kHidden = 24, kVideo = 7, kAudio = 5, kLabels = 4, kLayers = 2;
+constexpr int64_t kClassifier = kHidden * (kHidden + 1) + 2 * kHidden + kLabels * (kHidden + 1);
+
+/// A model with its backbone, held as the model wants it.
+struct System {
+  std::string name;
+  std::shared_ptr<const Bert> backbone;
+  std::shared_ptr<Model> model;
+  const BertOptions& options() const { return backbone->options(); }
+};
+
+std::shared_ptr<Model> part(std::shared_ptr<const Bert> backbone, const ModalitySize& modality,
+                            uint64_t seed) {
+  MmAdapterConfig config;
+  config.bottleneck = 6;
+  config.init_std = config.up_init_std = 0.5;
+  return config.build({backbone, {modality}, 3, seed});
+}
+
+ModelParts parts_for(const std::string& name, std::shared_ptr<const Bert> backbone) {
+  auto parts = test::parts_of(backbone);
+  if (name == "houlsby" || name == "bert" || name == "linear") parts.modalities.clear();
+  if (name == "adapter_fusion")
+    parts.trained = {{"video", part(backbone, parts.modalities[0], 5)},
+                     {"audio", part(backbone, parts.modalities[1], 6)}};
+  return parts;
+}
+
+/// Every model of the table, as built from its defaults.
+std::vector<System> all_systems() {
+  std::vector<System> all;
+  for (auto& [name, make] : models()) {
+    auto config = make();
+    BertOptions options;
+    options.trained = config->trains_backbone();
+    auto backbone = test::small_backbone(options);
+    all.push_back({name, backbone, config->build(parts_for(name, backbone))});
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("systems: a sample's result is the same alone, in any batch, in any order", "[models]") {
+  auto split = test::random_split(7);
+  for (auto& system : all_systems()) {
+    CAPTURE(system.name);
+    auto together = test::logits_of(*system.model, split, {0, 1, 2, 3, 4, 5, 6}, system.options());
+    for (int64_t i = 0; i < split.size(); ++i)
+      CHECK(test::largest_error(test::logits_of(*system.model, split, {i}, system.options())[0],
+                                together[i]) < 1e-5);
+    auto mixed = test::logits_of(*system.model, split, {6, 2}, system.options());
+    CHECK(test::largest_error(mixed[0], together[6]) < 1e-5);
+  }
+}
+
+TEST_CASE("systems: what an absent modality's row holds changes nothing", "[models]") {
+  auto split = test::random_split(6);
+  auto other = split;
+  for (int64_t i : {0, 3})  // both without video
+    for (int64_t j = 0; j < kVideo; ++j)
+      other.modalities["video"].values[static_cast<size_t>(i * kVideo + j)] = 9.0f;
+  for (auto& system : all_systems()) {
+    CAPTURE(system.name);
+    CHECK(torch::equal(test::logits_of(*system.model, split, {0, 3}, system.options()),
+                       test::logits_of(*system.model, other, {0, 3}, system.options())));
+  }
+}
+
+TEST_CASE("systems: a step moves what is trained and leaves the frozen bit-equal", "[models]") {
+  auto split = test::random_split(8);
+  for (auto& system : all_systems()) {
+    CAPTURE(system.name);
+    std::set<std::string> trained;
+    std::map<std::string, torch::Tensor> before, backbone;
+    FlatParameters parameters(system.model->trained());
+    for (auto& [name, tensor] : system.model->trained()) before[name] = tensor.detach().clone();
+    for (auto& [name, tensor] : system.backbone->tensors()) {
+      if (!tensor.requires_grad()) backbone[name] = tensor.clone();
+    }
+    AdamW optimizer(parameters, {});
+    auto input = to_input(assemble(split, {0, 1, 2, 3, 4, 5, 6, 7}), system.options());
+    Context context{input.modalities, {true, 11, 0}, nullptr};
+    Loss(LabelKind::kMultilabel)(system.model->forward(input, context), input.labels, 8).backward();
+    CHECK(parameters.gradient_norm() > 0);
+    optimizer.step(1e-2);
+    for (auto& [name, tensor] : system.backbone->tensors())
+      if (backbone.count(name)) CHECK(torch::equal(tensor, backbone.at(name)));
+    for (auto& [name, tensor] : system.model->trained()) {
+      CAPTURE(name);
+      // The key's bias adds the same to every score; the words that no text has get no gradient,
+      // but weight decay. (nn/adapter_fusion.h)
+      bool key_bias = system.name == "adapter_fusion" && name.ends_with(".key.bias");
+      CHECK(torch::equal(tensor.detach(), before.at(name)) == key_bias);
+    }
+  }
+}
+
+TEST_CASE("systems: each trains as many numbers as its formula says", "[models]") {
+  const int64_t adapter_text = 2 * kHidden + 64 * kHidden + 64 + kHidden * 64 + kHidden;
+  int64_t backbone_numbers = 0;
+  for (auto& [name, tensor] : test::small_backbone()->tensors()) backbone_numbers += tensor.numel();
+  auto input = [](int64_t d) { return 2 * d + 64 * d + 64; };
+  const int64_t adapter =
+      input(kHidden) + input(kVideo) + input(kAudio) + 3 * 3 * 64 * 64 + kHidden * 64 + kHidden;
+  auto maxout = [](int64_t d, int64_t h) {
+    return 2 * d + 2 * h * (d + 1) + 2 * h + 2 * h * (h + 1) + 2 * h + kLabels * (h + 1);
+  };
+  const int64_t inputs = kHidden + kVideo + kAudio, h = 256;
+  std::map<std::string, int64_t> expected = {
+      {"mm_adapter", 2 * kLayers * adapter + kClassifier},
+      {"houlsby", 2 * kLayers * adapter_text + kClassifier + 4 * kLayers * kHidden},
+      {"adapter_fusion", 2 * kLayers * (3 * kHidden * kHidden + 2 * kHidden) + kClassifier},
+      {"mmbt", backbone_numbers + kHidden * (kVideo + 1) + kHidden * (kAudio + 1) +
+                   kLabels * (kHidden + 1)},
+      {"bert", backbone_numbers + kClassifier},
+      {"gmu", 2 * inputs + h * inputs + 3 * 3 * h * h + maxout(h, h)},
+      {"concat", 2 * inputs + h * inputs + maxout(3 * h, h)},
+      {"linear", kClassifier}};
+  for (auto& system : all_systems()) {
+    CAPTURE(system.name);
+    CHECK(trained_count(*system.model) == expected.at(system.name));
+  }
+}
+
+TEST_CASE("systems: the weights are a function of the seed, whatever else is there", "[models]") {
+  for (auto& [name, make] : models()) {
+    CAPTURE(name);
+    auto config = make();
+    BertOptions options;
+    options.trained = config->trains_backbone();
+    auto parts = parts_for(name, test::small_backbone(options));
+    auto first = config->build(parts), again = config->build(parts);
+    parts.seed += 1;
+    auto other = config->build(parts);
+    bool differs = false;
+    for (auto& item : first->named_parameters()) {
+      CHECK(torch::equal(item.value(), again->named_parameters()[item.key()]));
+      differs |= !torch::equal(item.value(), other->named_parameters()[item.key()]);
+    }
+    CHECK(differs);
+  }
+}
+
+TEST_CASE("adapter_fusion: starts as the attention over its parts, the values being the identity",
+          "[models]") {
+  auto backbone = test::small_backbone();
+  auto parts = parts_for("adapter_fusion", backbone);
+  FusedAdaptersConfig config;
+  config.init_std = 0.5;  // scores that differ
+  auto model = config.build(parts);
+  auto split = test::random_split(4);
+  auto input = to_input(assemble(split, {0, 1, 2, 3}), backbone->options());
+  torch::NoGradGuard no_grad;
+  Context context{input.modalities, {}, nullptr};
+  auto hidden = torch::randn({input.rows.total(), kHidden});
+  Norm norm{torch::ones({kHidden}), torch::zeros({kHidden})};
+  SublayerOutput output{hidden, torch::randn_like(hidden), norm};
+  auto* place = model->adapters().empty() ? nullptr : model->adapters()[0].attention;
+  REQUIRE(place == nullptr);  // a fusion is no part of another one
+  auto parameters = model->named_parameters();
+  auto query = torch::linear(hidden, parameters["fusion.layer.0.attention.query.weight"],
+                             parameters["fusion.layer.0.attention.query.bias"]);
+  std::vector<torch::Tensor> changes, scores;
+  for (auto& [name, trained] : parts.trained) {
+    changes.push_back(trained->adapters()[0].attention->change(output, input.rows, context));
+    auto key = torch::linear(changes.back(), parameters["fusion.layer.0.attention.key.weight"],
+                             parameters["fusion.layer.0.attention.key.bias"]);
+    scores.push_back((query * key).sum(1, true));
+  }
+  auto attention = torch::softmax(torch::cat(scores, 1), 1);
+  auto expected = attention.narrow(1, 0, 1) * changes[0] + attention.narrow(1, 1, 1) * changes[1];
+  AdapterFusion fusion(kHidden, std::vector<std::pair<std::string, SublayerPlugin*>>{
+                                    {"video", parts.trained[0].second->adapters()[0].attention},
+                                    {"audio", parts.trained[1].second->adapters()[0].attention}});
+  fusion->initialise(0.5, parts.seed, "fusion.layer.0.attention.");
+  CHECK(test::relative_error(fusion->change(output, input.rows, context), expected) < 1e-6);
+  CHECK(torch::equal(parameters["fusion.layer.0.attention.value.weight"], torch::eye(kHidden)));
+  CHECK(model->penalty().item<double>() == 0);
+  CHECK(attention.std().item<double>() > 0.05);
+}
+
+TEST_CASE("adapter_fusion: the parts stay bit-equal, the regulariser pulls values back",
+          "[models]") {
+  auto backbone = test::small_backbone();
+  auto parts = parts_for("adapter_fusion", backbone);
+  auto model = FusedAdaptersConfig().build(parts);
+  std::map<std::string, torch::Tensor> before;
+  for (auto& [name, trained] : parts.trained)
+    for (auto& [key, tensor] : trained->trained()) before[name + key] = tensor.clone();
+  FlatParameters parameters(model->trained());
+  AdamW optimizer(parameters, {});
+  auto input = to_input(assemble(test::random_split(4), {0, 1, 2, 3}), backbone->options());
+  Context context{input.modalities, {true, 1, 0}, nullptr};
+  Loss(LabelKind::kMultilabel)(model->forward(input, context), input.labels, 4).backward();
+  optimizer.step(0.1);
+  for (auto& [name, trained] : parts.trained)
+    for (auto& [key, tensor] : trained->trained()) {
+      CHECK_FALSE(tensor.requires_grad());
+      CHECK(torch::equal(tensor, before.at(name + key)));
+    }
+  double distance = 0;
+  for (auto& [name, tensor] : model->trained())
+    if (name.ends_with("value.weight"))
+      distance += (tensor - torch::eye(kHidden)).square().sum().item<double>();
+  CHECK(distance > 0);
+  CHECK(std::abs(model->penalty().item<double>() - 0.01 * distance) < 1e-5);
+}
+
+TEST_CASE("mm_adapter: shared projections are one for all adapters, and learn from each",
+          "[models]") {
+  auto parts = test::parts_of(test::small_backbone());
+  MmAdapterConfig config;
+  config.bottleneck = 6;
+  auto apart = config.build(parts);
+  config.share_modality_projections = true;
+  auto shared = config.build(parts);
+  auto input = [](int64_t d) { return 2 * d + 6 * d + 6; };
+  CHECK(trained_count(*apart) - trained_count(*shared) ==
+        (2 * kLayers - 1) * (input(kVideo) + input(kAudio)));
+  CHECK(shared->named_parameters().contains("adapters.shared.down.video.weight"));
+  CHECK_FALSE(shared->named_parameters().contains("adapters.layer.0.output.down.video.weight"));
+  // With the same numbers in every place the two are the same model.
+  torch::NoGradGuard no_grad;
+  auto all = shared->named_parameters();
+  for (auto& item : apart->named_parameters()) {
+    auto key = item.key();
+    if (all.contains(key)) {
+      item.value().copy_(all[key]);
+      continue;
+    }
+    auto tail =
+        key.substr(key.find("norm.") != std::string::npos ? key.find("norm.") : key.find("down."));
+    item.value().copy_(all["adapters.shared." + tail]);
+  }
+  auto split = test::random_split(5);
+  CHECK(torch::equal(test::logits_of(*apart, split, {0, 1, 2, 3, 4}, parts.backbone->options()),
+                     test::logits_of(*shared, split, {0, 1, 2, 3, 4}, parts.backbone->options())));
+}
+
+TEST_CASE("houlsby: text alone; placements and LayerNorms as chosen", "[models]") {
+  auto parts = test::parts_of(test::small_backbone());
+  HoulsbyConfig config;
+  config.bottleneck = 6;
+  Faults faults;
+  config.check({parts.backbone->config(), parts.modalities}, faults);
+  CHECK(faults.message() ==
+        "modalities: houlsby is text alone, found [video, audio]; give [] or another model.name");
+  parts.modalities.clear();
+  const int64_t plain = kHidden * 6 + 6 + kHidden * 6 + kHidden, norms = 4 * kLayers * kHidden;
+  CHECK(trained_count(*config.build(parts)) ==
+        2 * kLayers * (plain + 2 * kHidden) + kClassifier + norms);
+  config.placement = "pfeiffer";
+  CHECK(trained_count(*config.build(parts)) ==
+        kLayers * (plain + 2 * kHidden) + kClassifier + norms);
+  config.layer_norm = false;
+  CHECK(trained_count(*config.build(parts)) == kLayers * plain + kClassifier + norms);
+  CHECK_FALSE(config.unfit_as_part().empty());
+  config.train_layer_norms = false;
+  CHECK(config.unfit_as_part().empty());
+}
+
+TEST_CASE("houlsby: after_norm feeds the adapter the LayerNorm of the residual sum", "[models]") {
+  AdapterOptions options{kHidden, 6, pick(activations(), "activation", "relu"), {}, false, true};
+  MultimodalAdapter adapter(options);
+  adapter->initialise(0.5, 0.5, 1, "");
+  auto rows = Rows::of_lengths({3}, torch::kFloat32);
+  auto hidden = torch::randn({3, kHidden}), residual = torch::randn({3, kHidden});
+  Norm norm{torch::rand({kHidden}), torch::randn({kHidden})};
+  Context context;
+  auto p = adapter->named_parameters();
+  auto x = torch::layer_norm(hidden + residual, {kHidden}, norm.weight, norm.bias, 1e-12);
+  auto down = torch::relu(torch::linear(x, p["down.text.weight"], p["down.text.bias"]));
+  auto expected = torch::linear(down, p["up.weight"], p["up.bias"]);
+  CHECK(test::largest_error(adapter->change({hidden, residual, norm}, rows, context), expected) <
+        1e-6);
+}
+
+TEST_CASE("mmbt: a modality that a sample lacks takes no tokens; parts rest as asked", "[models]") {
+  auto backbone = test::small_backbone({torch::kCPU, torch::kFloat32, true});
+  MmbtConfig config;
+  config.freeze_text = 2;
+  config.freeze_modalities = 1;
+  auto parts = test::parts_of(backbone);
+  auto model = config.build(parts);
+  // Without both modalities, the model sees [CLS] [SEP] and the text: the same as with no modality.
+  auto split = test::random_split(1);
+  for (auto& [name, table] : split.modalities) table.present.assign(1, 0);
+  parts.modalities.clear();
+  auto alone = config.build(parts);
+  CHECK(torch::equal(test::logits_of(*model, split, {0}, backbone->options()),
+                     test::logits_of(*alone, split, {0}, backbone->options())));
+  CHECK(model->resting(0).size() == backbone->tensors().size() + 4);
+  CHECK(model->resting(1).size() == backbone->tensors().size());
+  CHECK(model->resting(2).empty());
+  Faults faults;
+  std::vector<ModalitySize> many{{"video", 31 * 2, 31}};
+  config.check({backbone->config(), many}, faults);
+  CHECK(faults.count() == 1);
+}
+
+TEST_CASE("gmu: an absent input has no gate and no part in the batch norm", "[models]") {
+  auto backbone = test::small_backbone();
+  GmuConfig config;
+  config.hidden = 8;
+  config.dropout = 0;
+  ModelParts parts{backbone, {{"video", kVideo}}, kLabels, 1};
+  auto model = config.build(parts);
+  auto split = test::random_split(6);  // samples 0 and 3 lack video
+  auto input = to_input(assemble(split, {0, 1, 2, 3, 4, 5}), backbone->options());
+  GateRecord gates;
+  Context context{input.modalities, {true, 1, 0}, &gates};
+  model->forward(input, context);
+  CHECK(gates.inputs == std::vector<std::string>{"text", "video"});
+  CHECK(gates.sum[0][0].item<float>() == 1.0f);
+  CHECK(gates.sum[0][1].item<float>() == 0.0f);
+  CHECK(gates.sum[1][1].item<float>() > 0.0f);
+  auto values = input.modalities.at("video").values.index_select(0, torch::tensor({1, 2, 4, 5}));
+  auto running = model->named_buffers()["norm.video.running_mean"];
+  CHECK(test::largest_error(running, 0.1 * values.mean(0)) < 1e-6);
+  CHECK(model->state().size() == 2 * (2 + 3));
+}
+
+TEST_CASE("gmu: max-norm bounds each unit's incoming weights", "[models]") {
+  GmuConfig config;
+  config.hidden = 8;
+  config.max_norm = 0.5;
+  auto model = config.build(test::parts_of(test::small_backbone()));
+  auto weight = model->named_parameters()["lin1.weight"];
+  auto before = weight.detach().clone();
+  model->constrain();
+  auto norms = weight.detach().norm(2, {1});
+  CHECK(norms.max().item<double>() < 0.5 + 1e-5);
+  auto direction = (weight.detach() / norms.unsqueeze(1)) - (before / before.norm(2, {1}, true));
+  CHECK(direction.abs().max().item<double>() < 1e-5);
+}
+
+TEST_CASE("systems: the frozen text's vectors may be given, and are the same", "[models]") {
+  auto split = test::random_split(5);
+  for (auto& system : all_systems()) {
+    CAPTURE(system.name);
+    auto batch = assemble(split, {0, 1, 2, 3, 4});
+    auto input = to_input(batch, system.options());
+    auto vectors = system.model->frozen(input);
+    if (!vectors.defined()) continue;
+    CHECK(vectors.sizes() == std::vector<int64_t>{5, kHidden});
+    torch::NoGradGuard no_grad;
+    Context context{input.modalities, {}, nullptr};
+    auto expected = system.model->forward(input, context);
+    auto given = to_input(batch, system.options(), vectors);
+    given.ids = torch::Tensor();  // not looked at
+    CHECK(torch::equal(system.model->forward(given, context), expected));
+  }
+}
