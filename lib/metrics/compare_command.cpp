@@ -1,0 +1,28 @@
+#include "metrics/compare_command.h"
+
+#include <iostream>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "metrics/comparison_table.h"
+
+namespace mma {
+
+void compare(const CompareOptions& options) {
+  Faults faults;
+  std::vector<RunResults> runs;
+  for (auto& folder : find_runs(options.runs, faults)) {
+    try {
+      runs.push_back(read_run(folder, options.split));
+    } catch (const UserError& e) {
+      faults.add("run", e.what());
+    }
+  }
+  log_info("compare", "{} runs read", runs.size());
+  auto text =
+      comparison_table(compare_runs(runs, options.split, options.metric, faults), options.format);
+  if (!options.out.empty()) write_atomically(options.out, text);
+  std::cout << text;
+}
+
+}  // namespace mma
