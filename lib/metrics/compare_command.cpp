@@ -18,9 +18,10 @@ void compare(const CompareOptions& options) {
       faults.add("run", e.what());
     }
   }
-  log_info("compare", "{} runs read", runs.size());
-  auto text =
-      comparison_table(compare_runs(runs, options.split, options.metric, faults), options.format);
+  auto comparison = compare_runs(runs, options.split, options.metric, faults);
+  log_info("compare", "{} runs of {} systems, {} resamples", runs.size(), comparison.systems.size(),
+           comparison.resamples);
+  auto text = comparison_table(comparison, options.format);
   if (!options.out.empty()) write_atomically(options.out, text);
   std::cout << text;
 }

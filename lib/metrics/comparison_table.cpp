@@ -103,7 +103,7 @@ using Escape = std::string (*)(const std::string&);
 
 std::string joined(const std::vector<std::string>& row, Escape escape, const char* separator) {
   std::string line;
-  for (auto& text : row) line += (line.empty() ? "" : separator) + escape(text);
+  for (size_t i = 0; i < row.size(); ++i) line += (i == 0 ? "" : separator) + escape(row[i]);
   return line;
 }
 
@@ -187,9 +187,9 @@ std::string comparison_legend(const Comparison& c) {
          fmt::format(
              " difference: the mean {} less that of the first row. p: how easily a difference as "
              "clear would come about by the choice of samples alone if both were equally good "
-             "(two-sided paired bootstrap, {} resamples of the split; not corrected for the "
-             "number of rows). At p < {} in {}, compared with {}: better: {}. Worse: {}. Not told "
-             "apart: {}.\n",
+             "(two-sided paired bootstrap, {} resamples of the split); it says nothing of other "
+             "seeds and is not corrected for the number of rows. At p < {} in {}, compared with "
+             "{}: better: {}. Worse: {}. Not told apart: {}.\n",
              c.metric, c.resamples, kSignificant, c.metric, c.systems.front().name, told(better),
              told(worse), told(open));
 }
