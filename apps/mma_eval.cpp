@@ -1,16 +1,22 @@
 #include <CLI/CLI.hpp>
+#include <set>
+#include <string>
 
 #include "base/error.h"
 #include "base/stop.h"
+#include "metrics/compare_command.h"
 #include "train/commands.h"
 
 int main(int argc, char** argv) {
   CLI::App app{
       "Evaluates a trained model: metrics, predictions, and what each modality contributed."};
+  // What follows a subcommand is its own; without one, a run is evaluated.
+  const std::set<std::string> subcommands{"compare", "export", "import"};
+  const bool evaluating = argc < 2 || !subcommands.count(argv[1]);
   mma::EvalOptions options;
   app.add_option("run", options.run, "run directory of mma-train, or a model folder from one")
-      ->required();
-  app.add_option("--data", options.data, "pack made by mma-prep build")->required();
+      ->required(evaluating);
+  app.add_option("--data", options.data, "pack made by mma-prep build")->required(evaluating);
   app.add_option("--split", options.split, "split of the pack")->capture_default_str();
   app.add_option("--backbone", options.backbone,
                  "the model's backbone, where it is not where it was");
@@ -22,11 +28,44 @@ int main(int argc, char** argv) {
                  "take every sample to lack this modality; may be given again")
       ->allow_extra_args(false);
   app.add_flag("--subsets", options.subsets, "every subset of the modalities, as a table");
+
+  mma::CompareOptions comparison;
+  auto* compare = app.add_subcommand(
+      "compare", "One table of finished, evaluated runs: means over seeds, intervals, p-values.");
+  compare->add_option("runs", comparison.runs, "run directories, or folders of runs")->required();
+  compare->add_option("--split", comparison.split, "evaluated split")->capture_default_str();
+  compare->add_option("--metric", comparison.metric,
+                      "decides on difference and p; as the first recipe's train.select_by");
+  compare->add_option("--format", comparison.format, "text, markdown, csv or latex")
+      ->check(CLI::IsMember({"text", "markdown", "csv", "latex"}));
+  compare->add_option("--out", comparison.out, "also write the table to this file");
+
+  mma::ExportOptions exported;
+  auto* to_hub = app.add_subcommand(
+      "export", "A model of adapters on text alone (houlsby) as an adapter-hub folder.");
+  to_hub->add_option("run", exported.run, "run directory, or a model folder")->required();
+  to_hub->add_option("--out", exported.folder, "adapter-hub folder to write")->required();
+  to_hub->add_option("--name", exported.name, "the adapter's name there")->capture_default_str();
+  to_hub->add_option("--backbone", exported.backbone,
+                     "the model's backbone, where it is not where it was");
+
+  mma::ImportOptions imported;
+  auto* from_hub = app.add_subcommand("import", "An exported folder as a model again.");
+  from_hub->add_option("folder", imported.folder, "adapter-hub folder with a head")->required();
+  from_hub->add_option("--out", imported.model, "model folder to write")->required();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? mma::kDone : mma::kUserInput;
   }
+  if (*compare) return mma::guarded([&] { mma::compare(comparison); });
   mma::watch_stop_signals();
-  return mma::guarded([&] { mma::evaluate(options); });
+  return mma::guarded([&] {
+    if (*to_hub)
+      mma::export_to_hub(exported);
+    else if (*from_hub)
+      mma::import_from_hub(imported);
+    else
+      mma::evaluate(options);
+  });
 }

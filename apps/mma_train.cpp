@@ -18,6 +18,8 @@ int main(int argc, char** argv) {
   auto* run = app.add_option("--out", options.run, "run directory");
   app.add_option("--set", options.overrides, "override of the recipe, e.g. optim.lr=3e-4")
       ->allow_extra_args(false);
+  app.add_option("--seeds", options.seeds,
+                 "one run for each seed, as in 1-5, in RUN/seed-1, RUN/seed-2, ...");
   app.add_flag("--check", options.check_only,
                "check everything up to the first step and write nothing");
   app.add_flag("--help-recipe", help_recipe, "every key of a recipe with its default");

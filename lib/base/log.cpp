@@ -49,7 +49,9 @@ void log_line(Level level, std::string_view stage, const std::string& message) {
 void log_to_file(const std::filesystem::path& file) {
   auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
   sink->set_pattern("%Y-%m-%d %H:%M:%S %v");
-  logger().sinks().push_back(sink);
+  auto& sinks = logger().sinks();
+  sinks.resize(1);  // stderr; a file of a run before is left
+  sinks.push_back(sink);
 }
 
 }  // namespace mma

@@ -2,34 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/error.h"
 #include "base/names.h"
+#include "metrics/counts.h"
 #include "metrics/ranking.h"
 
 namespace mma {
 namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-
-double ratio(int64_t part, int64_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
-// What decisions did right and wrong.
-struct Counts {
-  int64_t tp = 0, fp = 0, fn = 0;
-  void add(bool truth, bool predicted) {
-    tp += truth && predicted;
-    fp += !truth && predicted;
-    fn += truth && !predicted;
-  }
-  int64_t positives() const { return tp + fn; }
-  double f1() const { return ratio(2 * tp, 2 * tp + fp + fn); }
-  double precision() const { return ratio(tp, tp + fp); }
-  double recall() const { return ratio(tp, tp + fn); }
-};
 
 struct AllCounts {
   Counts total;
@@ -48,21 +28,6 @@ AllCounts count(const Predictions& p, const std::vector<uint8_t>& predicted) {
   }
   return counts;
 }
-
-// A mean with weights that passes over NaN; `empty` where no weight is left.
-class Mean {
- public:
-  explicit Mean(double empty = kUndefined) : empty_(empty) {}
-  void add(double value, double weight = 1) {
-    if (std::isnan(value) || weight == 0) return;
-    sum_ += weight * value;
-    weights_ += weight;
-  }
-  double value() const { return weights_ == 0 ? empty_ : sum_ / weights_; }
-
- private:
-  double sum_ = 0, weights_ = 0, empty_;
-};
 
 // One of f1, precision, recall in all its averages. `samples` empty: without that average.
 void add_averages(Metrics& metrics, const std::string& name, double (Counts::*figure)() const,

@@ -1,35 +1,14 @@
 #include "models/mm_adapter.h"
 
-#include <charconv>
+#include "base/number_list.h"
 
 namespace mma {
-namespace {
-
-// A whole number, or -1.
-int64_t parse_number(std::string_view text) {
-  int64_t value = -1;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() ? value : -1;
-}
-
-}  // namespace
-
 std::vector<bool> parse_layers(const std::string& text, int64_t count) {
   std::vector<bool> chosen(static_cast<size_t>(count), text == "all");
   if (text == "all") return chosen;
-  std::string_view rest = text;
-  while (true) {
-    auto part = rest.substr(0, rest.find(','));
-    auto dash = part.find('-');
-    int64_t first = parse_number(part.substr(0, dash));
-    int64_t last = dash == std::string_view::npos ? first : parse_number(part.substr(dash + 1));
-    check_input(first >= 1 && last >= first && last <= count,
-                "expected all, or layers of 1 to {} as in 1-3 or 2,4, found '{}'", count,
-                printable(text));
-    for (int64_t l = first; l <= last; ++l) chosen[static_cast<size_t>(l - 1)] = true;
-    if (part.size() == rest.size()) return chosen;
-    rest.remove_prefix(part.size() + 1);
-  }
+  for (int64_t layer : parse_number_list(text, 1, count))
+    chosen[static_cast<size_t>(layer - 1)] = true;
+  return chosen;
 }
 
 void MmAdapterConfig::fields(Fields& f) {

@@ -10,6 +10,7 @@
 #include "models/houlsby.h"
 #include "nn/bert_weights.h"
 #include "nn/tensor_file.h"
+#include "train/commands.h"
 #include "train/trained_model.h"
 
 namespace mma {
@@ -283,7 +284,9 @@ void load_hub_adapters(const fs::path& folder, Model& model) {
   }
 }
 
-void export_to_hub(const fs::path& run, const fs::path& folder, const std::string& name) {
+void export_to_hub(const ExportOptions& options) {
+  const auto &run = options.run, &folder = options.folder;
+  const auto& name = options.name;
   auto stored = read_trained_model(run);
   auto* config = dynamic_cast<const MmAdapterConfig*>(stored.card.recipe.model.config.get());
   check_input(config && stored.modalities.empty() && !stored.from_hub,
@@ -294,7 +297,9 @@ void export_to_hub(const fs::path& run, const fs::path& folder, const std::strin
   check_input(reason.empty(), "{}: {}", run.string(), reason);
   check_input(!name.empty() && name.find_first_of("./") == std::string::npos,
               "--name: expected a name without dots and slashes, found '{}'", printable(name));
-  auto backbone = read_bert_config(fs::path(stored.card.backbone_path) / "config.json");
+  auto backbone_folder =
+      options.backbone.empty() ? fs::path(stored.card.backbone_path) : options.backbone;
+  auto backbone = read_bert_config(backbone_folder / "config.json");
   auto tensors = read_safetensors(stored.folder / "adapter.safetensors");
   NamedTensors adapters, head;
   std::set<std::string> exported;
@@ -306,7 +311,7 @@ void export_to_hub(const fs::path& run, const fs::path& folder, const std::strin
     if (!exported.count(key)) head.emplace_back(key, tensor);
   Json about = {{"hidden_size", backbone.hidden_size},
                 {"model_class", "BertModel"},
-                {"model_name", fs::path(stored.card.backbone_path).filename().string()},
+                {"model_name", backbone_folder.filename().string()},
                 {"model_type", "bert"},
                 {"name", name},
                 {"version", fmt::format("mma.{}", version())}};
@@ -325,7 +330,8 @@ void export_to_hub(const fs::path& run, const fs::path& folder, const std::strin
   log_info("eval", "{} tensors of adapter {} in {}", adapters.size(), name, folder.string());
 }
 
-void import_from_hub(const fs::path& folder, const fs::path& model) {
+void import_from_hub(const ImportOptions& options) {
+  const auto &folder = options.folder, &model = options.model;
   check_input(is_hub_folder(folder), "{}: no {} there: not an adapter-hub folder", folder.string(),
               kConfig);
   check_input(

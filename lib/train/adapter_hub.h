@@ -30,10 +30,4 @@ void check_hub_adapters(const std::filesystem::path& folder, const ModelCard& ca
 /// Loads the adapters into a model built from the card.
 void load_hub_adapters(const std::filesystem::path& folder, Model& model);
 
-/// Writes a trained `houlsby` model as an adapter-hub folder, under this adapter name.
-void export_to_hub(const std::filesystem::path& run, const std::filesystem::path& folder,
-                   const std::string& name);
-/// Writes an adapter-hub folder with a head of ours as a model folder again.
-void import_from_hub(const std::filesystem::path& folder, const std::filesystem::path& model);
-
 }  // namespace mma

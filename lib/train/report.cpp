@@ -91,10 +91,12 @@ std::string predictions_jsonl(const Evaluated& w, const Evaluation& e) {
   std::string text;
   const size_t c = w.labels.size();
   for (size_t i = 0; i < w.split.ids.size(); ++i) {
-    Json scores = Json::object();
-    for (size_t label = 0; label < c; ++label)
+    Json scores = Json::object(), labels = Json::array();
+    for (size_t label = 0; label < c; ++label) {
       scores[w.labels[label]] = e.predictions.scores[i * c + label];
-    text += Json{{"id", w.split.ids[i]}, {"scores", scores}}.dump() + "\n";
+      if (e.predictions.truth[i * c + label]) labels.push_back(w.labels[label]);
+    }
+    text += Json{{"id", w.split.ids[i]}, {"labels", labels}, {"scores", scores}}.dump() + "\n";
   }
   return text;
 }

@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "base/number_list.h"
 #include "base/stop.h"
 #include "train/commands.h"
 #include "train/device.h"
@@ -6,9 +7,9 @@
 #include "train/trainer.h"
 
 namespace mma {
+namespace {
 
-void train(const TrainOptions& options) {
-  keep_freed_memory();
+void train_one(const TrainOptions& options) {
   RunDirectory directory(options.run);
   auto session = open_session(options.recipe, options.overrides, options.data, options.backbone);
   if (directory.begun()) directory.check_same(session);
@@ -32,6 +33,20 @@ void train(const TrainOptions& options) {
   trainer.run();
   log_info("train", "finished: evaluate it with mma-eval {} --data {}", options.run.string(),
            options.data.string());
+}
+
+}  // namespace
+
+void train(const TrainOptions& options) {
+  keep_freed_memory();
+  if (options.seeds.empty()) return train_one(options);
+  for (int64_t seed : parse_number_list(options.seeds, 0, int64_t{1} << 52)) {
+    auto one = options;
+    one.run = options.run / fmt::format("seed-{}", seed);
+    one.overrides.push_back(fmt::format("seed={}", seed));
+    log_info("train", "seed {}: {}", seed, one.run.string());
+    train_one(one);
+  }
 }
 
 }  // namespace mma

@@ -193,6 +193,11 @@ TEST_CASE("mma-eval: files, table, and the same bytes each time", "[apps]") {
   REQUIRE(predictions.size() == 24);
   CHECK(predictions[0]["id"] == "test0000");
   CHECK(predictions[0]["scores"].size() == 8);
+  size_t positives = 0, counted = 0;
+  for (auto& line : predictions) positives += line["labels"].size();
+  for (auto& [label, figures] : metrics["labels"].items())
+    counted += figures["count"].get<size_t>();
+  CHECK(positives == counted);
 
   auto before = read_file(folder / "predictions.jsonl", 1 << 26);
   REQUIRE(d.evaluate(d.whole).exit_code == 0);

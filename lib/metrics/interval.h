@@ -1,0 +1,22 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+namespace mma {
+
+/// The 0.975 quantile of Student's t with so many degrees of freedom (>= 1), from the table of the
+/// NIST/SEMATECH e-Handbook of Statistical Methods, section 1.3.6.7.2. Beyond 30 degrees only its
+/// rows 40, 60 and 100 are kept, each used up to the next, so that no interval is too narrow.
+double student_t_975(int64_t degrees);
+
+/// A mean and half the width of its 95 % confidence interval.
+struct Interval {
+  double mean = 0;
+  double half_width = 0;  ///< NaN for fewer than two values
+};
+
+/// mean +- t_{n-1, 0.975} s / sqrt(n), with s^2 = sum (x_i - mean)^2 / (n - 1) (Student 1908, "The
+/// probable error of a mean"). NaN without values or where one of them is NaN.
+Interval mean_interval(const std::vector<double>& values);
+
+}  // namespace mma

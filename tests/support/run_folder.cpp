@@ -1,0 +1,66 @@
+#include "support/run_folder.h"
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/random.h"
+
+namespace mma::test {
+
+using Json = nlohmann::json;
+
+void RunFolder::write(const fs::path& folder) const {
+  make_directories(folder / "model");
+  make_directories(folder / "eval" / "test");
+  auto write_json = [&](const char* file, const Json& json) {
+    write_atomically(folder / file, json.dump(2) + "\n");
+  };
+  write_json("run.json", {{"format", "mma-run"},
+                          {"status", status},
+                          {"seed", seed},
+                          {"data", {{"sha256", data_hash}}},
+                          {"backbone", {{"sha256", backbone_hash}}},
+                          {"parameters", {{"trained", 1234}, {"frozen", 5678}}}});
+  write_json("model/config.json",
+             {{"label_kind", multiclass ? "multiclass" : "multilabel"},
+              {"labels", labels},
+              {"recipe",
+               {{"seed", seed},
+                {"modalities", modalities},
+                {"model", {{"name", model}}},
+                {"optim", {{"lr", lr}, {"batch_size", 4}, {"accumulate", 2}}},
+                {"train", {{"select_by", multiclass ? "accuracy" : "ap_micro"}}}}}});
+  write_atomically(folder / "model/adapter.safetensors", std::string(1000, 'x'));
+  std::string reports = "{\"step\": 1, \"split\": \"dev\", \"loss\": 0.5}\n";
+  for (double rate : samples_per_second)
+    reports += Json{{"samples_per_second", rate}, {"peak_memory_bytes", 1e6 * rate}}.dump() + "\n";
+  write_atomically(folder / "metrics.jsonl", reports);
+
+  auto figures = multiclass ? multiclass_metrics(predictions) : multilabel_metrics(predictions);
+  Json metrics = {{"split", "test"}, {"samples", predictions.size()}, {"loss", 0.25}};
+  for (auto& [name, value] : figures) metrics[name] = std::isnan(value) ? Json() : Json(value);
+  write_json("eval/test/metrics.json", metrics);
+  std::string lines;
+  for (size_t i = 0; i < static_cast<size_t>(predictions.size()); ++i) {
+    Json line = {{"id", fmt::format("s{}", i)}, {"labels", Json::array()}};
+    for (size_t c = 0; c < labels.size(); ++c) {
+      line["scores"][labels[c]] = predictions.scores[i * labels.size() + c];
+      if (predictions.truth[i * labels.size() + c]) line["labels"].push_back(labels[c]);
+    }
+    lines += line.dump() + "\n";
+  }
+  write_atomically(folder / "eval/test/predictions.jsonl", lines);
+}
+
+Predictions noisy_predictions(int64_t samples, int64_t labels, double noise, uint64_t seed) {
+  RandomStream truth(derive_key(1, "truth")), error(derive_key(seed, "noise"));
+  Predictions p{labels, {}, {}};
+  for (int64_t i = 0; i < samples * labels; ++i) {
+    p.truth.push_back(truth.uniform() < 0.3);
+    p.scores.push_back(1 / (1 + std::exp(1 - 2.0 * p.truth.back() - noise * error.normal())));
+  }
+  return p;
+}
+
+}  // namespace mma::test
