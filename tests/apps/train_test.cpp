@@ -2,18 +2,17 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
-#include <chrono>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <thread>
 
 #include "base/files.h"
-#include "data/demo.h"
-#include "support/paths.h"
-#include "support/run_program.h"
+#include "support/demo_pack.h"
 
 using namespace mma;
+using test::program;
 using test::ProgramResult;
+using test::run_single;
+using test::signal_after;
 using Json = nlohmann::json;
 
 namespace {
@@ -29,44 +28,18 @@ train: {epochs: 2, report_every: 1, patience: 0}
 checkpoint: {every_steps: 20}
 )";
 
-// One thread: these models are too small to gain from more, and other work on the machine would
-// make more wait for each other.
-ProgramResult run_program(const std::vector<std::string>& command,
-                          const std::function<void(pid_t)>& meanwhile = {}) {
-  return test::run_program(command, {"OMP_NUM_THREADS=1"}, meanwhile);
-}
-
-std::string program(const char* name) { return (test::bin_dir() / name).string(); }
-
-// A small demo as a pack, made once for all tests of this file, and a run that was never broken.
-struct Demo {
-  test::ScratchDir dir;
-  fs::path pack = dir / "demo.h5", backbone = dir / "backbone", recipe = dir / "recipe.yaml",
-           whole = dir / "whole";
-  ProgramResult first;
-
-  Demo() {
-    write_demo(dir.path, {.train = 400, .dev = 16, .test = 24, .seed = 1});
-    write_atomically(recipe, kRecipe);
-    auto build =
-        run_program({program("mma-prep"), "build", (dir / "data.yaml").string(), "--root",
-                     dir.path.string(), "--tokenizer", backbone.string(), "--out", pack.string()});
-    CAPTURE(build.err);
-    REQUIRE(build.exit_code == 0);
-    first = run_program(command(whole));
+// A small demo, made once for all tests of this file, and a run that was never broken.
+struct Demo : test::DemoPack {
+  Demo() : DemoPack({.train = 400, .dev = 16, .test = 24, .seed = 1}) {
+    file = recipe("recipe", kRecipe);
+    first = train(file, whole);
   }
   std::vector<std::string> command(const fs::path& out,
                                    const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> all{program("mma-train"), recipe.string(),   "--data", pack.string(),
-                                 "--backbone",         backbone.string(), "--out",  out.string()};
-    all.insert(all.end(), more.begin(), more.end());
-    return all;
+    return train_command(file, out, more);
   }
-  ProgramResult evaluate(const fs::path& run, const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> all{program("mma-eval"), run.string(), "--data", pack.string()};
-    all.insert(all.end(), more.begin(), more.end());
-    return run_program(all);
-  }
+  fs::path file, whole = dir / "whole";
+  ProgramResult first;
 };
 
 const Demo& demo() {
@@ -79,21 +52,6 @@ std::vector<Json> lines(const fs::path& file) {
   std::vector<Json> all;
   for (std::string line; std::getline(in, line);) all.push_back(Json::parse(line));
   return all;
-}
-
-// Waits until the run has reported so many steps, then sends the signal.
-std::function<void(pid_t)> signal_after(const fs::path& run, int64_t reports, int signal) {
-  return [=](pid_t child) {
-    auto written = [&] {
-      if (!fs::exists(run / "metrics.jsonl")) return int64_t{-1};
-      auto text = read_file(run / "metrics.jsonl", 1 << 26);
-      return static_cast<int64_t>(std::count(text.begin(), text.end(), '\n'));
-    };
-    for (int i = 0; i < 20000 && written() < reports; ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    CHECK(written() >= reports);
-    ::kill(child, signal);
-  };
 }
 
 // The bytes that must not depend on how often a run was broken off.
@@ -146,7 +104,7 @@ TEST_CASE("mma-train: a run directory holds what the documentation says", "[apps
 TEST_CASE("mma-train: a finished run is finished", "[apps]") {
   auto& d = demo();
   auto before = fs::last_write_time(d.whole / "model/adapter.safetensors");
-  auto again = run_program(d.command(d.whole));
+  auto again = run_single(d.command(d.whole));
   CHECK(again.exit_code == 0);
   CHECK(again.err.find("this run is finished") != std::string::npos);
   CHECK(fs::last_write_time(d.whole / "model/adapter.safetensors") == before);
@@ -154,7 +112,7 @@ TEST_CASE("mma-train: a finished run is finished", "[apps]") {
 
 TEST_CASE("mma-train: the same seed gives the same bytes, another seed others", "[apps]") {
   auto& d = demo();
-  REQUIRE(run_program(d.command(d.dir / "second")).exit_code == 0);
+  REQUIRE(run_single(d.command(d.dir / "second")).exit_code == 0);
   check_same_as_whole(d.dir / "second");
   REQUIRE(d.evaluate(d.whole).exit_code == 0);
   REQUIRE(d.evaluate(d.dir / "second").exit_code == 0);
@@ -163,13 +121,12 @@ TEST_CASE("mma-train: the same seed gives the same bytes, another seed others", 
   // Several threads, too.
   for (const char* name : {"threads", "threads_again"})
     REQUIRE(test::run_program(d.command(d.dir / name, {"--set", "train.max_steps=30"}),
-                              {"OMP_NUM_THREADS=2"})
+                             {"OMP_NUM_THREADS=2"})
                 .exit_code == 0);
   CHECK(sha256_file(d.dir / "threads/model/adapter.safetensors") ==
         sha256_file(d.dir / "threads_again/model/adapter.safetensors"));
-  REQUIRE(
-      run_program(d.command(d.dir / "third", {"--set", "seed=2", "--set", "train.max_steps=20"}))
-          .exit_code == 0);
+  REQUIRE(run_single(d.command(d.dir / "third", {"--set", "seed=2", "--set", "train.max_steps=20"}))
+              .exit_code == 0);
   CHECK(lines(d.dir / "third/metrics.jsonl")[0]["loss"] !=
         lines(d.whole / "metrics.jsonl")[0]["loss"]);
 }
@@ -216,7 +173,7 @@ TEST_CASE("mma-eval: files, table, and the same bytes each time", "[apps]") {
 TEST_CASE("mma-train: text alone", "[apps]") {
   auto& d = demo();
   auto run = d.dir / "text";
-  REQUIRE(run_program(d.command(run, {"--set", "modalities=[]", "--set", "train.max_steps=20"}))
+  REQUIRE(run_single(d.command(run, {"--set", "modalities=[]", "--set", "train.max_steps=20"}))
               .exit_code == 0);
   auto result = d.evaluate(run);
   CAPTURE(result.err);
@@ -228,13 +185,13 @@ TEST_CASE("mma-train: stopped by SIGTERM it saves, and the same command ends wit
           "[apps]") {
   auto& d = demo();
   auto run = d.dir / "stopped";
-  auto stopped = run_program(d.command(run), signal_after(run, 33, SIGTERM));
+  auto stopped = run_single(d.command(run), signal_after(run, 33, SIGTERM));
   CAPTURE(stopped.err);
   CHECK(stopped.exit_code == 128 + SIGTERM);
   CHECK(stopped.err.find("the same command goes on from there") != std::string::npos);
   CHECK(!fs::exists(run / "model"));
   CHECK(d.evaluate(run).exit_code == 2);  // not finished, and says so
-  auto again = run_program(d.command(run));
+  auto again = run_single(d.command(run));
   CAPTURE(again.err);
   CHECK(again.exit_code == 0);
   CHECK(again.err.find("going on from step") != std::string::npos);
@@ -246,11 +203,11 @@ TEST_CASE("mma-train: killed again and again it ends with the same bytes", "[app
   auto run = d.dir / "killed";
   // Before the first checkpoint, between two, while the first epoch ends, and late.
   for (int64_t reports : {5, 47, 99, 170}) {
-    auto killed = run_program(d.command(run), signal_after(run, reports, SIGKILL));
+    auto killed = run_single(d.command(run), signal_after(run, reports, SIGKILL));
     CAPTURE(reports, killed.err);
     CHECK(killed.exit_code == 128 + SIGKILL);
   }
-  auto last = run_program(d.command(run));
+  auto last = run_single(d.command(run));
   CAPTURE(last.err);
   CHECK(last.exit_code == 0);
   check_same_as_whole(run);
@@ -259,13 +216,13 @@ TEST_CASE("mma-train: killed again and again it ends with the same bytes", "[app
 TEST_CASE("mma-train: a damaged checkpoint is noticed, the one before is used", "[apps]") {
   auto& d = demo();
   auto run = d.dir / "damaged";
-  REQUIRE(run_program(d.command(run), signal_after(run, 70, SIGTERM)).exit_code == 128 + SIGTERM);
+  REQUIRE(run_single(d.command(run), signal_after(run, 70, SIGTERM)).exit_code == 128 + SIGTERM);
   for (auto& file : fs::directory_iterator(run / "checkpoints/last")) {
     auto bytes = read_file(file.path(), 1 << 26);
     bytes[bytes.size() / 2] ^= 1;
     write_atomically(file.path(), bytes);
   }
-  auto again = run_program(d.command(run));
+  auto again = run_single(d.command(run));
   CAPTURE(again.err);
   CHECK(again.exit_code == 0);
   check_same_as_whole(run);
@@ -277,11 +234,11 @@ TEST_CASE("mma-train: a full disk exits 3, and the same command goes on", "[apps
   std::string line =
       "trap '' XFSZ; ulimit -f 24; exec";  // 24 KiB a file: room for reports, not for tensors
   for (auto& word : d.command(run)) line += " '" + word + "'";
-  auto full = run_program({"bash", "-c", line});
+  auto full = run_single({"bash", "-c", line});
   CAPTURE(full.err);
   CHECK(full.exit_code == 3);
   CHECK(full.err.find("File too large") != std::string::npos);
-  CHECK(run_program(d.command(run)).exit_code == 0);
+  CHECK(run_single(d.command(run)).exit_code == 0);
   check_same_as_whole(run);
 }
 
@@ -289,18 +246,18 @@ TEST_CASE("mma-train: another recipe, data or backbone into the same run is refu
           "[apps]") {
   auto& d = demo();
   auto before = sha256_file(d.whole / "run.json");
-  auto recipe = run_program(d.command(d.whole, {"--set", "optim.lr=0.1"}));
+  auto recipe = run_single(d.command(d.whole, {"--set", "optim.lr=0.1"}));
   CHECK(recipe.exit_code == 2);
   CHECK(recipe.err.find("optim.lr: this run was begun with 0.003, now 0.1") != std::string::npos);
   CHECK(count_lines(recipe.err) == 1);
 
   auto other = d.command(d.whole);
   auto backbone = d.dir / "other_backbone";
-  REQUIRE(run_program({program("mma-prep"), "backbone", "--size", "tiny", "--vocab",
-                       (d.backbone / "vocab.txt").string(), "--out", backbone.string()})
+  REQUIRE(run_single({program("mma-prep"), "backbone", "--size", "tiny", "--vocab",
+                      (d.backbone / "vocab.txt").string(), "--out", backbone.string()})
               .exit_code == 0);
   other[5] = backbone.string();
-  auto another = run_program(other);
+  auto another = run_single(other);
   CAPTURE(another.err);
   CHECK(another.exit_code == 2);
   CHECK(another.err.find("backbone") != std::string::npos);
@@ -316,7 +273,7 @@ TEST_CASE("mma-train: wrong input exits 2 with one line a fault, and nothing is 
   auto out = d.dir / "never";
   auto refuse = [&](const std::vector<std::string>& command, const std::string& what,
                     size_t faults = 1) {
-    auto result = run_program(command);
+    auto result = run_single(command);
     CAPTURE(result.err, what);
     CHECK(result.exit_code == 2);
     CHECK(result.out == "");
@@ -333,7 +290,7 @@ TEST_CASE("mma-train: wrong input exits 2 with one line a fault, and nothing is 
   refuse(with(1, d.dir / "bad.yaml"), "bad.yaml:1: optim.lrate: unknown key");
   refuse(with(1, d.dir / "none.yaml"), "none.yaml: no such file");
   refuse(with(3, d.dir / "none.h5"), "none.h5: no such file");
-  refuse(with(3, d.recipe), "recipe.yaml: ");
+  refuse(with(3, d.file), "recipe.yaml: ");
   refuse(with(5, d.dir / "video"), "config.json: no such file");
   refuse(d.command(out, {"--set", "modalities=[vidio]"}),
          "unknown modality 'vidio', did you mean 'video'?");
@@ -355,21 +312,21 @@ TEST_CASE("mma-train: wrong input exits 2 with one line a fault, and nothing is 
 
 TEST_CASE("mma-train: --check writes nothing", "[apps]") {
   auto& d = demo();
-  auto result = run_program(d.command(d.dir / "checked", {"--check"}));
+  auto result = run_single(d.command(d.dir / "checked", {"--check"}));
   CAPTURE(result.err);
   CHECK(result.exit_code == 0);
   CHECK(!fs::exists(d.dir / "checked"));
 }
 
 TEST_CASE("mma-train, mma-eval: flags", "[apps]") {
-  CHECK(run_program({program("mma-train")}).exit_code == 2);
-  CHECK(run_program({program("mma-train"), "r.yaml", "--dta", "x"}).exit_code == 2);
-  CHECK(run_program({program("mma-eval"), "runs/none", "--data", "none.h5"}).exit_code == 2);
-  CHECK(run_program({program("mma-eval"), demo().whole.string(), "--data", demo().pack.string(),
-                     "--split", "holdout"})
+  CHECK(run_single({program("mma-train")}).exit_code == 2);
+  CHECK(run_single({program("mma-train"), "r.yaml", "--dta", "x"}).exit_code == 2);
+  CHECK(run_single({program("mma-eval"), "runs/none", "--data", "none.h5"}).exit_code == 2);
+  CHECK(run_single({program("mma-eval"), demo().whole.string(), "--data", demo().pack.string(),
+                    "--split", "holdout"})
             .exit_code == 2);
-  auto help = run_program({program("mma-train"), "--help-recipe"});
+  auto help = run_single({program("mma-train"), "--help-recipe"});
   CHECK(help.exit_code == 0);
   CHECK(help.out.find("model.bottleneck") != std::string::npos);
-  CHECK(run_program({program("mma-eval"), "--help"}).exit_code == 0);
+  CHECK(run_single({program("mma-eval"), "--help"}).exit_code == 0);
 }

@@ -1,0 +1,290 @@
+// What is particular to systems that are more than adapters: their state, their parts, their
+// sharing. Models that train a backbone or hold running figures must resume exactly as well.
+#include <signal.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/safetensors.h"
+#include "support/demo_pack.h"
+
+using namespace mma;
+using Json = nlohmann::json;
+
+namespace {
+
+const test::DemoPack& demo() {
+  static test::DemoPack instance({.train = 80, .dev = 16, .test = 24, .seed = 1});
+  return instance;
+}
+
+std::string recipe_text(const std::string& modalities, const std::string& model) {
+  return "precision: fp32\ndevice: cpu\nmodalities: " + modalities + "\nmodel: " + model +
+         "\noptim: {lr: 1.0e-3, batch_size: 4}\n"
+         "train: {epochs: 2, report_every: 1, patience: 0, modality_dropout: 0.2}\n"
+         "checkpoint: {every_steps: 7}\n";
+}
+
+// A finished run of that model, trained once for all tests of this file.
+fs::path finished(const std::string& name, const std::string& modalities,
+                  const std::string& model) {
+  auto out = demo().dir / ("finished-" + name);
+  if (!fs::exists(out)) {
+    auto result = demo().train(demo().recipe(name, recipe_text(modalities, model)), out);
+    INFO(result.err);
+    REQUIRE(result.exit_code == 0);
+  }
+  return out;
+}
+fs::path text_run() {
+  return finished("text", "[]",
+                  "{name: houlsby, placement: pfeiffer, train_layer_norms: false, bottleneck: 8, "
+                  "layer_norm: false, after_norm: true, activation: relu, init_std: 0.3, "
+                  "up_init_std: 0.3}");
+}
+fs::path video_run() {
+  return finished("video", "[video]",
+                  "{name: mm_adapter, bottleneck: 8, share_modality_projections: true}");
+}
+std::string fusion_model() {
+  return "{name: adapter_fusion, from: {plot: " + text_run().string() +
+         ", film: " + video_run().string() + "}}";
+}
+
+std::vector<std::string> tensor_names(const fs::path& file) {
+  std::vector<std::string> names;
+  Safetensors tensors(file);
+  for (auto& entry : tensors.entries()) names.push_back(entry.name);
+  return names;
+}
+
+// mma-train --check of an adapter_fusion with these parts: what it says of them.
+std::string refusal(const std::string& from, const std::string& modalities = "[video]") {
+  auto file = demo().recipe("refused",
+                            recipe_text(modalities, "{name: adapter_fusion, from: " + from + "}"));
+  auto result = demo().train(file, demo().dir / "refused", {"--check"});
+  CHECK(result.exit_code == 2);
+  CHECK_FALSE(fs::exists(demo().dir / "refused"));
+  return result.err;
+}
+
+}  // namespace
+
+TEST_CASE("systems: stopped and continued, each ends with the same bytes", "[apps]") {
+  auto& d = demo();
+  const std::vector<std::pair<std::string, std::string>> systems = {
+      {"[video, audio]", "{name: gmu, hidden: 8}"},
+      {"[video]", "{name: mmbt, freeze_text: 1}"},
+      {"[]", "{name: bert}"},
+      {"[video]", fusion_model()}};
+  int number = 0;
+  for (auto& [modalities, model] : systems) {
+    CAPTURE(model);
+    auto recipe = d.recipe("system", recipe_text(modalities, model));
+    auto whole = d.dir / fmt::format("whole-{}", number),
+         broken = d.dir / fmt::format("broken-{}", number);
+    ++number;
+    std::vector<std::string> accumulate{"--set", "optim.accumulate=2"};
+    auto first = d.train(recipe, whole, accumulate);
+    CAPTURE(first.err);
+    REQUIRE(first.exit_code == 0);
+    auto stopped = d.train(recipe, broken, accumulate, test::signal_after(broken, 5, SIGTERM));
+    CHECK(stopped.exit_code == 128 + SIGTERM);
+    auto killed = d.train(recipe, broken, accumulate, test::signal_after(broken, 12, SIGKILL));
+    CHECK(killed.exit_code == 128 + SIGKILL);
+    auto rest = d.train(recipe, broken, accumulate);
+    CHECK(rest.exit_code == 0);
+    for (auto* file : {"model/adapter.safetensors", "model/config.json",
+                       "eval/dev/predictions.jsonl", "eval/dev/metrics.json"}) {
+      CAPTURE(file);
+      CHECK(sha256_file(broken / file) == sha256_file(whole / file));
+    }
+    // A fresh process says of dev what the trainer said.
+    auto before = sha256_file(whole / "eval/dev/predictions.jsonl");
+    auto evaluated = d.evaluate(whole, {"--split", "dev"});
+    CAPTURE(evaluated.err);
+    CHECK(evaluated.exit_code == 0);
+    CHECK(sha256_file(whole / "eval/dev/predictions.jsonl") == before);
+  }
+}
+
+TEST_CASE("adapter_fusion: its folder holds its parts, and serves without their runs", "[apps]") {
+  auto& d = demo();
+  auto recipe = d.recipe("fusion", recipe_text("[video]", fusion_model()));
+  auto run = d.dir / "fusion";
+  auto trained = d.train(recipe, run);
+  CAPTURE(trained.err);
+  REQUIRE(trained.exit_code == 0);
+  for (auto& name : tensor_names(run / "model/adapter.safetensors"))
+    CHECK((name.starts_with("fusion.layer.") || name.starts_with("classifier.")));
+  CHECK(sha256_file(run / "model/parts/film/adapter.safetensors") ==
+        sha256_file(video_run() / "model/adapter.safetensors"));
+  auto folder = d.dir / "alone";  // as someone else receives it
+  fs::copy(run / "model", folder, fs::copy_options::recursive);
+  auto gone = d.dir / "moved";
+  fs::rename(video_run(), gone);
+  auto evaluated = d.evaluate(folder);
+  fs::rename(gone, d.dir / "finished-video");
+  CAPTURE(evaluated.err);
+  CHECK(evaluated.exit_code == 0);
+  auto gates = Json::parse(read_file(folder / "eval/test/gates.json", 1 << 20));
+  CHECK(std::abs(gates["overall"]["plot"].get<double>() + gates["overall"]["film"].get<double>() -
+                 1) < 1e-5);
+}
+
+TEST_CASE("adapter_fusion: parts that cannot be are refused at --check, all at once", "[apps]") {
+  auto& d = demo();
+  auto text = text_run().string(), video = video_run().string();
+  CHECK(refusal("{}").find("model.from: expected trained adapters") != std::string::npos);
+  auto both = refusal("{a: " + (d.dir / "nowhere").string() + ", b: " + d.backbone.string() + "}");
+  CHECK(both.find("model.from.a: ") != std::string::npos);
+  CHECK(both.find("model.from.b: ") != std::string::npos);
+  CHECK(refusal("{text: " + text + "}").find("no part of model.from uses it") != std::string::npos);
+  CHECK(refusal("{video: " + video + "}", "[]").find("needs the modality video") !=
+        std::string::npos);
+  auto linear = finished("linear", "[]", "{name: linear}").string();
+  CHECK(refusal("{a: " + linear + "}", "[]").find("it has no adapters") != std::string::npos);
+  auto norms = finished("norms", "[]", "{name: houlsby, bottleneck: 8}").string();
+  CHECK(refusal("{a: " + norms + "}", "[]").find("model.train_layer_norms=false") !=
+        std::string::npos);
+  // A run that is not finished.
+  auto begun = d.dir / "begun";
+  fs::create_directories(begun);
+  write_atomically(begun / "run.json", "{}");
+  CHECK(refusal("{a: " + begun.string() + "}", "[]").find("not finished") != std::string::npos);
+  // Another backbone.
+  auto other = d.dir / "other";
+  fs::remove_all(other);
+  fs::copy(fs::path(text) / "model", other, fs::copy_options::recursive);
+  auto card = Json::parse(read_file(other / "config.json", 1 << 20));
+  card["backbone_sha256"] = "0123456789abcdef";
+  write_atomically(other / "config.json", card.dump());
+  CHECK(refusal("{a: " + other.string() + "}", "[]").find("another backbone") != std::string::npos);
+}
+
+TEST_CASE("adapter-hub: exported and imported, the predictions are the same bytes", "[apps]") {
+  auto& d = demo();
+  auto run = text_run(), hub = d.dir / "hub", back = d.dir / "back";
+  auto exported = test::run_single({test::program("mma-eval"), "export", run.string(), "--out",
+                                    hub.string(), "--name", "plots"});
+  CAPTURE(exported.err);
+  REQUIRE(exported.exit_code == 0);
+  auto names = tensor_names(hub / "adapter.safetensors");
+  std::vector<std::string> expected;
+  for (int l = 0; l < 2; ++l)
+    for (auto* part :
+         {"adapter_down.0.bias", "adapter_down.0.weight", "adapter_up.bias", "adapter_up.weight"})
+      expected.push_back(fmt::format("bert.encoder.layer.{}.output.adapters.plots.{}", l, part));
+  std::sort(names.begin(), names.end());
+  CHECK(names == expected);
+  auto config = Json::parse(read_file(hub / "adapter_config.json", 1 << 20));
+  CHECK(config["name"] == "plots");
+  CHECK(config["model_type"] == "bert");
+  CHECK(config["config"]["non_linearity"] == "relu");
+  CHECK(config["config"]["original_ln_before"] == true);
+  CHECK(config["config"]["mh_adapter"] == false);
+  auto imported =
+      test::run_single({test::program("mma-eval"), "import", hub.string(), "--out", back.string()});
+  CAPTURE(imported.err);
+  REQUIRE(imported.exit_code == 0);
+  REQUIRE(d.evaluate(run).exit_code == 0);
+  REQUIRE(d.evaluate(back).exit_code == 0);
+  CHECK(sha256_file(back / "eval/test/predictions.jsonl") ==
+        sha256_file(run / "eval/test/predictions.jsonl"));
+  // As a part, the folder is the run that it came from.
+  auto fuse = [&](const std::string& name, const std::string& from) {
+    auto recipe =
+        d.recipe(name, recipe_text("[]", "{name: adapter_fusion, from: {a: " + from + "}}"));
+    auto result = d.train(recipe, d.dir / name);
+    CAPTURE(result.err);
+    CHECK(result.exit_code == 0);
+    return sha256_file(d.dir / name / "model/adapter.safetensors");
+  };
+  CHECK(fuse("from-hub", hub.string()) == fuse("from-run", run.string()));
+  CHECK(d.evaluate(d.dir / "from-hub").exit_code == 0);
+  CHECK(d.evaluate(hub).exit_code == 2);  // adapters alone have no labels
+}
+
+TEST_CASE("adapter-hub: another architecture, width or tensor is refused, key by key", "[apps]") {
+  auto& d = demo();
+  auto hub = d.dir / "good-hub", bad = d.dir / "bad-hub";
+  REQUIRE(test::run_single(
+              {test::program("mma-eval"), "export", text_run().string(), "--out", hub.string()})
+              .exit_code == 0);
+  auto with = [&](const std::function<void(Json&)>& change) {
+    fs::remove_all(bad);
+    fs::copy(hub, bad, fs::copy_options::recursive);
+    auto config = Json::parse(read_file(bad / "adapter_config.json", 1 << 20));
+    change(config);
+    write_atomically(bad / "adapter_config.json", config.dump());
+    return refusal("{a: " + bad.string() + "}", "[]");
+  };
+  auto several = with([](Json& c) {
+    c["config"]["is_parallel"] = true;
+    c["config"]["ln_after"] = true;
+    c["config"]["non_linearity"] = "selu";
+    c["config"]["inv_adapter"] = "nice";
+    c["model_type"] = "roberta";
+  });
+  for (auto* key : {"is_parallel: expected false", "ln_after", "non_linearity", "inv_adapter",
+                    "model_type: expected \"bert\", found \"roberta\""})
+    CHECK(several.find(key) != std::string::npos);
+  CHECK(with([](Json& c) { c["config"]["reduction_factor"] = 2; }).find("expected shape") !=
+        std::string::npos);
+  CHECK(with([](Json& c) { c["config"]["mh_adapter"] = true; }).find("no tensor") !=
+        std::string::npos);
+  CHECK(with([](Json& c) { c["name"] = "other"; }).find("no tensor") != std::string::npos);
+  CHECK(with([](Json& c) {
+          c["config"] = {{"architecture", "lora"}, {"r", 8}};
+        }).find("architecture") != std::string::npos);
+  auto multimodal = test::run_single({test::program("mma-eval"), "export", video_run().string(),
+                                      "--out", (d.dir / "no-hub").string()});
+  CHECK(multimodal.exit_code == 2);
+  CHECK_FALSE(fs::exists(d.dir / "no-hub"));
+}
+
+TEST_CASE("mma-eval: modalities left out, and every subset of them", "[apps]") {
+  auto& d = demo();
+  auto run = finished("subsets", "[video, audio]", "{name: mm_adapter, bottleneck: 8}");
+  auto subsets = d.evaluate(run, {"--subsets"});
+  CAPTURE(subsets.err);
+  REQUIRE(subsets.exit_code == 0);
+  auto rows = Json::parse(read_file(run / "eval/test/subsets.json", 1 << 20));
+  REQUIRE(rows.size() == 4);
+  std::vector<std::string> inputs;
+  for (auto& row : rows) inputs.push_back(row["inputs"]);
+  CHECK(inputs == std::vector<std::string>{"text+video+audio", "text+audio", "text+video", "text"});
+  // A row says what --without says.
+  REQUIRE(d.evaluate(run, {"--without", "video"}).exit_code == 0);
+  auto without = Json::parse(read_file(run / "eval/test-without-video/metrics.json", 1 << 20));
+  CHECK(without["ap_micro"] == rows[1]["ap_micro"]);
+  CHECK(rows[0]["ap_micro"] != rows[1]["ap_micro"]);
+  auto unknown = d.evaluate(run, {"--without", "vido"});
+  CHECK(unknown.exit_code == 2);
+  CHECK(unknown.err.find("did you mean 'video'") != std::string::npos);
+}
+
+TEST_CASE("mma-train: --seeds makes one run a seed, which differ in it alone", "[apps]") {
+  auto& d = demo();
+  auto recipe = d.recipe("seeds", recipe_text("[]", "{name: linear}"));
+  auto out = d.dir / "seeds";
+  auto result = d.train(recipe, out, {"--seeds", "1-2"});
+  CAPTURE(result.err);
+  REQUIRE(result.exit_code == 0);
+  for (int seed : {1, 2}) {
+    auto run = out / fmt::format("seed-{}", seed);
+    CHECK(Json::parse(read_file(run / "run.json", 1 << 20))["seed"] == seed);
+    REQUIRE(d.evaluate(run).exit_code == 0);
+  }
+  CHECK(sha256_file(out / "seed-1/model/adapter.safetensors") !=
+        sha256_file(out / "seed-2/model/adapter.safetensors"));
+  auto table =
+      test::run_single({test::program("mma-eval"), "compare", out.string(), "--format", "csv"});
+  CAPTURE(table.err);
+  CHECK(table.exit_code == 0);
+  CHECK(table.out.find("linear text") != std::string::npos);
+  for (auto* bad : {"", "0-", "2-1", "a"})
+    CHECK(d.train(recipe, d.dir / "none", {"--seeds", bad}).exit_code == (*bad ? 2 : 0));
+}
