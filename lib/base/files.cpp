@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/stop.h"
 
 namespace mma {
 namespace {
@@ -150,6 +151,16 @@ void make_directories(const fs::path& folder) {
                                    error ? error.message() : "a file has its name"));
 }
 
+void check_space(const fs::path& folder, int64_t bytes) {
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) machine_failed("write into", folder);
+  std::error_code error;
+  auto free = fs::space(folder, error).available;
+  if (!error && free < static_cast<uintmax_t>(bytes))
+    throw MachineError(fmt::format("{}: {:.1f} MB free on its disk, {:.1f} MB are needed",
+                                   folder.string(), static_cast<double>(free) / 1e6,
+                                   static_cast<double>(bytes) / 1e6));
+}
+
 struct Sha256::Context {
   EVP_MD_CTX* evp = EVP_MD_CTX_new();
   ~Context() { EVP_MD_CTX_free(evp); }
@@ -185,8 +196,10 @@ std::string sha256_file(const fs::path& file) {
   auto in = open_to_read(file, status);
   Sha256 hash;
   std::string buffer(1 << 20, '\0');
-  read_pieces(in.fd, file, buffer.data(), buffer.size(),
-              [&](size_t n) { hash.add(buffer.data(), n); });
+  read_pieces(in.fd, file, buffer.data(), buffer.size(), [&](size_t n) {
+    stop_if_asked();
+    hash.add(buffer.data(), n);
+  });
   return hash.hex();
 }
 

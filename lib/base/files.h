@@ -46,6 +46,8 @@ class TemporaryFile {
 /// Flushes a file's or a folder's contents to the disk.
 void sync_path(const fs::path& path);
 void make_directories(const fs::path& folder);
+/// MachineError where the folder cannot be written or its disk has less than `bytes` free.
+void check_space(const fs::path& folder, int64_t bytes);
 
 /// SHA-256 of bytes that come in pieces.
 class Sha256 {

@@ -46,6 +46,9 @@ void TrainSection::fields(Fields& f) {
   f.field("modality_dropout", modality_dropout,
           "probability that a training sample loses a modality, for models that serve any subset",
           {0, 0.95});
+  f.field("on_nonfinite", on_nonfinite,
+          "a step whose loss or gradient is not finite: stop, or skip it (10 in a run at most)",
+          {"stop", "skip"});
 }
 
 void CheckpointSection::fields(Fields& f) {

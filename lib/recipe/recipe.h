@@ -38,6 +38,7 @@ struct TrainSection {
   int64_t patience = 5;
   int64_t report_every = 50;
   double modality_dropout = 0;
+  std::string on_nonfinite = "stop";
   void fields(Fields& f);
 };
 

@@ -30,14 +30,32 @@ void each_field(State& s, Use use) {
   use("schedule_without_gain", s.schedule_without_gain);
   use("loss_sum", s.loss_sum);
   use("loss_steps", s.loss_steps);
+  use("skipped", s.skipped);
   use("metrics_bytes", s.metrics_bytes);
 }
 
+// A folder in the making; gone unless it got its final name.
+class TemporaryFolder {
+ public:
+  explicit TemporaryFolder(fs::path path) : path_(std::move(path)) {
+    remove();
+    make_directories(path_);
+  }
+  ~TemporaryFolder() { remove(); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  void remove() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  fs::path path_;
+};
+
 void write_folder(const fs::path& folder, const NamedTensors& trained,
                   const NamedTensors* optimizer, const TrainState& state) {
-  std::error_code ignored;
-  fs::remove_all(folder, ignored);
-  make_directories(folder);
   write_tensors(folder / kTrained, trained);
   if (optimizer) write_tensors(folder / kOptimizer, *optimizer);
   Json json = {{"format", "mma-checkpoint"}, {"version", 1}};
@@ -85,25 +103,31 @@ TrainState verify(const fs::path& folder) {
 void CheckpointStore::save_last(const NamedTensors& trained, const NamedTensors& optimizer,
                                 const TrainState& state) const {
   make_directories(folder_);
-  auto temporary = folder_ / "last.tmp", last = folder_ / "last", previous = folder_ / "previous";
-  write_folder(temporary, trained, &optimizer, state);
+  TemporaryFolder temporary(folder_ / "last.tmp");
+  auto last = folder_ / "last", previous = folder_ / "previous";
+  write_folder(temporary.path(), trained, &optimizer, state);
   std::error_code ignored;
   if (fs::exists(last)) {
     fs::remove_all(previous, ignored);
     rename_folder(last, previous);
   }
-  rename_folder(temporary, last);
+  rename_folder(temporary.path(), last);
   sync_path(folder_);
 }
 
 void CheckpointStore::save_best(const NamedTensors& trained, const TrainState& state) const {
   make_directories(folder_);
-  auto temporary = folder_ / "best.tmp", best = folder_ / "best";
-  write_folder(temporary, trained, nullptr, state);
+  TemporaryFolder temporary(folder_ / "best.tmp");
+  auto best = folder_ / "best", before = folder_ / "best.old";
+  write_folder(temporary.path(), trained, nullptr, state);
   std::error_code ignored;
-  fs::remove_all(best, ignored);
-  rename_folder(temporary, best);
+  if (fs::exists(best)) {
+    fs::remove_all(before, ignored);
+    rename_folder(best, before);
+  }
+  rename_folder(temporary.path(), best);
   sync_path(folder_);
+  fs::remove_all(before, ignored);
 }
 
 std::optional<TrainState> CheckpointStore::load_last(const NamedTensors& trained,
@@ -129,8 +153,10 @@ std::optional<TrainState> CheckpointStore::load_last(const NamedTensors& trained
 }
 
 void CheckpointStore::load_best(const NamedTensors& trained) const {
-  verify(folder_ / "best");
-  load_tensors(folder_ / "best" / kTrained, trained);
+  // The one before is there only where saving was broken off between its two renames.
+  auto best = fs::exists(folder_ / "best") ? folder_ / "best" : folder_ / "best.old";
+  verify(best);
+  load_tensors(best / kTrained, trained);
 }
 
 }  // namespace mma

@@ -23,6 +23,7 @@ struct TrainState {
   int64_t schedule_without_gain = 0;
   double loss_sum = 0;  ///< since the last report
   int64_t loss_steps = 0;
+  int64_t skipped = 0;        ///< steps whose loss or gradient was not finite
   int64_t metrics_bytes = 0;  ///< length of metrics.jsonl
 };
 

@@ -91,6 +91,14 @@ void keep_freed_memory() {
 #endif
 }
 
+bool is_out_of_memory(const std::exception& e) {
+  if (dynamic_cast<const std::bad_alloc*>(&e) || dynamic_cast<const c10::OutOfMemoryError*>(&e))
+    return true;
+  // The CPU's allocator throws a plain c10::Error.
+  return dynamic_cast<const c10::Error*>(&e) &&
+         std::string_view(e.what()).find("can't allocate memory") != std::string_view::npos;
+}
+
 int64_t peak_memory_bytes(const BertOptions& options) {
 #ifdef MMA_CUDA
   if (options.device.is_cuda())

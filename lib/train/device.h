@@ -26,6 +26,9 @@ double measure_matrix_peak(const BertOptions& options);
 /// faults at each large tensor. Called once, before the first one.
 void keep_freed_memory();
 
+/// Whether this is LibTorch's or the standard library's way of saying that memory does not suffice.
+bool is_out_of_memory(const std::exception& e);
+
 /// The most memory used so far: of the device where it is a GPU, else of this process.
 int64_t peak_memory_bytes(const BertOptions& options);
 

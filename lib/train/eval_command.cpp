@@ -79,12 +79,13 @@ Loaded load(const EvalOptions& options) {
   loaded.split = without_modalities(loaded.split, options.without);
   loaded.options = choose_device(options.device, stored.card.precision);
   loaded.kind = pack.info().label_kind;
-  auto backbone = load_backbone(backbone_folder, *stored.card.recipe.model.config, loaded.options);
+  auto backbone = open_backbone(backbone_folder);
   check_input(
       backbone.hash == stored.card.backbone_hash,
       "{}: not the backbone that the model was trained on (SHA-256 {:.12}, expected {:.12})",
       backbone_folder.string(), backbone.hash, stored.card.backbone_hash);
-  loaded.model = load_trained_model(stored, backbone.bert);
+  loaded.model = load_trained_model(
+      stored, load_backbone(backbone, *stored.card.recipe.model.config, loaded.options));
   loaded.card = std::move(stored.card);
   return loaded;
 }

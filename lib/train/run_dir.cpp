@@ -115,7 +115,7 @@ void RunDirectory::finish(int64_t best_step, double best_metric) const {
 ParameterCounts count_parameters(Session& s) {
   ParameterCounts counts;
   for (auto& [name, tensor] : s.model->trained()) counts.trained += tensor.numel();
-  for (auto& [name, tensor] : s.backbone.bert->tensors())
+  for (auto& [name, tensor] : s.bert->tensors())
     if (!tensor.requires_grad()) counts.frozen += tensor.numel();
   return counts;
 }

@@ -15,6 +15,7 @@ class RunDirectory {
   std::filesystem::path recipe() const { return root_ / "recipe.yaml"; }
   std::filesystem::path about() const { return root_ / "run.json"; }
   std::filesystem::path log() const { return root_ / "train.log"; }
+  std::filesystem::path lock() const { return root_ / "lock"; }
   std::filesystem::path metrics() const { return root_ / "metrics.jsonl"; }
   std::filesystem::path checkpoints() const { return root_ / "checkpoints"; }
   std::filesystem::path model() const { return root_ / "model"; }

@@ -37,18 +37,27 @@ void check_selection(const Recipe& recipe, LabelKind kind, bool has_dev, Faults&
     log_warning("data", "the pack has no dev split: the last weights count as the best");
 }
 
+bool has_split(const Pack& pack, const std::string& name) {
+  auto splits = pack.splits();
+  return std::find(splits.begin(), splits.end(), name) != splits.end();
+}
+
 }  // namespace
 
-Backbone load_backbone(const fs::path& folder, const ModelConfig& model, BertOptions options) {
+Backbone open_backbone(const fs::path& folder) {
   Backbone backbone;
-  options.trained = model.trains_backbone();
   backbone.folder = fs::absolute(folder).lexically_normal();
   backbone.config = read_bert_config(folder / "config.json");
-  model.adjust(backbone.config);
   backbone.hash = sha256_files(backbone_files(folder));
-  backbone.bert =
-      std::make_shared<Bert>(backbone.config, read_bert_weights(folder, backbone.config), options);
   return backbone;
+}
+
+std::shared_ptr<const Bert> load_backbone(const Backbone& backbone, const ModelConfig& model,
+                                          BertOptions options) {
+  auto config = backbone.config;
+  model.adjust(config);
+  options.trained = model.trains_backbone();
+  return std::make_shared<Bert>(config, read_bert_weights(backbone.folder, config), options);
 }
 
 void check_fit(const PackInfo& pack, const fs::path& pack_file, const BertConfig& config,
@@ -104,48 +113,38 @@ Session open_session(const fs::path& recipe_file, const std::vector<std::string>
   Session s;
   Faults faults;
   s.recipe = load_recipe(recipe_file, overrides, faults);
-  std::unique_ptr<Pack> pack;
-  BertConfig config;
-  bool has_config = false;
   collect(faults, [&] {
-    pack = std::make_unique<Pack>(data);
-    s.info = pack->info();
+    s.pack = std::make_unique<Pack>(data);
+    s.info = s.pack->info();
     s.modalities = chosen_modalities(s.recipe, s.info, data, faults);
-    auto splits = pack->splits();
-    bool has_dev = std::find(splits.begin(), splits.end(), "dev") != splits.end();
-    if (std::find(splits.begin(), splits.end(), "train") == splits.end())
+    if (!has_split(*s.pack, "train"))
       faults.add("fault", fmt::format("{}: no train split; it has: {}", data.string(),
-                                      fmt::join(splits, ", ")));
-    check_selection(s.recipe, s.info.label_kind, has_dev, faults);
+                                      fmt::join(s.pack->splits(), ", ")));
+    check_selection(s.recipe, s.info.label_kind, has_split(*s.pack, "dev"), faults);
   });
   collect(faults, [&] {
-    config = read_bert_config(backbone / "config.json");
-    backbone_files(backbone);
-    has_config = true;
-    ModelSetting setting{config, s.modalities};
+    s.backbone = open_backbone(backbone);
+    ModelSetting setting{s.backbone.config, s.modalities};
     s.recipe.model.config->check(setting, faults);
-    if (!s.recipe.model.config->from().empty())
-      s.parts = read_parts(*s.recipe.model.config, setting, sha256_files(backbone_files(backbone)),
-                           faults);
+    s.parts = read_parts(*s.recipe.model.config, setting, s.backbone.hash, faults);
+    if (s.pack) check_fit(s.info, data, s.backbone.config, backbone, faults);
   });
-  if (pack && has_config) check_fit(s.info, data, config, backbone, faults);
   collect(faults, [&] { s.options = choose_device(s.recipe.device, s.recipe.precision); });
-  faults.raise();  // what follows is long work
-
-  auto names = s.recipe.modalities;
-  s.train = pack->read("train", names);
-  check_input(s.train.size() > 0, "{}: the train split is empty", data.string());
-  auto splits = pack->splits();
-  if (std::find(splits.begin(), splits.end(), "dev") != splits.end())
-    s.dev = pack->read("dev", names);
+  faults.raise();
   s.data_hash = sha256_file(data);
-  s.backbone = load_backbone(backbone, *s.recipe.model.config, s.options);
-  ModelParts parts{s.backbone.bert, s.modalities, static_cast<int64_t>(s.info.labels.size()),
+  return s;
+}
+
+void load_session(Session& s) {
+  s.train = s.pack->read("train", s.recipe.modalities);
+  check_input(s.train.size() > 0, "the train split is empty");
+  if (has_split(*s.pack, "dev")) s.dev = s.pack->read("dev", s.recipe.modalities);
+  s.bert = load_backbone(s.backbone, *s.recipe.model.config, s.options);
+  ModelParts parts{s.bert, s.modalities, static_cast<int64_t>(s.info.labels.size()),
                    static_cast<uint64_t>(s.recipe.seed)};
   for (auto& [name, part] : s.parts)
-    parts.trained.emplace_back(name, load_trained_model(part, s.backbone.bert));
+    parts.trained.emplace_back(name, load_trained_model(part, s.bert));
   s.model = s.recipe.model.config->build(parts);
-  return s;
 }
 
 }  // namespace mma

@@ -12,16 +12,17 @@
 
 namespace mma {
 
-/// A backbone folder, read and hashed.
+/// A backbone folder, hashed.
 struct Backbone {
   std::filesystem::path folder;
   std::string hash;  ///< of config.json and the weights' file
   BertConfig config;
-  std::shared_ptr<const Bert> bert;
 };
-/// Loads it as `model` wants it (its dropout, trained or frozen) and as `options` hold it.
-Backbone load_backbone(const std::filesystem::path& folder, const ModelConfig& model,
-                       BertOptions options);
+Backbone open_backbone(const std::filesystem::path& folder);
+/// Loads its weights as `model` wants them (its dropout, trained or frozen) and as `options` hold
+/// them.
+std::shared_ptr<const Bert> load_backbone(const Backbone& backbone, const ModelConfig& model,
+                                          BertOptions options);
 
 /// Adds faults where backbone and pack do not belong together: another tokenizer, ids beyond the
 /// vocabulary, texts longer than the positions.
@@ -32,21 +33,27 @@ void check_fit(const PackInfo& pack, const std::filesystem::path& pack_file,
 std::vector<ModalitySize> chosen_modalities(const Recipe& recipe, const PackInfo& info,
                                             const std::filesystem::path& pack_file, Faults& faults);
 
-/// Everything that training needs, checked and loaded.
+/// Everything that training needs: checked by open_session, loaded by load_session.
 struct Session {
   Recipe recipe;
   BertOptions options;
+  std::unique_ptr<Pack> pack;
   PackInfo info;
   std::string data_hash;
-  Split train, dev;  ///< dev is empty where the pack has none
   Backbone backbone;
   std::vector<ModalitySize> modalities;
   TrainedParts parts;  ///< what the model is made of, beside the backbone
+  // Loaded:
+  Split train, dev;  ///< dev is empty where the pack has none
+  std::shared_ptr<const Bert> bert;
   std::shared_ptr<Model> model;
 };
 
-/// Reads recipe, pack and backbone and builds the model. All faults at once: UserError.
+/// Reads what recipe, pack and backbone say of themselves, and their hashes. All faults at once:
+/// UserError.
 Session open_session(const std::filesystem::path& recipe, const std::vector<std::string>& overrides,
                      const std::filesystem::path& data, const std::filesystem::path& backbone);
+/// Reads the splits and the weights, and builds the model.
+void load_session(Session& session);
 
 }  // namespace mma

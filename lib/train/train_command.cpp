@@ -1,5 +1,9 @@
+#include <memory>
+
+#include "base/files.h"
 #include "base/log.h"
 #include "base/number_list.h"
+#include "base/owner_lock.h"
 #include "base/stop.h"
 #include "train/commands.h"
 #include "train/device.h"
@@ -9,21 +13,34 @@
 namespace mma {
 namespace {
 
+// The run's folder as this process's own, if it is there.
+std::unique_ptr<OwnerLock> own(const RunDirectory& directory) {
+  if (!fs::exists(directory.root())) return nullptr;
+  return std::make_unique<OwnerLock>(directory.lock());
+}
+
 void train_one(const TrainOptions& options) {
   RunDirectory directory(options.run);
+  std::unique_ptr<OwnerLock> lock;
+  if (!options.check_only) lock = own(directory);  // before anything long
   auto session = open_session(options.recipe, options.overrides, options.data, options.backbone);
   if (directory.begun()) directory.check_same(session);
-  if (options.check_only) {
-    log_info("train", "recipe, data and backbone are good; nothing was written");
-    return;
-  }
-  if (directory.finished()) {
+  if (!options.check_only && directory.finished()) {
     log_info("train", "{}: this run is finished; its model is in {}", options.run.string(),
              directory.model().string());
     return;
   }
   stop_if_asked();
+  load_session(session);
+  if (options.check_only) {
+    log_info("train", "recipe, data and backbone are good; nothing was written");
+    return;
+  }
+  stop_if_asked();
+  make_directories(directory.root());
+  if (!lock) lock = own(directory);
   Trainer trainer(session, directory);
+  check_space(directory.root(), trainer.checkpoint_bytes());
   if (!directory.begun()) directory.begin(session);
   log_to_file(directory.log());
   auto counts = count_parameters(session);

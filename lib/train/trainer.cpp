@@ -82,12 +82,7 @@ void Trainer::run() {
     schedule_.without_gain = state_.schedule_without_gain;
     log_info("train", "going on from step {} of {}", state_.step, total_steps_);
   }
-  // Lines after the checkpoint were written by steps that will be done again.
-  if (fs::exists(directory_.metrics()) &&
-      fs::file_size(directory_.metrics()) > static_cast<uintmax_t>(state_.metrics_bytes))
-    fs::resize_file(directory_.metrics(), static_cast<uintmax_t>(state_.metrics_bytes));
-  metrics_.open(directory_.metrics(), std::ios::app);
-  if (!metrics_) throw MachineError(fmt::format("{}: cannot write", directory_.metrics().string()));
+  metrics_ = std::make_unique<MetricsLog>(directory_.metrics(), state_.metrics_bytes);
   matrix_peak_ = measure_matrix_peak(s_.options);
   log_info("train", "matrix products run at {:.0f} GFLOP/s here", matrix_peak_ / 1e9);
   frozen_train_ = frozen_vectors(*s_.model, s_.train, s_.options, "frozen");
@@ -102,6 +97,7 @@ void Trainer::run() {
 
 // The best weights become the model; dev is evaluated with them and gives the labels' thresholds.
 void Trainer::finish() {
+  if (!unsaved_best_.empty()) save();
   if (state_.best_step >= 0) checkpoints_.load_best(model_tensors());
   std::vector<double> thresholds;
   if (s_.dev.size() > 0) {
@@ -164,51 +160,82 @@ void Trainer::train_epoch() {
 }
 
 bool Trainer::step(const std::vector<Batch>& group) {
+  NamedTensors before;  // of a step that is not taken nothing may stay
+  for (auto& [name, tensor] : s_.model->state()) before.emplace_back(name, tensor.clone());
+  auto take_back = [&] {
+    auto state = s_.model->state();
+    for (size_t i = 0; i < state.size(); ++i) state[i].second.copy_(before[i].second);
+  };
+  auto loss = gradients_of(group);
+  if (!loss) {
+    take_back();
+    return false;
+  }
+  double norm = parameters_.gradient_norm();
+  lr_ = schedule_.lr(state_.step);
+  if (std::isfinite(*loss) && std::isfinite(norm)) {
+    if (s_.recipe.optim.clip > 0) parameters_.clip(norm, s_.recipe.optim.clip);
+    optimizer_.step(lr_);
+    s_.model->constrain();
+    state_.loss_sum += *loss;
+    ++state_.loss_steps;
+  } else {
+    take_back();
+    not_finite(group, *loss, norm);
+  }
+  ++state_.step;
+  for (auto& batch : group) samples_ += batch.size();
+  return true;
+}
+
+std::optional<double> Trainer::gradients_of(const std::vector<Batch>& group) {
   int64_t samples = 0;
   for (auto& batch : group) samples += batch.size();
   const auto seed = static_cast<uint64_t>(s_.recipe.seed);
   parameters_.zero_gradients();
-  double loss_of_step = 0;
-  NamedTensors before;  // of a step that is not finished nothing may stay
-  for (auto& [name, tensor] : s_.model->state()) before.emplace_back(name, tensor.clone());
+  double sum = 0;
   for (size_t i = 0; i < group.size(); ++i) {
-    if (i > 0 && stop_signal()) {  // between the parts of a step: the step is done again
-      auto state = s_.model->state();
-      for (size_t j = 0; j < state.size(); ++j) state[j].second.copy_(before[j].second);
-      return false;
+    if (i > 0 && stop_signal()) return std::nullopt;  // between the parts of a step
+    try {
+      auto input = to_input(group[i], s_.options, frozen_train_);
+      auto index = static_cast<uint64_t>(state_.step * s_.recipe.optim.accumulate) + i;
+      Context context{input.modalities, {true, derive_key(seed, "dropout", index), 0}, nullptr};
+      auto loss = loss_(s_.model->forward(input, context), input.labels, samples);
+      loss.backward();
+      sum += loss.item<double>();
+    } catch (const std::exception& e) {
+      if (!is_out_of_memory(e)) throw;
+      throw MachineError(fmt::format(
+          "out of memory at step {}: {} samples, {} tokens, the longest {}; {:.0f} MB were in use; "
+          "take a smaller optim.batch_size (with optim.accumulate for the same step), or prepare "
+          "the pack with a smaller max_length",
+          state_.step + 1, group[i].size(), group[i].tokens.size(),
+          *std::max_element(group[i].lengths.begin(), group[i].lengths.end()),
+          static_cast<double>(peak_memory_bytes(s_.options)) / 1e6));
     }
-    auto input = to_input(group[i], s_.options, frozen_train_);
-    auto index = static_cast<uint64_t>(state_.step * s_.recipe.optim.accumulate) + i;
-    Context context{input.modalities, {true, derive_key(seed, "dropout", index), 0}, nullptr};
-    auto loss = loss_(s_.model->forward(input, context), input.labels, samples);
-    loss.backward();
-    loss_of_step += loss.item<double>();
     flops_ += s_.model->step_flops(group[i].lengths);
     tokens_ += static_cast<int64_t>(group[i].tokens.size());
   }
   if (auto penalty = s_.model->penalty(); penalty.defined()) {
     penalty.backward();
-    loss_of_step += penalty.item<double>();
+    sum += penalty.item<double>();
   }
-  double norm = parameters_.gradient_norm();
-  if (!std::isfinite(loss_of_step) || !std::isfinite(norm)) {
-    std::vector<std::string> ids;
-    for (auto& batch : group)
-      for (auto sample : batch.samples) ids.push_back(s_.train.ids[static_cast<size_t>(sample)]);
-    throw DivergedError(fmt::format(
-        "step {}: the loss is {} and the gradient's norm {}; the samples were {}; try a smaller "
-        "optim.lr or precision: fp32",
-        state_.step + 1, loss_of_step, norm, fmt::join(ids, ", ")));
+  return sum;
+}
+
+void Trainer::not_finite(const std::vector<Batch>& group, double loss, double norm) {
+  constexpr int64_t kMostSkipped = 10;
+  std::vector<std::string> ids;
+  for (auto& batch : group)
+    for (auto sample : batch.samples) ids.push_back(s_.train.ids[static_cast<size_t>(sample)]);
+  auto what = fmt::format("step {}: the loss is {} and the gradient's norm {}; the samples were {}",
+                          state_.step + 1, loss, norm, fmt::join(ids, ", "));
+  if (s_.recipe.train.on_nonfinite == "skip" && state_.skipped < kMostSkipped) {
+    ++state_.skipped;
+    log_warning("train", "{}; skipped, {} of at most {}", what, state_.skipped, kMostSkipped);
+    return;
   }
-  if (s_.recipe.optim.clip > 0) parameters_.clip(norm, s_.recipe.optim.clip);
-  lr_ = schedule_.lr(state_.step);
-  optimizer_.step(lr_);
-  s_.model->constrain();
-  ++state_.step;
-  state_.loss_sum += loss_of_step;
-  ++state_.loss_steps;
-  samples_ += samples;
-  return true;
+  throw DivergedError(what + "; try a smaller optim.lr or precision: fp32");
 }
 
 void Trainer::report() {
@@ -223,7 +250,7 @@ void Trainer::report() {
       {"matrix_peak_share", flops_ / seconds / matrix_peak_},
       {"data_wait_fraction", wait_seconds_ / seconds},
       {"peak_memory_bytes", peak_memory_bytes(s_.options)}};
-  write_line(line.dump());
+  metrics_->add(line.dump());
   log_info("train", "step {} of {}: loss {:.4f}, lr {:.2e}, {:.1f} samples/s, {:.0f} tokens/s",
            state_.step, total_steps_, line["loss"].get<double>(), lr_,
            line["samples_per_second"].get<double>(), line["tokens_per_second"].get<double>());
@@ -252,7 +279,7 @@ void Trainer::evaluate() {
                    {"loss", result.loss}};
       for (auto& [name, figure] : metrics)
         line[name] = std::isfinite(figure) ? Json(figure) : Json();
-      write_line(line.dump());
+      metrics_->add(line.dump());
       log_info("train", "epoch {}: dev {} {:.4f}{}", state_.epoch + 1, s_.recipe.train.select_by,
                value, better ? " (best)" : "");
     }
@@ -264,7 +291,7 @@ void Trainer::evaluate() {
   state_.without_gain = better ? 0 : state_.without_gain + 1;
   if (better) {
     state_.best_step = state_.step;
-    checkpoints_.save_best(model_tensors(), state_);
+    save_best();
   }
   state_.evaluated = true;
   ++state_.epoch;
@@ -273,18 +300,48 @@ void Trainer::evaluate() {
   last_report_ = Clock::now();  // an evaluation's time is not a step's
 }
 
+void Trainer::save_best() {
+  unsaved_best_.clear();
+  try {
+    checkpoints_.save_best(model_tensors(), state_);
+  } catch (const MachineError& e) {
+    log_warning("train", "the best is not saved: {}; it waits in memory", e.what());
+    for (auto& [name, tensor] : model_tensors()) unsaved_best_.emplace_back(name, tensor.clone());
+    unsaved_best_state_ = state_;
+  }
+}
+
+int64_t Trainer::checkpoint_bytes() {
+  int64_t model = 0, optimizer = 0;
+  for (auto& [name, tensor] : model_tensors()) model += static_cast<int64_t>(tensor.nbytes());
+  for (auto& [name, tensor] : optimizer_tensors())
+    optimizer += static_cast<int64_t>(tensor.nbytes());
+  constexpr int64_t kRest = 16 << 20;  // metrics, logs, predictions
+  // last, the one before and one in the making; best, one in the making, and the model.
+  return 3 * (model + optimizer) + 3 * model + kRest;
+}
+
 void Trainer::checkpoint() {
-  metrics_.flush();
-  state_.metrics_bytes = static_cast<int64_t>(fs::file_size(directory_.metrics()));
-  state_.schedule_scale = schedule_.scale;
-  state_.schedule_without_gain = schedule_.without_gain;
-  checkpoints_.save_last(model_tensors(), optimizer_tensors(), state_);
+  try {
+    save();
+  } catch (const MachineError& e) {
+    log_warning("train", "not saved: {}; the checkpoint before stays, the next save tries again",
+                e.what());
+  }
   last_checkpoint_ = Clock::now();
 }
 
-void Trainer::write_line(const std::string& json) {
-  metrics_ << json << "\n" << std::flush;
-  if (!metrics_) throw MachineError(fmt::format("{}: cannot write", directory_.metrics().string()));
+// The best comes first: the state that is saved last refers to it.
+void Trainer::save() {
+  if (!unsaved_best_.empty()) {
+    checkpoints_.save_best(unsaved_best_, unsaved_best_state_);
+    unsaved_best_.clear();
+  }
+  metrics_->flush();
+  state_.metrics_bytes = metrics_->bytes();
+  state_.schedule_scale = schedule_.scale;
+  state_.schedule_without_gain = schedule_.without_gain;
+  checkpoints_.save_last(model_tensors(), optimizer_tensors(), state_);
 }
 
 }  // namespace mma

@@ -1,13 +1,15 @@
 #pragma once
 #include <chrono>
 #include <filesystem>
-#include <fstream>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "train/checkpoint.h"
 #include "train/evaluator.h"
 #include "train/loss.h"
+#include "train/metrics_log.h"
 #include "train/optimizer.h"
 #include "train/run_dir.h"
 #include "train/schedule.h"
@@ -24,17 +26,27 @@ class Trainer {
   /// Throws Stopped after saving where a signal asks, DivergedError before a step whose loss or
   /// gradient is not finite.
   void run();
+  /// Bytes that the run's files take on the disk at most.
+  int64_t checkpoint_bytes();
 
  private:
   using Clock = std::chrono::steady_clock;
   void train_epoch();
   /// One optimizer step over the batches of one group; false if a signal came before it was done.
   bool step(const std::vector<Batch>& group);
+  /// Forward and backward over the parts of a group: the loss, or nothing if a signal came before
+  /// it was done. MachineError where memory does not suffice.
+  std::optional<double> gradients_of(const std::vector<Batch>& group);
+  /// A step whose loss or gradient is not finite: counts it, or throws DivergedError.
+  void not_finite(const std::vector<Batch>& group, double loss, double norm);
   void evaluate();
   void report();
+  /// Saves where training stands. A disk that is full or fails is told, and the next save tries
+  /// again: the last good checkpoint stays.
   void checkpoint();
+  void save();
+  void save_best();
   void finish();
-  void write_line(const std::string& json);
   bool finished() const;
   /// What a checkpoint holds of the model, and of the optimizer.
   NamedTensors model_tensors();
@@ -50,7 +62,9 @@ class Trainer {
   TrainState state_;
   torch::Tensor frozen_train_, frozen_dev_;  // see frozen_vectors()
   int64_t steps_per_epoch_, total_steps_;
-  std::ofstream metrics_;
+  NamedTensors unsaved_best_;  // where saving the best failed
+  TrainState unsaved_best_state_;
+  std::unique_ptr<MetricsLog> metrics_;
   Clock::time_point last_checkpoint_, last_report_;
   double lr_ = 0, wait_seconds_ = 0;    // since the last report
   int64_t samples_ = 0, tokens_ = 0;    // since the last report

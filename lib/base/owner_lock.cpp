@@ -1,0 +1,63 @@
+#include "base/owner_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+#include "base/error.h"
+#include "base/log.h"
+
+namespace mma {
+namespace {
+
+std::string this_process() {
+  char host[256] = "", when[64] = "";
+  ::gethostname(host, sizeof(host) - 1);
+  std::time_t now = std::time(nullptr);
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  std::strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
+  return fmt::format("process {} on {} since {}\n", ::getpid(), host, when);
+}
+
+std::string read_owner(int descriptor) {
+  char text[512];
+  ssize_t size = ::pread(descriptor, text, sizeof(text), 0);
+  std::string owner(text, size > 0 ? static_cast<size_t>(size) : 0);
+  if (!owner.empty() && owner.back() == '\n') owner.pop_back();
+  return owner.empty() ? "another process" : printable(owner);
+}
+
+}  // namespace
+
+OwnerLock::OwnerLock(const std::filesystem::path& file) {
+  auto fail = [&](const char* what) {
+    auto reason = std::string(std::strerror(errno));
+    if (descriptor_ >= 0) ::close(descriptor_);
+    throw MachineError(fmt::format("{}: cannot {}: {}", file.string(), what, reason));
+  };
+  descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) fail("write");
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) {
+      auto owner = read_owner(descriptor_);
+      ::close(descriptor_);
+      throw UserError(fmt::format("{}: in use by {}; wait for it, or give another folder",
+                                  file.parent_path().string(), owner));
+    }
+    log_warning("", "{}: no lock ({}): take care that no other process uses this folder",
+                file.string(), std::strerror(errno));
+  }
+  auto owner = this_process();
+  if (::ftruncate(descriptor_, 0) != 0 ||
+      ::pwrite(descriptor_, owner.data(), owner.size(), 0) != static_cast<ssize_t>(owner.size()))
+    fail("write");
+}
+
+OwnerLock::~OwnerLock() { ::close(descriptor_); }
+
+}  // namespace mma

@@ -1,0 +1,23 @@
+#pragma once
+#include <filesystem>
+
+namespace mma {
+
+/// One owner of a folder at a time: an advisory lock (flock) on a file that says who holds it:
+/// host, process, since when. The kernel gives it up when the process ends, however it ends, so
+/// that what a dead process left is taken over. The file stays. Where the file system has no locks:
+/// a warning.
+class OwnerLock {
+ public:
+  /// Throws UserError that names the owner if another process has it, MachineError if the file
+  /// cannot be written.
+  explicit OwnerLock(const std::filesystem::path& file);
+  ~OwnerLock();
+  OwnerLock(const OwnerLock&) = delete;
+  OwnerLock& operator=(const OwnerLock&) = delete;
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace mma

@@ -1,0 +1,33 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace mma {
+
+/// metrics.jsonl: one JSON object a line, each step once. A line that cannot be written (disk full)
+/// waits in memory for the next try, so that training goes on.
+class MetricsLog {
+ public:
+  /// Opens the file and cuts it to `bytes`: lines after a checkpoint were written by steps that
+  /// will be done again. MachineError where it cannot be written at all.
+  MetricsLog(const std::filesystem::path& file, int64_t bytes);
+  ~MetricsLog();
+  MetricsLog(const MetricsLog&) = delete;
+  MetricsLog& operator=(const MetricsLog&) = delete;
+  void add(const std::string& line);
+  /// Writes and syncs what waits. Throws MachineError if something still does.
+  void flush();
+  /// Length of the file after flush().
+  int64_t bytes() const { return bytes_; }
+
+ private:
+  bool write();
+  std::filesystem::path file_;
+  int descriptor_ = -1;
+  int64_t bytes_ = 0;
+  std::string waiting_;
+  bool warned_ = false;
+};
+
+}  // namespace mma

@@ -1,0 +1,18 @@
+#pragma once
+
+namespace mma::test {
+
+/// Makes the Nth call (from 1) of open-to-write, write, fsync or rename fail from now on, in this
+/// process, with "no space left" or "I/O error"; later ones work again. The test program has these
+/// functions of its own, which pass on to the C library's.
+class IoFault {
+ public:
+  explicit IoFault(int nth);
+  ~IoFault();
+  IoFault(const IoFault&) = delete;
+  IoFault& operator=(const IoFault&) = delete;
+  /// Whether so many calls were made, so that one failed.
+  bool happened() const;
+};
+
+}  // namespace mma::test
