@@ -29,9 +29,10 @@ const Table<std::string> kActivations = {{"relu", "relu"},          {"gelu", "ge
                                          {"gelu_new", "gelu_tanh"}, {"swish", "silu"},
                                          {"silu", "silu"},          {"tanh", "tanh"}};
 
-// One tensor by both names.
+// One tensor by both names, and its shape.
 struct Pairing {
   std::string ours, hub;
+  std::vector<int64_t> shape;
 };
 
 std::string hub_place(int64_t layer, const std::string& place, const std::string& name) {
@@ -44,25 +45,28 @@ std::vector<std::string> places_of(const MmAdapterConfig& config) {
   return {"output"};
 }
 
-// The tensors of all adapters of `config` in a BERT of so many layers.
-std::vector<Pairing> pairings(const MmAdapterConfig& config, int64_t layers,
+// The tensors of all adapters of `config` in a BERT of so many layers of width h.
+std::vector<Pairing> pairings(const MmAdapterConfig& config, int64_t layers, int64_t h,
                               const std::string& name) {
   std::vector<Pairing> all;
+  const int64_t p = config.bottleneck;
   auto chosen = parse_layers(config.layers, layers);
   for (int64_t l = 0; l < layers; ++l) {
     if (!chosen[static_cast<size_t>(l)]) continue;
     for (auto& place : places_of(config)) {
       auto ours = fmt::format("adapters.layer.{}.{}.", l, place);
       auto hub = hub_place(l, place, name);
-      for (auto* kind : {"weight", "bias"}) {
-        if (config.layer_norm) {
-          all.push_back({ours + "norm.text." + kind, hub + "adapter_norm_before." + kind});
-          all.push_back({ours + "norm.text." + kind, hub + "adapter_down.0." + kind});
-        }
-        all.push_back({ours + "down.text." + kind,
-                       hub + (config.layer_norm ? "adapter_down.1." : "adapter_down.0.") + kind});
-        all.push_back({ours + "up." + kind, hub + "adapter_up." + kind});
+      auto add = [&](const std::string& our_part, const std::string& hub_part,
+                     const std::vector<int64_t>& weight) {
+        all.push_back({ours + our_part + ".weight", hub + hub_part + ".weight", weight});
+        all.push_back({ours + our_part + ".bias", hub + hub_part + ".bias", {weight[0]}});
+      };
+      if (config.layer_norm) {
+        add("norm.text", "adapter_norm_before", {h});
+        add("norm.text", "adapter_down.0", {h});
       }
+      add("down.text", config.layer_norm ? "adapter_down.1" : "adapter_down.0", {p, h});
+      add("up", "adapter_up", {h, p});
     }
   }
   return all;
@@ -92,6 +96,10 @@ std::string adapter_name(const fs::path& folder) {
   check_input(it != json.end() && it->is_string(), "{}: no name of the adapter",
               (folder / kConfig).string());
   return it->get<std::string>();
+}
+
+int64_t hidden_size(const fs::path& folder) {
+  return read_json(folder / kConfig).value("hidden_size", int64_t{0});
 }
 
 // Reads the architecture; each key that asks for what we do not have is a fault.
@@ -239,20 +247,13 @@ void check_hub_adapters(const fs::path& folder, const ModelCard& card, const Ber
   auto weights = read_weights(folder);
   auto file = weights_file(folder).string();
   Faults faults;
-  for (auto& [ours, hub] : pairings(config, backbone.num_hidden_layers, adapter_name(folder))) {
+  for (auto& [ours, hub, shape] :
+       pairings(config, backbone.num_hidden_layers, backbone.hidden_size, adapter_name(folder))) {
     auto it = weights.find(hub);
     if (it == weights.end()) {
       faults.add("tensor", fmt::format("{}: no tensor {}", file, hub));
       continue;
     }
-    const int64_t h = backbone.hidden_size, p = config.bottleneck;
-    bool is_norm = ours.find(".norm.") != std::string::npos;
-    bool is_up = ours.find(".up.") != std::string::npos;
-    bool is_bias = ours.ends_with("bias");
-    std::vector<int64_t> shape = is_norm ? std::vector<int64_t>{h}
-                                 : is_up ? std::vector<int64_t>{h, p}
-                                         : std::vector<int64_t>{p, h};
-    if (is_bias) shape.resize(1);
     if (it->second.sizes() != shape)
       faults.add("tensor",
                  fmt::format("{}: {}: expected shape [{}] on this backbone, found [{}]", file, hub,
@@ -273,14 +274,14 @@ void load_hub_adapters(const fs::path& folder, Model& model) {
   std::map<std::string, torch::Tensor> trained;
   for (auto& [key, tensor] : model.trained()) trained.emplace(key, tensor);
   torch::NoGradGuard no_grad;
-  for (auto& [ours, hub] : pairings(config, static_cast<int64_t>(model.adapters().size()), name)) {
+  for (auto& [ours, hub, shape] :
+       pairings(config, static_cast<int64_t>(model.adapters().size()), hidden_size(folder), name)) {
     check_input(weights.count(hub), "{}: no tensor {}", weights_file(folder).string(), hub);
     auto& from = weights.at(hub);
-    auto to = trained.at(ours);
-    check_input(from.sizes() == to.sizes(), "{}: {}: expected shape [{}], found [{}]",
-                weights_file(folder).string(), hub, fmt::join(to.sizes(), ", "),
+    check_input(from.sizes() == shape, "{}: {}: expected shape [{}], found [{}]",
+                weights_file(folder).string(), hub, fmt::join(shape, ", "),
                 fmt::join(from.sizes(), ", "));
-    to.copy_(from);
+    trained.at(ours).copy_(from);
   }
 }
 
@@ -303,7 +304,8 @@ void export_to_hub(const ExportOptions& options) {
   auto tensors = read_safetensors(stored.folder / "adapter.safetensors");
   NamedTensors adapters, head;
   std::set<std::string> exported;
-  for (auto& [ours, hub] : pairings(*config, backbone.num_hidden_layers, name)) {
+  for (auto& [ours, hub, shape] :
+       pairings(*config, backbone.num_hidden_layers, backbone.hidden_size, name)) {
     adapters.emplace_back(hub, tensors.at(ours));
     exported.insert(ours);
   }
@@ -348,7 +350,8 @@ void import_from_hub(const ImportOptions& options) {
   auto& config = dynamic_cast<const MmAdapterConfig&>(*hub_card.recipe.model.config);
   auto weights = read_weights(folder);
   std::map<std::string, torch::Tensor> tensors = read_safetensors(folder / kHeadWeights);
-  for (auto& [ours, hub] : pairings(config, kMostLayers, adapter_name(folder))) {
+  for (auto& [ours, hub, shape] :
+       pairings(config, kMostLayers, hidden_size(folder), adapter_name(folder))) {
     check_input(weights.count(hub), "{}: no tensor {}", weights_file(folder).string(), hub);
     tensors[ours] = weights.at(hub);
   }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,9 +55,10 @@ ProgramResult run_program(const std::vector<std::string>& command,
   ::close(err);
   if (meanwhile) meanwhile(child);
   int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
+  struct rusage usage = {};
+  REQUIRE(::wait4(child, &status, 0, &usage) == child);
   int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-  return {code, content(dir / "out"), content(dir / "err")};
+  return {code, content(dir / "out"), content(dir / "err"), int64_t{usage.ru_maxrss} * 1024};
 }
 
 }  // namespace mma::test

@@ -1,6 +1,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@ namespace mma::test {
 struct ProgramResult {
   int exit_code = 0;  ///< 128 + N where signal N ended it
   std::string out, err;
+  int64_t peak_memory_bytes = 0;
 };
 
 /// Runs a program to its end and gives what it wrote. `environment` holds "NAME=value" for the
