@@ -9,9 +9,9 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <random>
 
 #include "base/error.h"
-#include "base/stop.h"
 
 namespace mma {
 namespace {
@@ -124,7 +124,9 @@ void write_atomically(const fs::path& file, std::string_view bytes) {
 
 TemporaryFile::TemporaryFile(fs::path final_name) : final_(std::move(final_name)) {
   temporary_ = final_;
-  temporary_ += fmt::format(".tmp{}", ::getpid());
+  // Unlike that of any other process, on this host or another one that sees the folder.
+  std::random_device random;
+  temporary_ += fmt::format(".tmp{}-{:08x}", ::getpid(), random());
 }
 
 TemporaryFile::~TemporaryFile() {
@@ -191,21 +193,22 @@ std::string sha256(std::string_view bytes) {
   return hash.hex();
 }
 
-std::string sha256_file(const fs::path& file) {
+std::string sha256_file(const fs::path& file, const std::function<void()>& between) {
   struct stat status;
   auto in = open_to_read(file, status);
   Sha256 hash;
   std::string buffer(1 << 20, '\0');
   read_pieces(in.fd, file, buffer.data(), buffer.size(), [&](size_t n) {
-    stop_if_asked();
+    if (between) between();
     hash.add(buffer.data(), n);
   });
   return hash.hex();
 }
 
-std::string sha256_files(const std::vector<fs::path>& files) {
+std::string sha256_files(const std::vector<fs::path>& files, const std::function<void()>& between) {
   std::string lines;
-  for (auto& file : files) lines += file.filename().string() + " " + sha256_file(file) + "\n";
+  for (auto& file : files)
+    lines += file.filename().string() + " " + sha256_file(file, between) + "\n";
   return sha256(lines);
 }
 

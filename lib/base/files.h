@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -66,8 +67,10 @@ class Sha256 {
 
 /// SHA-256 as 64 hexadecimal digits.
 std::string sha256(std::string_view bytes);
-std::string sha256_file(const fs::path& file);
+/// `between` is called between pieces of a large file: to stop, by throwing.
+std::string sha256_file(const fs::path& file, const std::function<void()>& between = {});
 /// One hash of several files: of the lines "name sha256\n" in the order given.
-std::string sha256_files(const std::vector<fs::path>& files);
+std::string sha256_files(const std::vector<fs::path>& files,
+                         const std::function<void()>& between = {});
 
 }  // namespace mma

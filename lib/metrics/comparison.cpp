@@ -149,6 +149,15 @@ std::set<std::string> differing_keys(const std::vector<const RunResults*>& runs)
   return keys;
 }
 
+// What the user calls a group: the folder that holds its runs, or the run's own if there is one.
+std::string folder_name(const std::vector<RunResults>& runs, const std::vector<size_t>& group) {
+  auto folder = [](const RunResults& run) {
+    return std::filesystem::absolute(run.folder).lexically_normal();
+  };
+  auto first = folder(runs[group.front()]);
+  return (group.size() == 1 ? first : first.parent_path()).filename().string();
+}
+
 }  // namespace
 
 std::vector<std::vector<size_t>> group_runs(const std::vector<RunResults>& runs) {
@@ -167,20 +176,30 @@ std::vector<std::vector<size_t>> group_runs(const std::vector<RunResults>& runs)
 }
 
 std::vector<std::string> system_names(const std::vector<RunResults>& runs, const Groups& groups) {
+  constexpr size_t kMostKeys = 2;
   std::map<std::string, std::vector<const RunResults*>> alike;
+  std::map<std::string, std::set<std::string>> folders;
   auto plain = [](const RunResults& run) {
     Names inputs{"text"};
     inputs.insert(inputs.end(), run.modalities.begin(), run.modalities.end());
     return fmt::format("{} {}", printable(run.recipe_value("model.name")),
                        printable(fmt::format("{}", fmt::join(inputs, "+"))));
   };
-  for (auto& group : groups) alike[plain(runs[group.front()])].push_back(&runs[group.front()]);
+  for (auto& group : groups) {
+    auto name = plain(runs[group.front()]);
+    alike[name].push_back(&runs[group.front()]);
+    folders[name].insert(folder_name(runs, group));
+  }
   std::vector<std::string> names;
   for (auto& group : groups) {
     auto& run = runs[group.front()];
     auto name = plain(run);
     auto& others = alike.at(name);
     auto keys = differing_keys(others);
+    if (keys.size() > kMostKeys && folders.at(name).size() == others.size()) {
+      names.push_back(fmt::format("{} ({})", name, printable(folder_name(runs, group))));
+      continue;
+    }
     for (auto& [key, value] : run.recipe)
       if (keys.count(key)) name += fmt::format(" {}={}", printable(key), printable(value));
     for (auto* other : others)

@@ -39,7 +39,8 @@ struct Comparison {
 std::vector<std::vector<size_t>> group_runs(const std::vector<RunResults>& runs);
 
 /// Each system's name: its model and its inputs, as in "mm_adapter text+video"; where that is not
-/// unique, also what tells it from the others of that name, as in "optim.lr=0.001".
+/// unique, also what tells it from the others of that name, as in "optim.lr=0.001", or where more
+/// than two keys do, the folder that holds its runs, as in "(pfeiffer)".
 std::vector<std::string> system_names(const std::vector<RunResults>& runs,
                                       const std::vector<std::vector<size_t>>& groups);
 

@@ -91,10 +91,10 @@ Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind,
     auto logits = model.forward(input, context);
     scatter(scores_of(logits, kind), batch.samples, result.predictions.scores);
     result.loss += loss(logits, input.labels, split.size()).item<double>();
-    if (gates.sites > 0) {
+    if (!gates.inputs.empty()) {
       result.gate_inputs = gates.inputs;
       result.gates.resize(n * gates.inputs.size());
-      scatter(gates.sum / static_cast<double>(gates.sites), batch.samples, result.gates);
+      scatter(gates.means(), batch.samples, result.gates);
     }
   });
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

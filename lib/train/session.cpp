@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "metrics/metrics.h"
 #include "nn/bert_weights.h"
 #include "text/tokenizer.h"
@@ -48,7 +49,7 @@ Backbone open_backbone(const fs::path& folder) {
   Backbone backbone;
   backbone.folder = fs::absolute(folder).lexically_normal();
   backbone.config = read_bert_config(folder / "config.json");
-  backbone.hash = sha256_files(backbone_files(folder));
+  backbone.hash = sha256_files(backbone_files(folder), stop_if_asked);
   return backbone;
 }
 
@@ -126,12 +127,13 @@ Session open_session(const fs::path& recipe_file, const std::vector<std::string>
     s.backbone = open_backbone(backbone);
     ModelSetting setting{s.backbone.config, s.modalities};
     s.recipe.model.config->check(setting, faults);
+    if (!s.pack) return;
     s.parts = read_parts(*s.recipe.model.config, setting, s.backbone.hash, faults);
-    if (s.pack) check_fit(s.info, data, s.backbone.config, backbone, faults);
+    check_fit(s.info, data, s.backbone.config, backbone, faults);
   });
   collect(faults, [&] { s.options = choose_device(s.recipe.device, s.recipe.precision); });
   faults.raise();
-  s.data_hash = sha256_file(data);
+  s.data_hash = sha256_file(data, stop_if_asked);
   return s;
 }
 

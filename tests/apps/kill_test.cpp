@@ -177,6 +177,37 @@ TEST_CASE("kill: a finished run is told to be finished at once", "[apps][kill]")
   CHECK(seconds < w.seconds);  // how long a start takes depends on the machine
 }
 
+TEST_CASE("fault: whichever open, write, fsync or rename of a run fails, the same command mends it",
+          "[apps][kill]") {
+#ifdef __SANITIZE_ADDRESS__
+  SKIP("the sanitizer's library must be loaded first");
+#endif
+  auto& w = whole();
+  // A few of them each time; the large step reaches every part of a run.
+  const int step = count_of("MMA_KILLS", 0) > 0 ? 1 : 97;
+  int faults = 0, ended = 0;
+  for (int nth = 1;; nth += step) {
+    auto run = w.dir / fmt::format("fault-{}", nth);
+    CAPTURE(nth);
+    auto broken = test::run_program(
+        w.train_command(w.file, run),
+        {"OMP_NUM_THREADS=1", "LD_PRELOAD=" + (test::bin_dir() / "io-faults.so").string(),
+         fmt::format("MMA_IO_FAULT={}", nth)});
+    CAPTURE(broken.err);
+    CHECK((broken.exit_code == 0 || broken.exit_code == 3));
+    ended += broken.exit_code == 3;
+    finish(run);
+    check_same_as_whole(run);
+    fs::remove_all(run);
+    bool happened = broken.err.find("No space left") != std::string::npos ||
+                    broken.err.find("Input/output error") != std::string::npos;
+    if (!happened) break;
+    ++faults;
+  }
+  CHECK(faults > 1);
+  WARN(fmt::format("{} faults, {} of them ended the run (exit code 3)", faults, ended));
+}
+
 TEST_CASE("lock: of two processes in one run directory, one is refused at once", "[apps][kill]") {
   auto& w = whole();
   auto run = w.dir / "contested";

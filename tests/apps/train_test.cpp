@@ -121,7 +121,7 @@ TEST_CASE("mma-train: the same seed gives the same bytes, another seed others", 
   // Several threads, too.
   for (const char* name : {"threads", "threads_again"})
     REQUIRE(test::run_program(d.command(d.dir / name, {"--set", "train.max_steps=30"}),
-                             {"OMP_NUM_THREADS=2"})
+                              {"OMP_NUM_THREADS=2"})
                 .exit_code == 0);
   CHECK(sha256_file(d.dir / "threads/model/adapter.safetensors") ==
         sha256_file(d.dir / "threads_again/model/adapter.safetensors"));

@@ -96,6 +96,21 @@ TEST_CASE("comparison: names say what differs where models and inputs do not", "
                        "mm_adapter text optim.lr=0.01 backbone=01234567", "linear text"});
 }
 
+TEST_CASE("comparison: where recipes differ in much, folders give the names", "[metrics]") {
+  std::vector<RunResults> runs(3);
+  for (size_t i = 0; i < runs.size(); ++i) {
+    runs[i].recipe = {{"model.name", "houlsby"}};
+    for (auto* key : {"model.a", "model.b", "model.c"})
+      runs[i].recipe.emplace_back(key, i == 2 ? "2" : "1");
+    runs[i].seed = static_cast<int64_t>(i);
+  }
+  runs[0].folder = "runs/houlsby/seed-1";
+  runs[1].folder = "runs/houlsby/seed-2";
+  runs[2].folder = "runs/pfeiffer";
+  CHECK(system_names(runs, group_runs(runs)) ==
+        Names{"houlsby text (houlsby)", "houlsby text (pfeiffer)"});
+}
+
 TEST_CASE("comparison: figures, intervals, difference and p-value", "[metrics]") {
   auto r = two_systems();
   auto c = r.compare();

@@ -79,7 +79,15 @@ TEST_CASE("gmu: an absent modality leaves the tied gate at 1 for the text", "[nn
   auto out = gmu->forward(text, {other}, {present}, rows, &record);
   CHECK(torch::equal(out.narrow(0, 3, 2), text.narrow(0, 3, 2)));
   CHECK_FALSE(torch::allclose(out.narrow(0, 0, 3), text.narrow(0, 0, 3)));
-  CHECK(record.sites == 1);
-  CHECK(record.sum[1][0].item<float>() == 1.0f);
-  CHECK(record.sum[1][1].item<float>() == 0.0f);
+  CHECK(record.inputs == Names{"text", "a"});
+  CHECK(record.means()[1][0].item<float>() == 1.0f);
+  CHECK(record.means()[1][1].item<float>() == 0.0f);
+}
+
+TEST_CASE("gmu: sites with other inputs are averaged input by input", "[nn]") {
+  GateRecord record;
+  record.add({"text", "a"}, torch::tensor({{0.2f, 0.8f}}));
+  record.add({"a"}, torch::tensor({{1.0f}}));
+  CHECK(record.inputs == Names{"text", "a"});
+  CHECK(torch::allclose(record.means(), torch::tensor({{0.2f, 0.9f}})));
 }

@@ -4,21 +4,28 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
 
 namespace {
 
-int g_calls_left = 0;  // 0: no fault is planned
-bool g_happened = false;
+std::atomic<int> g_calls_left = 0;  // 0 and less: no fault is planned
+std::atomic<bool> g_happened = false;
 
 // Whether this call is the one that fails.
 bool fails(int error) {
-  if (g_calls_left == 0 || --g_calls_left > 0) return false;
+  if (g_calls_left <= 0 || --g_calls_left != 0) return false;
   g_happened = true;
   errno = error;
   return true;
+}
+
+// As a library that is loaded into a program (LD_PRELOAD): the count comes from outside.
+__attribute__((constructor)) void plan_from_environment() {
+  if (auto* nth = std::getenv("MMA_IO_FAULT")) g_calls_left = std::atoi(nth);
 }
 
 template <class Function>
