@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 #include <random>
+#include <regex>
 
 #include "base/error.h"
 
@@ -138,6 +139,16 @@ void TemporaryFile::commit() {
   if (::rename(temporary_.c_str(), final_.c_str()) != 0) machine_failed("rename to", final_);
   temporary_.clear();
   sync_path(final_.has_parent_path() ? final_.parent_path() : fs::path("."));
+}
+
+void remove_temporary_files(const fs::path& folder) {
+  static const std::regex temporary(R"(.*\.tmp[0-9]+-[0-9a-f]{8})");  // see TemporaryFile
+  std::vector<fs::path> left;
+  std::error_code ignored;
+  for (fs::recursive_directory_iterator it(folder, ignored), end; it != end; it.increment(ignored))
+    if (it->is_regular_file(ignored) && std::regex_match(it->path().filename().string(), temporary))
+      left.push_back(it->path());
+  for (auto& file : left) fs::remove(file, ignored);
 }
 
 void sync_path(const fs::path& path) {

@@ -44,6 +44,10 @@ class TemporaryFile {
   fs::path final_, temporary_;
 };
 
+/// Removes what killed processes left under construction in a folder and the folders in it. Only
+/// for a folder that no other process writes into.
+void remove_temporary_files(const fs::path& folder);
+
 /// Flushes a file's or a folder's contents to the disk.
 void sync_path(const fs::path& path);
 void make_directories(const fs::path& folder);

@@ -99,6 +99,19 @@ bool is_out_of_memory(const std::exception& e) {
          std::string_view(e.what()).find("can't allocate memory") != std::string_view::npos;
 }
 
+void with_memory_errors(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& e) {
+    if (!is_out_of_memory(e)) throw;
+    throw MachineError(
+        "out of memory while loading or evaluating: a smaller backbone, bottleneck or --batch-size "
+        "needs less");
+  }
+}
+
 int64_t peak_memory_bytes(const BertOptions& options) {
 #ifdef MMA_CUDA
   if (options.device.is_cuda())

@@ -2,6 +2,8 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <exception>
+#include <functional>
 #include <string>
 
 #include "nn/bert.h"
@@ -28,6 +30,8 @@ void keep_freed_memory();
 
 /// Whether this is LibTorch's or the standard library's way of saying that memory does not suffice.
 bool is_out_of_memory(const std::exception& e);
+/// Runs the work of a program; where memory does not suffice, MachineError.
+void with_memory_errors(const std::function<void()>& work);
 
 /// The most memory used so far: of the device where it is a GPU, else of this process.
 int64_t peak_memory_bytes(const BertOptions& options);

@@ -90,10 +90,7 @@ Loaded load(const EvalOptions& options) {
   return loaded;
 }
 
-}  // namespace
-
-void evaluate(const EvalOptions& options) {
-  keep_freed_memory();
+void evaluate_run(const EvalOptions& options) {
   auto loaded = load(options);
   auto run = [&](const Split& split) {
     return evaluate_split(*loaded.model, split, loaded.kind, loaded.options, options.batch_size,
@@ -117,6 +114,13 @@ void evaluate(const EvalOptions& options) {
       out, {options.split, loaded.split, loaded.kind, loaded.card.labels, thresholds}, result);
   log_info("eval", "{} samples of {}, {:.0f} samples/s; written to {}", loaded.split.size(),
            options.split, result.samples_per_second, out.string());
+}
+
+}  // namespace
+
+void evaluate(const EvalOptions& options) {
+  keep_freed_memory();
+  with_memory_errors([&] { evaluate_run(options); });
 }
 
 }  // namespace mma

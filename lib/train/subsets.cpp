@@ -63,14 +63,20 @@ std::string write_subsets(const fs::path& folder, const std::vector<SubsetResult
                           const std::vector<std::string>& labels) {
   Json json = Json::array();
   std::vector<std::vector<std::string>> metrics{{"inputs"}}, precision{{"AP of"}};
-  for (auto& [name, value] : results.front().metrics) metrics[0].push_back(name);
+  auto shown = [](const std::string& name) {  // a table for one screen; the file has them all
+    const std::vector<std::string> headline{"accuracy", "f1_micro", "f1_macro",
+                                            "ap_micro", "ap_macro", "auroc_macro"};
+    return std::find(headline.begin(), headline.end(), name) != headline.end();
+  };
+  for (auto& [name, value] : results.front().metrics)
+    if (shown(name)) metrics[0].push_back(name);
   for (auto& label : labels) precision.push_back({label});
   for (auto& result : results) {
     Json row = {{"inputs", name_of(result)}, {"modalities", result.modalities}};
     metrics.push_back({name_of(result)});
     for (auto& [name, value] : result.metrics) {
       row[name] = number(value);
-      metrics.back().push_back(cell(value));
+      if (shown(name)) metrics.back().push_back(cell(value));
     }
     precision[0].push_back(name_of(result));
     for (size_t i = 0; i < labels.size(); ++i) {

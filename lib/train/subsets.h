@@ -25,8 +25,8 @@ std::vector<SubsetResult> evaluate_subsets(const Split& split,
                                            bool multiclass,
                                            const std::function<Evaluation(const Split&)>& evaluate);
 
-/// Writes subsets.json into the folder and returns two tables: metrics of each subset, and each
-/// label's average precision.
+/// Writes subsets.json into the folder and returns two tables: the headline metrics of each subset,
+/// and each label's average precision.
 std::string write_subsets(const std::filesystem::path& folder,
                           const std::vector<SubsetResult>& results,
                           const std::vector<std::string>& labels);

@@ -39,6 +39,7 @@ void train_one(const TrainOptions& options) {
   stop_if_asked();
   make_directories(directory.root());
   if (!lock) lock = own(directory);
+  remove_temporary_files(directory.root());
   Trainer trainer(session, directory);
   check_space(directory.root(), trainer.checkpoint_bytes());
   if (!directory.begun()) directory.begin(session);
@@ -56,13 +57,14 @@ void train_one(const TrainOptions& options) {
 
 void train(const TrainOptions& options) {
   keep_freed_memory();
-  if (options.seeds.empty()) return train_one(options);
+  auto train_this = [](const TrainOptions& one) { with_memory_errors([&] { train_one(one); }); };
+  if (options.seeds.empty()) return train_this(options);
   for (int64_t seed : parse_number_list(options.seeds, 0, int64_t{1} << 52)) {
     auto one = options;
     one.run = options.run / fmt::format("seed-{}", seed);
     one.overrides.push_back(fmt::format("seed={}", seed));
     log_info("train", "seed {}: {}", seed, one.run.string());
-    train_one(one);
+    train_this(one);
   }
 }
 

@@ -229,3 +229,27 @@ TEST_CASE("lock: of two processes in one run directory, one is refused at once",
   CHECK(refused.find(" since 2") != std::string::npos);
   check_same_as_whole(run);
 }
+
+TEST_CASE("lock: two mma-prep into one file cannot mix", "[apps][kill]") {
+  auto& w = whole();
+  auto out = w.dir / "twice.h5";
+  std::vector<std::string> build{test::program("mma-prep"),
+                                 "build",
+                                 (w.dir / "data.yaml").string(),
+                                 "--root",
+                                 w.dir.path.string(),
+                                 "--tokenizer",
+                                 w.backbone.string(),
+                                 "--out",
+                                 out.string()};
+  for (int i = 0; i < 3; ++i) {
+    int second = -1;
+    auto first =
+        test::run_single(build, [&](pid_t) { second = test::run_single(build).exit_code; });
+    CHECK(first.exit_code == 0);
+    CHECK(second == 0);
+    CHECK(sha256_file(out) == sha256_file(w.pack));  // the same input: whichever came last
+  }
+  for (auto& entry : fs::directory_iterator(w.dir.path))
+    CHECK(entry.path().filename().string().find(".tmp") == std::string::npos);
+}

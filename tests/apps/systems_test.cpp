@@ -325,3 +325,51 @@ TEST_CASE("modality dropout: each modality removed costs the labels that depend 
           CHECK(std::abs(cost) < 0.15);
       }
 }
+
+TEST_CASE("diverged: the step is not taken, its samples are named, the weights stay finite",
+          "[apps]") {
+  auto& d = demo();
+  // Without clipping and at this rate, the first steps make weights whose products overflow.
+  auto recipe = d.recipe("diverged", recipe_text("[]", "{name: bert}"));
+  std::vector<std::string> wild{"--set", "optim.lr=10",    "--set", "optim.clip=0",
+                                "--set", "optim.warmup=0", "--set", "optim.schedule=constant"};
+  auto stopped = d.train(recipe, d.dir / "stop", wild);
+  CAPTURE(stopped.err);
+  CHECK(stopped.exit_code == 4);
+  CHECK(stopped.err.find("the samples were movie") != std::string::npos);
+  wild.insert(wild.end(), {"--set", "train.on_nonfinite=skip"});
+  auto skipped = d.train(recipe, d.dir / "skip", wild);
+  CAPTURE(skipped.err);
+  CHECK(skipped.exit_code == 4);
+  CHECK(skipped.err.find("skipped, 10 of at most 10") != std::string::npos);
+  CHECK(skipped.err.find("skipped, 11") == std::string::npos);
+  for (auto* run : {"stop", "skip"})
+    for (auto* name : {"last", "previous", "best"}) {
+      auto file = d.dir / run / "checkpoints" / name / "trained.safetensors";
+      if (!fs::exists(file)) continue;
+      Safetensors tensors(file);
+      for (auto& entry : tensors.entries()) {
+        auto bytes = tensors.bytes(entry);
+        for (size_t i = 0; i + 4 <= bytes.size(); i += 4) {
+          float value;
+          std::memcpy(&value, bytes.data() + i, 4);
+          if (!std::isfinite(value)) FAIL(entry.name);
+        }
+      }
+    }
+}
+
+TEST_CASE("out of memory: exit 3, with the batch and the keys to change", "[apps]") {
+#ifdef __SANITIZE_ADDRESS__
+  SKIP("the sanitizer needs more address space than this test leaves");
+#endif
+  auto& d = demo();
+  auto recipe = d.recipe("large", recipe_text("[]", "{name: mm_adapter, bottleneck: 65536}"));
+  std::string line = "ulimit -v 3000000; exec";
+  for (auto& word : d.train_command(recipe, d.dir / "large", {"--set", "optim.batch_size=80"}))
+    line += " '" + word + "'";
+  auto result = test::run_single({"bash", "-c", line});
+  CAPTURE(result.err);
+  CHECK(result.exit_code == 3);
+  CHECK(result.err.find("memory") != std::string::npos);
+}

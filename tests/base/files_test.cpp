@@ -78,3 +78,18 @@ TEST_CASE("files: sha256 of FIPS 180-2's examples", "[base]") {
   CHECK(sha256_file(dir / "f") == sha256("abc"));
   CHECK(sha256_files({dir / "f"}) == sha256("f " + sha256("abc") + "\n"));
 }
+
+TEST_CASE("files: what a killed process left under construction is removed, nothing else",
+          "[base]") {
+  test::ScratchDir dir;
+  fs::create_directories(dir / "eval/dev");
+  for (auto* name : {"run.json.tmp123-0123abcd", "eval/dev/metrics.json.tmp9-ffffffff"})
+    write_atomically(dir / name, "half");
+  for (auto* name : {"run.json", "notes.tmp", "x.tmp12", "eval/dev/a.tmp1-0123abcd.txt"})
+    write_atomically(dir / name, "whole");
+  remove_temporary_files(dir.path);
+  CHECK_FALSE(fs::exists(dir / "run.json.tmp123-0123abcd"));
+  CHECK_FALSE(fs::exists(dir / "eval/dev/metrics.json.tmp9-ffffffff"));
+  for (auto* name : {"run.json", "notes.tmp", "x.tmp12", "eval/dev/a.tmp1-0123abcd.txt"})
+    CHECK(fs::exists(dir / name));
+}
