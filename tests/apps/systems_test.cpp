@@ -373,3 +373,42 @@ TEST_CASE("out of memory: exit 3, with the batch and the keys to change", "[apps
   CHECK(result.exit_code == 3);
   CHECK(result.err.find("memory") != std::string::npos);
 }
+
+TEST_CASE("adapter-hub: double_seq_bn by its default configuration, names and shapes", "[apps]") {
+  auto& d = demo();
+  auto run = finished("double", "[]",
+                      "{name: houlsby, train_layer_norms: false, bottleneck: 4, layer_norm: false, "
+                      "activation: silu}");
+  auto hub = d.dir / "double-hub";
+  auto exported =
+      test::run_single({test::program("mma-eval"), "export", run.string(), "--out", hub.string()});
+  CAPTURE(exported.err);
+  REQUIRE(exported.exit_code == 0);
+  // What that library writes for DoubleSeqBnConfig(reduction_factor=...) on a BERT.
+  auto config = Json::parse(read_file(hub / "adapter_config.json", 1 << 20));
+  const Json expected = {
+      {"mh_adapter", true},          {"output_adapter", true},     {"non_linearity", "swish"},
+      {"original_ln_before", false}, {"original_ln_after", true},  {"ln_before", false},
+      {"ln_after", false},           {"residual_before_ln", true}, {"scaling", 1.0},
+      {"is_parallel", false},        {"leave_out", Json::array()}, {"phm_layer", false},
+      {"use_gating", false},         {"inv_adapter", nullptr},     {"dropout", 0.0}};
+  for (auto& [key, value] : expected.items()) {
+    CAPTURE(key);
+    CHECK(config["config"][key] == value);
+  }
+  const int64_t h = config["hidden_size"], p = 4;
+  CHECK(h / config["config"]["reduction_factor"].get<int64_t>() == p);
+  std::map<std::string, std::vector<int64_t>> shapes;
+  Safetensors tensors(hub / "adapter.safetensors");
+  for (auto& entry : tensors.entries())
+    shapes[entry.name] = {entry.shape.begin(), entry.shape.end()};
+  CHECK(shapes.size() == 2 * 2 * 4);
+  for (int l = 0; l < 2; ++l)
+    for (auto* place : {"attention.output", "output"}) {
+      auto at = fmt::format("bert.encoder.layer.{}.{}.adapters.mma.", l, place);
+      CHECK(shapes[at + "adapter_down.0.weight"] == std::vector<int64_t>{p, h});
+      CHECK(shapes[at + "adapter_down.0.bias"] == std::vector<int64_t>{p});
+      CHECK(shapes[at + "adapter_up.weight"] == std::vector<int64_t>{h, p});
+      CHECK(shapes[at + "adapter_up.bias"] == std::vector<int64_t>{h});
+    }
+}
