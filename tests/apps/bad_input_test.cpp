@@ -308,7 +308,11 @@ void check_refused(const test::ProgramResult& result, int64_t good_memory) {
     ++told;
   }
   CHECK(told >= 1);
+#ifndef __SANITIZE_ADDRESS__  // which counts the test program's own growing memory with it
   CHECK(result.peak_memory_bytes < good_memory + (64 << 20));
+#else
+  (void)good_memory;
+#endif
 }
 
 std::vector<std::string> list(const fs::path& folder) {
@@ -330,9 +334,11 @@ TEST_CASE("bad input: mma-prep refuses each, tidily and in little memory", "[app
   auto build = [](const fs::path& folder) {
     auto tokenizer =
         fs::exists(folder / "vocab.txt") ? folder / "vocab.txt" : folder / "spiece.model";
-    return test::run_single({test::program("mma-prep"), "build", (folder / "data.yaml").string(),
-                             "--root", folder.string(), "--tokenizer", tokenizer.string(), "--out",
-                             (folder / "x.h5").string()});
+    // Whole stacks tell the leak sanitizer which leaks on damaged files are HDF5's own.
+    return test::run_program(
+        {test::program("mma-prep"), "build", (folder / "data.yaml").string(), "--root",
+         folder.string(), "--tokenizer", tokenizer.string(), "--out", (folder / "x.h5").string()},
+        {"ASAN_OPTIONS=detect_odr_violation=0:fast_unwind_on_malloc=0"});
   };
   test::ScratchDir good;
   write_good(good.path);
