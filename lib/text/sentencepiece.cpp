@@ -20,7 +20,7 @@ constexpr int kNone = -1;
 
 class SentencePieceTokenizer : public Tokenizer {
  public:
-  explicit SentencePieceTokenizer(const fs::path& file) {
+  explicit SentencePieceTokenizer(const fs::path& file) : file_(file.string()) {
     auto bytes = read_file(file, kMaxModelBytes);
     auto model = read_sentencepiece_model(bytes, file.string());
     load(bytes, file);
@@ -52,8 +52,10 @@ class SentencePieceTokenizer : public Tokenizer {
  private:
   std::vector<int> encode_pieces(std::string_view text) const {
     std::vector<int> pieces;
-    auto checked = [](const sentencepiece::util::Status& status) {
-      check(status.ok(), "sentencepiece: {}", status.message());
+    // A model of a stranger may load and yet fail on a text.
+    auto checked = [this](const sentencepiece::util::Status& status) {
+      check_input(status.ok(), "{}: this model fails on a text: {}", file_,
+                  printable(status.message()));
     };
     if (unigram_) {
       std::string normalized;
@@ -99,7 +101,7 @@ class SentencePieceTokenizer : public Tokenizer {
   sentencepiece::SentencePieceProcessor model_;
   std::optional<Unigram> unigram_;
   int cls_ = kNone, sep_ = kNone;
-  std::string hash_;
+  std::string hash_, file_;
 };
 
 }  // namespace
