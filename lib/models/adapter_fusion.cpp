@@ -1,5 +1,6 @@
 #include "models/adapter_fusion.h"
 
+#include "models/backbone.h"
 namespace mma {
 
 void FusedAdaptersConfig::fields(Fields& f) {
@@ -58,8 +59,7 @@ FusedAdapters::FusedAdapters(const FusedAdaptersConfig& config, const ModelParts
 }
 
 torch::Tensor FusedAdapters::forward(const ModelInput& input, Context& context) {
-  auto hidden =
-      backbone_->embed(backbone_->words(input.ids), input.positions, input.segments, context);
+  auto hidden = embed_text(*backbone_, input, context);
   auto cls = backbone_->encode(hidden, input.rows, plugins_, context);
   return classifier_->forward(backbone_->pool(cls), context.dropout);
 }

@@ -1,5 +1,6 @@
 #include "models/fine_tuned.h"
 
+#include "models/backbone.h"
 namespace mma {
 
 void FineTunedConfig::fields(Fields& f) {
@@ -25,15 +26,14 @@ FineTuned::FineTuned(const FineTunedConfig& config, const ModelParts& parts)
 }
 
 torch::Tensor FineTuned::forward(const ModelInput& input, Context& context) {
-  auto hidden =
-      backbone_->embed(backbone_->words(input.ids), input.positions, input.segments, context);
+  auto hidden = embed_text(*backbone_, input, context);
   auto cls = backbone_->encode(hidden, input.rows, {}, context);
   return classifier_->forward(backbone_->pool(cls), context.dropout);
 }
 
 NamedTensors FineTuned::trained() {
   auto all = Model::trained();
-  for (auto& [name, tensor] : backbone_->tensors()) all.emplace_back("bert." + name, tensor);
+  for (auto& item : named_as_trained(backbone_->tensors())) all.push_back(item);
   return all;
 }
 

@@ -1,16 +1,13 @@
 #include "models/frozen_text.h"
 
+#include "models/backbone.h"
 namespace mma {
 namespace {
-
-torch::Tensor embedded(const Bert& backbone, const ModelInput& input, Context& context) {
-  return backbone.embed(backbone.words(input.ids), input.positions, input.segments, context);
-}
 
 torch::Tensor cls(const Bert& backbone, const ModelInput& input) {
   torch::NoGradGuard frozen;
   Context plain;
-  auto hidden = embedded(backbone, input, plain);
+  auto hidden = embed_text(backbone, input, plain);
   return backbone.encode(hidden, input.rows, {}, plain).to(torch::kFloat32);
 }
 
@@ -23,7 +20,7 @@ torch::Tensor mean(const Bert& backbone, const ModelInput& input) {
   torch::NoGradGuard frozen;
   Context plain;
   std::vector<torch::Tensor> layers;
-  backbone.encode(embedded(backbone, input, plain), input.rows, {}, plain, &layers);
+  backbone.encode(embed_text(backbone, input, plain), input.rows, {}, plain, &layers);
   return input.rows.mean(layers.back().to(torch::kFloat32));
 }
 

@@ -1,6 +1,7 @@
 #include "models/mm_adapter.h"
 
 #include "base/number_list.h"
+#include "models/backbone.h"
 
 namespace mma {
 std::vector<bool> parse_layers(const std::string& text, int64_t count) {
@@ -90,8 +91,7 @@ MmAdapter::MmAdapter(const MmAdapterConfig& config, const ModelParts& parts)
 }
 
 torch::Tensor MmAdapter::forward(const ModelInput& input, Context& context) {
-  auto hidden =
-      backbone_->embed(backbone_->words(input.ids), input.positions, input.segments, context);
+  auto hidden = embed_text(*backbone_, input, context);
   auto cls = backbone_->encode(hidden, input.rows, plugins_, context);
   return classifier_->forward(backbone_->pool(cls), context.dropout);
 }
@@ -114,7 +114,7 @@ double MmAdapter::step_flops(const std::vector<int64_t>& lengths) const {
 NamedTensors MmAdapter::trained() {
   auto all = Model::trained();
   if (train_layer_norms_)
-    for (auto& [name, tensor] : backbone_->layer_norms()) all.emplace_back("bert." + name, tensor);
+    for (auto& item : named_as_trained(backbone_->layer_norms())) all.push_back(item);
   return all;
 }
 

@@ -1,5 +1,6 @@
 #include "models/mmbt.h"
 
+#include "models/backbone.h"
 #include "nn/init.h"
 
 namespace mma {
@@ -9,12 +10,6 @@ int64_t tokens_of(const std::vector<ModalitySize>& modalities) {
   int64_t tokens = 0;
   for (auto& modality : modalities) tokens += modality.segments;
   return tokens;
-}
-
-NamedTensors backbone_tensors(const Bert& backbone) {
-  NamedTensors all;
-  for (auto& [name, tensor] : backbone.tensors()) all.emplace_back("bert." + name, tensor);
-  return all;
 }
 
 }  // namespace
@@ -123,13 +118,13 @@ torch::Tensor Mmbt::forward(const ModelInput& input, Context& context) {
 
 NamedTensors Mmbt::trained() {
   auto all = Model::trained();
-  for (auto& item : backbone_tensors(*backbone_)) all.push_back(item);
+  for (auto& item : named_as_trained(backbone_->tensors())) all.push_back(item);
   return all;
 }
 
 NamedTensors Mmbt::resting(int64_t epoch) {
   NamedTensors all;
-  if (epoch < freeze_text_) all = backbone_tensors(*backbone_);
+  if (epoch < freeze_text_) all = named_as_trained(backbone_->tensors());
   if (epoch < freeze_modalities_)
     for (auto& item : proj_->named_parameters())
       all.emplace_back("proj." + item.key(), item.value());

@@ -1,6 +1,5 @@
 #include "train/adapter_hub.h"
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -8,7 +7,6 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "models/houlsby.h"
-#include "nn/bert_weights.h"
 #include "nn/tensor_file.h"
 #include "train/commands.h"
 #include "train/trained_model.h"
@@ -345,7 +343,6 @@ void import_from_hub(const ImportOptions& options) {
   check_input(head.contains("mma_model"), "{}: no mma_model: a head of another program",
               (folder / kHeadConfig).string());
   check_input(!fs::exists(model / "config.json"), "{}: there is a model already", model.string());
-  make_directories(model);
   auto hub_card = read_hub_card(folder);
   auto& config = dynamic_cast<const MmAdapterConfig&>(*hub_card.recipe.model.config);
   auto weights = read_weights(folder);
@@ -355,6 +352,7 @@ void import_from_hub(const ImportOptions& options) {
     check_input(weights.count(hub), "{}: no tensor {}", weights_file(folder).string(), hub);
     tensors[ours] = weights.at(hub);
   }
+  make_directories(model);  // not before everything was read
   write_tensors(model / "adapter.safetensors", NamedTensors(tensors.begin(), tensors.end()),
                 {{"format", "pt"}, {"mma_version", version()}});
   write_atomically(model / "config.json", head["mma_model"].dump(2) + "\n");
