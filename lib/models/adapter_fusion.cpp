@@ -76,15 +76,9 @@ torch::Tensor FusedAdapters::penalty() {
 
 double FusedAdapters::step_flops(const std::vector<int64_t>& lengths) const {
   const auto h = static_cast<double>(backbone_->config().hidden_size);
-  double total = 0;
-  for (int64_t length : lengths) {
-    total += 2 * backbone_->forward_flops(length);
-    for (size_t l = 0; l < plugins_.size(); ++l) {
-      double rows = l + 1 == plugins_.size() ? 1 : static_cast<double>(length);
-      int places = (plugins_[l].attention != nullptr) + (plugins_[l].output != nullptr);
-      total += 3 * places * rows * 2 * 3 * h * h;  // the parts' adapters are not counted
-    }
-  }
+  double total = 0;  // the parts' adapters are not counted
+  for (int64_t length : lengths)
+    total += plugin_step_flops(*backbone_, plugins_, length, 2 * 3 * h * h);
   return total;
 }
 

@@ -6,6 +6,28 @@ torch::Tensor embed_text(const Bert& backbone, const ModelInput& input, Context&
   return backbone.embed(backbone.words(input.ids), input.positions, input.segments, context);
 }
 
+size_t lowest_plugin(const std::vector<LayerPlugins>& plugins) {
+  size_t l = 0;
+  while (l + 1 < plugins.size() && !plugins[l].attention && !plugins[l].output) ++l;
+  return l;
+}
+
+double plugin_step_flops(const Bert& backbone, const std::vector<LayerPlugins>& plugins,
+                         int64_t length, double place, size_t first) {
+  const size_t lowest = lowest_plugin(plugins), last = plugins.size() - 1;
+  double backward = backbone.forward_flops(length, lowest);
+  if (lowest < last)  // what lies below the plugin in its own layer
+    backward -= plugins[lowest].attention ? backbone.attention_flops(length)
+                                          : backward - backbone.forward_flops(length, lowest + 1);
+  double total = backbone.forward_flops(length, first) + backward;
+  for (size_t l = lowest; l <= last; ++l) {
+    double rows = l == last ? 1 : static_cast<double>(length);
+    int places = (plugins[l].attention != nullptr) + (plugins[l].output != nullptr);
+    total += 3 * places * rows * place;
+  }
+  return total;
+}
+
 NamedTensors named_as_trained(const NamedTensors& backbone_tensors) {
   NamedTensors all;
   for (auto& [name, tensor] : backbone_tensors) all.emplace_back("bert." + name, tensor);

@@ -9,4 +9,12 @@ torch::Tensor embed_text(const Bert& backbone, const ModelInput& input, Context&
 /// Tensors of the backbone that a model trains, by their names in its file: "bert." in front.
 NamedTensors named_as_trained(const NamedTensors& backbone_tensors);
 
+/// Operations of the matrix products of a training step over a sample of `length` tokens, in a
+/// model of plugins on a frozen backbone: forward from layer `first` on, the activations' gradient
+/// down to the lowest plugin, and three times `place` for each row at each plugin.
+double plugin_step_flops(const Bert& backbone, const std::vector<LayerPlugins>& plugins,
+                         int64_t length, double place, size_t first = 0);
+/// The lowest layer with a plugin.
+size_t lowest_plugin(const std::vector<LayerPlugins>& plugins);
+
 }  // namespace mma

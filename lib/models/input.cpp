@@ -12,7 +12,16 @@ torch::Tensor copy_of(const std::vector<Number>& values, at::IntArrayRef shape,
 
 }  // namespace
 
-ModelInput to_input(const Batch& batch, const BertOptions& options, const torch::Tensor& frozen) {
+torch::Tensor FrozenRows::of(const std::vector<int64_t>& samples) const {
+  std::vector<int64_t> places;
+  for (int64_t sample : samples)
+    for (auto row = offsets.at(static_cast<size_t>(sample));
+         row < offsets.at(static_cast<size_t>(sample) + 1); ++row)
+      places.push_back(row);
+  return rows.index_select(0, torch::tensor(places).to(rows.device()));
+}
+
+ModelInput to_input(const Batch& batch, const BertOptions& options, const FrozenRows& frozen) {
   ModelInput input;
   const auto tokens = static_cast<int64_t>(batch.tokens.size());
   const int64_t samples = batch.size();
@@ -34,8 +43,7 @@ ModelInput to_input(const Batch& batch, const BertOptions& options, const torch:
   }
   const auto labels = static_cast<int64_t>(batch.labels.size()) / samples;
   input.labels = move(copy_of(batch.labels, {samples, labels}, torch::kFloat32));
-  if (frozen.defined())
-    input.frozen = frozen.index_select(0, torch::tensor(batch.samples).to(frozen.device()));
+  if (frozen.rows.defined()) input.frozen = frozen.of(batch.samples);
   return input;
 }
 

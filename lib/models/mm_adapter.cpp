@@ -27,6 +27,10 @@ void MmAdapterConfig::fields(Fields& f) {
   f.field("train_layer_norms", train_layer_norms, "train the backbone's LayerNorms too");
   f.field("share_modality_projections", share_modality_projections,
           "one down-projection a modality for all adapters, instead of one each");
+  f.field("frozen_prefix", frozen_prefix,
+          "the layers below the lowest adapter: recomputed in every step, with dropout; cached: "
+          "computed once for each text, without dropout, and kept in memory",
+          {"recomputed", "cached"});
 }
 
 std::string MmAdapterConfig::unfit_as_part() const {
@@ -37,10 +41,18 @@ std::string MmAdapterConfig::unfit_as_part() const {
 
 void MmAdapterConfig::check(const ModelSetting& setting, Faults& faults) const {
   try {
-    parse_layers(layers, setting.backbone.num_hidden_layers);
+    auto chosen = parse_layers(layers, setting.backbone.num_hidden_layers);
+    if (frozen_prefix == "cached" && chosen.front())
+      faults.add("model",
+                 "model.frozen_prefix: cached: the first layer has adapters, so that nothing below "
+                 "them is frozen; name upper layers, as in model.layers: 7-12");
   } catch (const UserError& e) {
     faults.add("model", fmt::format("model.layers: {}", e.what()));
   }
+  if (frozen_prefix == "cached" && train_layer_norms)
+    faults.add("model",
+               "model.frozen_prefix: cached: the LayerNorms of all layers are trained; set "
+               "model.train_layer_norms: false, or leave frozen_prefix: recomputed");
 }
 
 std::shared_ptr<Model> MmAdapterConfig::build(const ModelParts& parts) const {
@@ -81,6 +93,7 @@ MmAdapter::MmAdapter(const MmAdapterConfig& config, const ModelParts& parts)
     plugins_[l].output = adapters->output.get();
     layers_->add(std::to_string(l), adapters);
   }
+  if (config.frozen_prefix == "cached") cached_layers_ = lowest_plugin(plugins_);
   auto adapters = register_module("adapters", std::make_shared<torch::nn::Module>());
   adapters->register_module("layer", layers_);
   if (!shared_.is_empty()) adapters->register_module("shared", shared_);
@@ -90,9 +103,20 @@ MmAdapter::MmAdapter(const MmAdapterConfig& config, const ModelParts& parts)
   to(backbone_->options().device);
 }
 
+torch::Tensor MmAdapter::frozen(const ModelInput& input) {
+  if (cached_layers_ == 0) return {};
+  torch::NoGradGuard frozen;
+  Context plain;
+  return backbone_->prefix(embed_text(*backbone_, input, plain), input.rows, cached_layers_, plain);
+}
+
 torch::Tensor MmAdapter::forward(const ModelInput& input, Context& context) {
-  auto hidden = embed_text(*backbone_, input, context);
-  auto cls = backbone_->encode(hidden, input.rows, plugins_, context);
+  torch::Tensor hidden;
+  if (cached_layers_ > 0)
+    hidden = input.frozen.defined() ? input.frozen : frozen(input);
+  else
+    hidden = embed_text(*backbone_, input, context);
+  auto cls = backbone_->encode(hidden, input.rows, plugins_, context, nullptr, cached_layers_);
   return classifier_->forward(backbone_->pool(cls), context.dropout);
 }
 
@@ -100,14 +124,8 @@ double MmAdapter::step_flops(const std::vector<int64_t>& lengths) const {
   const double adapter =
       2 * 2.0 * static_cast<double>(backbone_->config().hidden_size * bottleneck_);  // down, up
   double total = 0;
-  for (int64_t length : lengths) {
-    total += 2 * backbone_->forward_flops(length);
-    for (size_t l = 0; l < plugins_.size(); ++l) {
-      double rows = l + 1 == plugins_.size() ? 1 : static_cast<double>(length);
-      int places = (plugins_[l].attention != nullptr) + (plugins_[l].output != nullptr);
-      total += 3 * places * rows * adapter;
-    }
-  }
+  for (int64_t length : lengths)
+    total += plugin_step_flops(*backbone_, plugins_, length, adapter, cached_layers_);
   return total;
 }
 

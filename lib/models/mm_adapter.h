@@ -21,6 +21,7 @@ struct MmAdapterConfig : ModelConfig {
   double init_std = 0.05, up_init_std = 1e-3;
   bool train_layer_norms = false;
   bool share_modality_projections = false;
+  std::string frozen_prefix = "recomputed";
   bool layer_norm = true, after_norm = false;  // see AdapterOptions
   void fields(Fields& f) override;
   void adjust(BertConfig& config) const override { dropout.adjust(config); }
@@ -48,16 +49,18 @@ class MmAdapter : public Model {
  public:
   MmAdapter(const MmAdapterConfig& config, const ModelParts& parts);
   torch::Tensor forward(const ModelInput& input, Context& context) override;
+  /// With frozen_prefix cached: the hidden states below the lowest adapter, [N, H].
+  torch::Tensor frozen(const ModelInput& input) override;
   NamedTensors trained() override;
   std::vector<LayerPlugins> adapters() override { return plugins_; }
-  /// Forward and the gradient of activations through every layer, adapters' weights besides. (The
-  /// products below the lowest adapter have no backward: counted all the same, under 1 %.)
+  /// Forward, the gradient of activations down to the lowest adapter, and adapters' weights.
   double step_flops(const std::vector<int64_t>& lengths) const override;
 
  private:
   std::shared_ptr<const Bert> backbone_;
   int64_t bottleneck_;
   bool train_layer_norms_;
+  size_t cached_layers_ = 0;  // below the lowest adapter, where they are cached
   DownProjections shared_{nullptr};
   std::shared_ptr<NamedModules<LayerAdapters>> layers_;
   Classifier classifier_{nullptr};

@@ -20,13 +20,20 @@ struct ModelInput {
   Rows rows;
   std::map<std::string, ModalityValues> modalities;
   torch::Tensor labels;  ///< [B, C] fp32
-  torch::Tensor frozen;  ///< [B, D] what Model::frozen gave for these samples; undefined if nothing
+  torch::Tensor frozen;  ///< what Model::frozen gave for these samples; undefined if nothing
   int64_t samples() const { return rows.samples(); }
 };
-/// Copies a batch to the device. `frozen`: what Model::frozen made of every sample of the split, if
-/// it is known.
-ModelInput to_input(const Batch& batch, const BertOptions& options,
-                    const torch::Tensor& frozen = {});
+
+/// What Model::frozen made of every sample of a split: one row a sample, or one a token.
+struct FrozenRows {
+  torch::Tensor rows;            ///< [R, D], sample by sample; undefined if nothing
+  std::vector<int64_t> offsets;  ///< [S + 1] each sample's first row
+  /// The rows of these samples, one sample after the other.
+  torch::Tensor of(const std::vector<int64_t>& samples) const;
+};
+
+/// Copies a batch to the device. `frozen`: of the batch's split, if there is anything.
+ModelInput to_input(const Batch& batch, const BertOptions& options, const FrozenRows& frozen = {});
 
 class Model;
 
@@ -56,8 +63,9 @@ class Model : public torch::nn::Module {
   virtual torch::Tensor penalty() { return {}; }
   /// Called after each step of the optimizer: bounds on weights.
   virtual void constrain() {}
-  /// What the frozen parts make of each sample, [B, D], where that is all that the rest sees of the
-  /// text: computed once for each sample and given back in ModelInput::frozen. Undefined: nothing.
+  /// What the frozen parts make of each sample, [B, D], or of each token, [N, D], where that is all
+  /// that the rest sees of the text: computed once for each sample and given back in
+  /// ModelInput::frozen. Undefined: nothing.
   virtual torch::Tensor frozen(const ModelInput& /*input*/) { return {}; }
   /// The plugins of each layer of the backbone, for models that are made of adapters; else empty.
   virtual std::vector<LayerPlugins> adapters() { return {}; }

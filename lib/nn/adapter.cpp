@@ -29,6 +29,7 @@ MultimodalAdapterImpl::MultimodalAdapterImpl(AdapterOptions options)
 
 torch::Tensor MultimodalAdapterImpl::change(const SublayerOutput& output, const Rows& rows,
                                             Context& context) {
+  RECORD_USER_SCOPE("adapters");
   auto& modality_down = options_.shared.is_empty() ? down_ : options_.shared;
   std::vector<torch::Tensor> others, present;
   for (auto& modality : options_.modalities) {
@@ -36,7 +37,7 @@ torch::Tensor MultimodalAdapterImpl::change(const SublayerOutput& output, const 
     others.push_back(modality_down->forward(modality.name, given));
     present.push_back(given.present);
   }
-  auto x = options_.after_norm ? output.norm(output.hidden + output.residual) : output.hidden;
+  auto x = options_.after_norm ? output.norm({output.hidden, output.residual}) : output.hidden;
   auto fused = gmu_->forward(down_->forward("text", x), others, present, rows, context.gates);
   return linear(fused, *up_);
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <torch/torch.h>
 
+#include <array>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -9,6 +10,7 @@
 #include "nn/activation.h"
 #include "nn/bert_config.h"
 #include "nn/context.h"
+#include "nn/dense.h"
 #include "nn/rows.h"
 
 namespace mma {
@@ -21,6 +23,8 @@ struct BertOptions {
   /// Hugging Face name, and are cast at each use. Otherwise they are held in the compute type, with
   /// queries, keys and values as one matrix.
   bool trained = false;
+  /// Frozen products are packed where that can be done (nn/dense.h). Off for tests.
+  bool packed = true;
 };
 
 /// BERT's encoder (Devlin et al. 2019, arXiv:1810.04805; post-norm layers as in Hugging Face's
@@ -42,34 +46,51 @@ class Bert {
                       const torch::Tensor& segments, Context& context) const;
   /// All layers; plugins[l] belongs to layer l (or is empty). Returns [CLS] of each sample, [B, H]:
   /// the last layer computes queries, feed-forward and adapters for those rows alone. With
-  /// `all_hidden`, every layer computes every row and its output is appended there.
+  /// `all_hidden`, every layer computes every row and its output is appended there. `first`: layers
+  /// below it are done already, see prefix().
   torch::Tensor encode(torch::Tensor hidden, const Rows& rows,
                        const std::vector<LayerPlugins>& plugins, Context& context,
-                       std::vector<torch::Tensor>* all_hidden = nullptr) const;
+                       std::vector<torch::Tensor>* all_hidden = nullptr, size_t first = 0) const;
+  /// The first `count` layers on all rows, without plugins: [N, H].
+  torch::Tensor prefix(torch::Tensor hidden, const Rows& rows, size_t count,
+                       Context& context) const;
   /// BERT's pooler: tanh(W x + b) of [CLS], in fp32.
   torch::Tensor pool(const torch::Tensor& cls) const;
 
   /// Floating-point operations of the forward pass's matrix products for a sample of `length`
-  /// tokens, the last layer computing [CLS] alone.
-  double forward_flops(int64_t length) const;
+  /// tokens from layer `first` on, the last layer computing [CLS] alone.
+  double forward_flops(int64_t length, size_t first = 0) const;
+  /// Those of a layer's attention, but not the last one's.
+  double attention_flops(int64_t length) const;
 
   const BertConfig& config() const { return config_; }
   const BertOptions& options() const { return options_; }
-  /// All tensors by their Hugging Face names; views into what is held.
+  /// All tensors by their Hugging Face names: what is held, but copies of matrices that are packed.
   NamedTensors tensors() const;
   /// The layers' LayerNorms (not the embeddings'), for models that train them.
   NamedTensors layer_norms() const;
 
  private:
+  // Queries, keys and values as one product; the last layer, whose queries are for [CLS] alone, has
+  // theirs apart.
+  struct Projections {
+    Dense queries, keys_values;
+  };
   struct Layer {
-    Dense query, key, value;  // views into qkv unless trained
-    Dense qkv;                // undefined where trained
+    Dense query, key, value;  // where trained; otherwise they are in the projections
+    Projections projections;
     Dense attention_out, intermediate, output;
     Norm attention_norm, output_norm;
   };
-  Dense queries_keys_values(const Layer& weights) const;
-  torch::Tensor layer(const Layer& weights, const torch::Tensor& x, const Rows& rows, bool cls_only,
-                      LayerPlugins plugins, Context& context) const;
+  void hold_frozen(Layer& layer, bool last) const;
+  Projections projections(const Layer& weights, bool last) const;
+  std::array<Dense, 3> queries_keys_values(const Layer& weights) const;
+  torch::Tensor attend(const Layer& weights, const torch::Tensor& x, const Rows& rows,
+                       const Rows& out_rows, SublayerPlugin* plugin, Context& context) const;
+  torch::Tensor feed_forward(const Layer& weights, const torch::Tensor& x, const Rows& rows,
+                             SublayerPlugin* plugin, Context& context) const;
+  torch::Tensor add_and_norm(const SublayerOutput& out, const Rows& rows, SublayerPlugin* plugin,
+                             Context& context) const;
   BertConfig config_;
   BertOptions options_;
   Activation activation_;

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "nn/dense.h"
 #include "nn/dropout.h"
+#include "nn/norm.h"
 #include "nn/rows.h"
 
 namespace mma {

@@ -7,6 +7,8 @@
 #include <cstring>
 
 #include "base/random.h"
+#include "nn/cpu_numbers.h"
+#include "nn/vector.h"
 
 namespace mma {
 namespace {
@@ -16,17 +18,12 @@ using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
 constexpr int64_t kChunk = 128;
-constexpr int kLanes = 16;
 
-// 16 Philox4x32-10 blocks side by side, written so that the compiler makes vector code of it for
-// each instruction set; the loader picks one.
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
-__attribute__((target_clones("avx512f", "avx2", "default")))
-#endif
-void philox_lanes(uint64_t key, uint32_t site, uint64_t chunk, uint32_t out[4][kLanes]) {
+// 128 numbers of 16 bits: 16 Philox4x32-10 blocks (Salmon et al. 2011) side by side.
+MMA_INLINE void philox_chunk(uint64_t key, uint32_t site, uint64_t chunk, uint32_t out[4][kLanes]) {
   uint32_t c0[kLanes], c1[kLanes], c2[kLanes], c3[kLanes];
-  for (int l = 0; l < kLanes; ++l) {
-    uint64_t block = chunk * kLanes + static_cast<uint64_t>(l);
+  for (uint32_t l = 0; l < kLanes; ++l) {
+    uint64_t block = chunk * kLanes + l;
     c0[l] = static_cast<uint32_t>(block);
     c1[l] = static_cast<uint32_t>(block >> 32);
     c2[l] = site;
@@ -50,22 +47,61 @@ void philox_lanes(uint64_t key, uint32_t site, uint64_t chunk, uint32_t out[4][k
   std::memcpy(out[3], c3, sizeof(c3));
 }
 
-// out = x * mask * scale over contiguous memory.
+// One site's mask: what its numbers are made of.
+struct MaskKey {
+  uint64_t key;
+  uint32_t site;
+  uint32_t threshold;  // of 65536: smaller numbers are dropped
+  float scale() const { return 65536.0f / static_cast<float>(65536 - threshold); }
+};
+
+// The factors, 0 or scale, of the 16 numbers at place i of a chunk.
+MMA_INLINE Vec factors_at(const uint16_t* bits, int64_t i, const MaskKey& mask) {
+  VecHalf numbers;
+  std::memcpy(&numbers, bits + i, sizeof(numbers));
+  auto kept = __builtin_convertvector(numbers, VecBits) >= mask.threshold;
+  return select(reinterpret_cast<VecBits>(kept), broadcast(mask.scale()), Vec{});
+}
+
+// out = x * mask * scale for chunks first + begin .. first + end - 1 of n numbers.
 template <class Number>
-void apply_mask(const Number* x, Number* out, int64_t n, uint64_t key, uint32_t site,
-                uint16_t threshold, int64_t first_chunk) {
-  const float scale = 65536.0f / (65536.0f - static_cast<float>(threshold));
-  at::parallel_for(0, DropoutMask::chunks(n), 64, [&](int64_t begin, int64_t end) {
-    uint16_t bits[kChunk];
-    for (int64_t chunk = begin; chunk < end; ++chunk) {
-      dropout_chunk(key, site, static_cast<uint64_t>(first_chunk + chunk), bits);
-      int64_t start = chunk * kChunk, count = std::min(kChunk, n - start);
-      for (int64_t i = 0; i < count; ++i) {
-        float factor = bits[i] >= threshold ? scale : 0.0f;
-        out[start + i] = static_cast<Number>(static_cast<float>(x[start + i]) * factor);
-      }
+MMA_INLINE void mask_chunks(const Number* x, Number* out, int64_t n, const MaskKey& mask,
+                            int64_t first, int64_t begin, int64_t end) {
+  uint16_t bits[kChunk];
+  for (int64_t chunk = begin; chunk < end; ++chunk) {
+    uint32_t words[4][kLanes];
+    philox_chunk(mask.key, mask.site, static_cast<uint64_t>(first + chunk), words);
+    std::memcpy(bits, words, sizeof(words));
+    const int64_t start = chunk * kChunk, count = std::min(kChunk, n - start);
+    MMA_FOR_EACH_VEC(i, k, count) {
+      store_some(out + start + i, load_some(x + start + i, k) * factors_at(bits, i, mask), k);
     }
-  });
+  }
+}
+MMA_VECTORIZED void mask_range(const float* x, float* out, int64_t n, const MaskKey& mask,
+                               int64_t first, int64_t begin, int64_t end) {
+  mask_chunks(x, out, n, mask, first, begin, end);
+}
+MMA_VECTORIZED void mask_range(const Half* x, Half* out, int64_t n, const MaskKey& mask,
+                               int64_t first, int64_t begin, int64_t end) {
+  mask_chunks(x, out, n, mask, first, begin, end);
+}
+
+MMA_VECTORIZED void write_factors(const MaskKey& mask, int64_t first, int64_t n, float* out) {
+  uint16_t bits[kChunk];
+  for (int64_t start = 0; start < n; start += kChunk) {
+    uint32_t words[4][kLanes];
+    philox_chunk(mask.key, mask.site, static_cast<uint64_t>(first + start / kChunk), words);
+    std::memcpy(bits, words, sizeof(words));
+    MMA_FOR_EACH_VEC(i, k, std::min(kChunk, n - start)) {
+      store_some(out + start + i, factors_at(bits, i, mask), k);
+    }
+  }
+}
+
+MMA_VECTORIZED void write_numbers(uint64_t key, uint32_t site, uint64_t chunk,
+                                  uint32_t out[4][kLanes]) {
+  philox_chunk(key, site, chunk, out);
 }
 
 struct MaskHolder : torch::CustomClassHolder {
@@ -100,7 +136,7 @@ torch::Tensor device_dropout(const torch::Tensor& x, double p, uint64_t key, uin
 
 void dropout_chunk(uint64_t key, uint32_t site, uint64_t chunk, uint16_t out[128]) {
   uint32_t words[4][kLanes];
-  philox_lanes(key, site, chunk, words);
+  write_numbers(key, site, chunk, words);
   std::memcpy(out, words, sizeof(words));
 }
 
@@ -115,11 +151,21 @@ torch::Tensor DropoutMask::apply(const torch::Tensor& x, int64_t first_chunk) co
   if (!active()) return x;
   auto input = x.contiguous();
   auto out = torch::empty_like(input);
-  AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, input.scalar_type(), "dropout", [&] {
-    apply_mask(input.data_ptr<scalar_t>(), out.data_ptr<scalar_t>(), input.numel(), key_, site_,
-               threshold_, first_chunk);
+  const MaskKey mask{key_, site_, threshold_};
+  const int64_t n = input.numel();
+  dispatch_number(input.scalar_type(), [&](auto number) {
+    using Number = decltype(number);
+    auto* from = data_of<Number>(input);
+    auto* to = data_of<Number>(out);
+    at::parallel_for(0, chunks(n), 64, [&](int64_t begin, int64_t end) {
+      mask_range(from, to, n, mask, first_chunk, begin, end);
+    });
   });
   return out;
+}
+
+void DropoutMask::factors(int64_t first_chunk, int64_t n, float* out) const {
+  write_factors({key_, site_, threshold_}, first_chunk, n, out);
 }
 
 torch::Tensor dropout(const torch::Tensor& x, double p, DropoutState& state) {

@@ -27,6 +27,9 @@ class DropoutMask {
   bool active() const { return threshold_ > 0; }
   /// x * mask / (1 - p); x's first element is the first of chunk `first_chunk`.
   torch::Tensor apply(const torch::Tensor& x, int64_t first_chunk = 0) const;
+  /// The factors, 0 or 1 / (1 - p), of the n elements from the first of chunk `first_chunk` on.
+  /// Only where active.
+  void factors(int64_t first_chunk, int64_t n, float* out) const;
   /// Chunks of 128 elements that n elements take.
   static int64_t chunks(int64_t n) { return (n + 127) / 128; }
 

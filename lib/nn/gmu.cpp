@@ -1,6 +1,7 @@
 #include "nn/gmu.h"
 
 #include "base/error.h"
+#include "nn/gated_sum.h"
 
 namespace mma {
 namespace {
@@ -31,48 +32,23 @@ torch::Tensor GmuImpl::forward(const torch::Tensor& text, const std::vector<torc
                                const std::vector<torch::Tensor>& present, const Rows& rows,
                                GateRecord* record) {
   if (others.empty()) return text;
-  if (others.size() == 1) return tied(text, others[0], present[0], rows, record);
-  check(gate_->items.size() == others.size() + 1, "gmu: expected {} inputs beside text, got {}",
-        gate_->items.size() - 1, others.size());
-  return independent(text, others, rows, record);
-}
-
-torch::Tensor GmuImpl::tied(const torch::Tensor& text, const torch::Tensor& other,
-                            const torch::Tensor& present, const Rows& rows, GateRecord* record) {
+  check(others.size() == 1 || gate_->items.size() == others.size() + 1,
+        "gmu: expected {} inputs beside text, got {}", gate_->items.size() - 1, others.size());
   auto type = text.scalar_type();
-  auto w = gate_->at("text")->weight.to(type);
-  auto h = other.to(type);
-  // Where the modality is absent the sigmoid is driven to exactly 1: the text passes.
-  auto saturate = (1 - present.to(type)) * 1e4;
-  auto term = torch::linear(h, w.narrow(1, size_, size_)) + saturate;  // [B, p]
-  auto expanded = rows.expand(torch::cat({term, h}, 1)).chunk(2, 1);   // 2 x [N, p]
-  auto z = torch::sigmoid(torch::linear(text, w.narrow(1, 0, size_)) + expanded[0]);
-  if (record) {
-    auto mean = z.mean(1, true);
-    record->add(inputs_, rows.mean(torch::cat({mean, 1 - mean}, 1).to(torch::kFloat32)));
-  }
-  return expanded[1] + z * (text - expanded[1]);
-}
-
-torch::Tensor GmuImpl::independent(const torch::Tensor& text,
-                                   const std::vector<torch::Tensor>& others, const Rows& rows,
-                                   GateRecord* record) {
-  auto type = text.scalar_type();
-  const auto k = static_cast<int64_t>(others.size()) + 1;
-  std::vector<torch::Tensor> weights;
-  for (auto& [name, gate] : gate_->items) weights.push_back(gate->weight.to(type));
-  auto w = torch::cat(weights);                                       // [k p, k p]
-  auto h = torch::cat(others, 1).to(type);                            // [B, (k-1) p]
-  auto term = torch::linear(h, w.narrow(1, size_, (k - 1) * size_));  // [B, k p]
-  auto expanded = rows.expand(torch::cat({term, h}, 1));              // [N, (2k-1) p]
-  auto gates =
-      torch::sigmoid(torch::linear(text, w.narrow(1, 0, size_)) + expanded.narrow(1, 0, k * size_));
-  if (record) {
-    auto means = gates.view({gates.size(0), k, size_}).mean(2);
-    record->add(inputs_, rows.mean(means.to(torch::kFloat32)));
-  }
-  auto inputs = torch::cat({text, expanded.narrow(1, k * size_, (k - 1) * size_)}, 1);
-  return (gates * inputs).view({text.size(0), k, size_}).sum(1);
+  std::vector<torch::Tensor> gates;
+  for (auto& [name, gate] : gate_->items) gates.push_back(gate->weight.to(type));
+  auto w = gates.size() == 1 ? gates[0] : torch::cat(gates);  // [g p, k p]
+  GatedInputs inputs;
+  inputs.text = text;
+  inputs.others = torch::cat(others, 1).to(type);  // [B, (k-1) p]
+  inputs.products = torch::linear(text, w.narrow(1, 0, size_));
+  inputs.terms = torch::linear(inputs.others, w.narrow(1, size_, inputs.others.size(1)));
+  // Where the one modality is absent the tied gate is driven to exactly 1: the text passes.
+  if (others.size() == 1) inputs.terms = inputs.terms + (1 - present[0].to(type)) * 1e4;
+  torch::Tensor means;
+  auto fused = gated_sum(inputs, rows, record ? &means : nullptr);
+  if (record) record->add(inputs_, means);
+  return fused;
 }
 
 }  // namespace mma

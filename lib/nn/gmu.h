@@ -17,7 +17,7 @@ namespace mma {
 /// A modality that a sample lacks has h = 0; with k = 2 the gate is then 1 for the text.
 ///
 /// Factored: W_i c = sum_j W_i[:, j] h_j, and only text differs from token to token, so that the
-/// modalities' terms are computed once a sample. Exact.
+/// modalities' terms are computed once a sample (nn/gated_sum.h). Exact.
 /// Parameters: gate.{text,MODALITY}.weight [p, k p], the text's columns first; k = 2: gate.text.
 struct GmuImpl : torch::nn::Module {
   /// `modalities`: the names of the inputs beside text, in their order in c; `size` is p.
@@ -30,10 +30,6 @@ struct GmuImpl : torch::nn::Module {
   const std::shared_ptr<NamedModules<torch::nn::Linear>>& gate() const { return gate_; }
 
  private:
-  torch::Tensor tied(const torch::Tensor& text, const torch::Tensor& other,
-                     const torch::Tensor& present, const Rows& rows, GateRecord* record);
-  torch::Tensor independent(const torch::Tensor& text, const std::vector<torch::Tensor>& others,
-                            const Rows& rows, GateRecord* record);
   int64_t size_;
   std::vector<std::string> inputs_;
   std::shared_ptr<NamedModules<torch::nn::Linear>> gate_;

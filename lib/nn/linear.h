@@ -1,6 +1,8 @@
 #pragma once
 #include <torch/torch.h>
 
+#include "nn/norm.h"
+
 namespace mma {
 
 /// x W^T + b in the type of x: trained weights stay in fp32 and are cast here.
@@ -12,9 +14,7 @@ inline torch::Tensor linear(const torch::Tensor& x, const torch::nn::LinearImpl&
 
 /// LayerNorm over the last axis in the type of x.
 inline torch::Tensor layer_norm(const torch::Tensor& x, const torch::nn::LayerNormImpl& norm) {
-  auto type = x.scalar_type();
-  return torch::layer_norm(x, norm.options.normalized_shape(), norm.weight.to(type),
-                           norm.bias.to(type), norm.options.eps());
+  return layer_norm(norm.weight, norm.bias, norm.options.eps(), {x});
 }
 
 }  // namespace mma

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <climits>
+#include <fstream>
 #ifdef MMA_CUDA
 #include <ATen/cuda/CUDAContext.h>
 #include <c10/cuda/CUDACachingAllocator.h>
@@ -12,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "nn/dense.h"
 
 namespace mma {
 namespace {
@@ -29,11 +31,13 @@ double product_rate(const BertOptions& options, int64_t m, int64_t n, int tries)
   torch::NoGradGuard no_grad;
   const int64_t k = 768;
   auto tensor_options = torch::dtype(options.type).device(options.device);
-  auto a = torch::ones({m, k}, tensor_options), b = torch::ones({n, k}, tensor_options);
+  auto a = torch::ones({m, k}, tensor_options);
+  Dense product{torch::ones({n, k}, tensor_options), torch::zeros({n}, tensor_options), nullptr};
+  product.pack();
   double best = 0;
   for (int i = 0; i < tries; ++i) {
     auto start = std::chrono::steady_clock::now();
-    auto c = torch::linear(a, b);
+    auto c = product(a);
     if (options.device.is_cuda()) torch::cuda::synchronize();
     double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -83,7 +87,18 @@ double measure_matrix_peak(const BertOptions& options) {
   return product_rate(options, 1024, 3072, 8);
 }
 
-void keep_freed_memory() {
+int64_t available_memory_bytes() {
+  std::ifstream info("/proc/meminfo");
+  std::string name;
+  for (int64_t kilobytes = 0; info >> name >> kilobytes; info.ignore(64, '\n'))
+    if (name == "MemAvailable:") return kilobytes * 1024;
+  return INT64_MAX;
+}
+
+void set_up_memory() {
+  // Each step has a number of tokens of its own, for which oneDNN makes code and keeps it, 1024
+  // pieces by default. A step takes 60 at most and meets few of another's again.
+  setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "96", /*overwrite=*/0);
 #if defined(__GLIBC__)
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, INT_MAX);

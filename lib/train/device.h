@@ -24,9 +24,14 @@ std::string precision_name(const BertOptions& options);
 /// BLAS is 50 times slower) and returns that rate at once.
 double measure_matrix_peak(const BertOptions& options);
 
+/// Bytes of memory that a process can still have, as the kernel estimates it; a large number where
+/// it does not say.
+int64_t available_memory_bytes();
+
 /// Keeps freed memory for the next step instead of giving it back to the system, which costs page
-/// faults at each large tensor. Called once, before the first one.
-void keep_freed_memory();
+/// faults at each large tensor, and bounds what oneDNN keeps of its own. Called once, before the
+/// first tensor.
+void set_up_memory();
 
 /// Whether this is LibTorch's or the standard library's way of saying that memory does not suffice.
 bool is_out_of_memory(const std::exception& e);

@@ -112,14 +112,14 @@ void evaluate_run(const EvalOptions& options) {
   auto thresholds = options.split == "dev" ? std::vector<double>{} : loaded.card.thresholds;
   std::cout << write_report(
       out, {options.split, loaded.split, loaded.kind, loaded.card.labels, thresholds}, result);
-  log_info("eval", "{} samples of {}, {:.0f} samples/s; written to {}", loaded.split.size(),
+  log_info("eval", "{} samples of {}, {:.1f} samples/s; written to {}", loaded.split.size(),
            options.split, result.samples_per_second, out.string());
 }
 
 }  // namespace
 
 void evaluate(const EvalOptions& options) {
-  keep_freed_memory();
+  set_up_memory();
   with_memory_errors([&] { evaluate_run(options); });
 }
 

@@ -5,9 +5,11 @@
 #include <functional>
 #include <numeric>
 
+#include "base/error.h"
 #include "base/progress.h"
 #include "base/stop.h"
 #include "base/threads.h"
+#include "train/device.h"
 #include "train/loss.h"
 
 namespace mma {
@@ -58,23 +60,40 @@ void each_batch(const Split& split, int64_t batch_size, const std::string& stage
 
 }  // namespace
 
-torch::Tensor frozen_vectors(Model& model, const Split& split, const BertOptions& options,
-                             const std::string& stage) {
+FrozenRows frozen_rows(Model& model, const Split& split, const BertOptions& options,
+                       const std::string& stage) {
   torch::NoGradGuard no_grad;
-  torch::Tensor all;
+  FrozenRows all;
   if (split.size() == 0) return all;
-  if (!model.frozen(to_input(assemble(split, {0}), options)).defined()) return all;
+  auto first = model.frozen(to_input(assemble(split, {0}), options));
+  if (!first.defined()) return all;
+  const bool one_each = first.size(0) == 1;  // a text has two tokens or more
+  all.offsets = split.offsets;
+  if (one_each) std::iota(all.offsets.begin(), all.offsets.end(), int64_t{0});
+  const int64_t bytes = all.offsets.back() * first.size(1) * first.element_size();
+  if (options.device.is_cpu() && bytes > available_memory_bytes())
+    throw MachineError(
+        fmt::format("the {} split's frozen rows take {:.1f} GB, but {:.1f} GB are free; take model."
+                    "frozen_prefix: recomputed, or precision: bf16",
+                    stage, static_cast<double>(bytes) / 1e9,
+                    static_cast<double>(available_memory_bytes()) / 1e9));
+  all.rows = first.new_empty({all.offsets.back(), first.size(1)});
   each_batch(split, kEvaluationBatch, stage, [&](const Batch& batch) {
-    auto vectors = model.frozen(to_input(batch, options));
-    if (!all.defined()) all = vectors.new_empty({split.size(), vectors.size(1)});
-    all.index_copy_(0, torch::tensor(batch.samples).to(all.device()), vectors);
+    auto rows = model.frozen(to_input(batch, options));
+    int64_t row = 0;
+    for (int64_t sample : batch.samples) {
+      auto begin = all.offsets[static_cast<size_t>(sample)],
+           count = all.offsets[static_cast<size_t>(sample) + 1] - begin;
+      all.rows.narrow(0, begin, count).copy_(rows.narrow(0, row, count));
+      row += count;
+    }
   });
   return all;
 }
 
 Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind,
                           const BertOptions& options, int64_t batch_size, bool with_gates,
-                          const std::string& stage, const torch::Tensor& frozen) {
+                          const std::string& stage, const FrozenRows& frozen) {
   torch::NoGradGuard no_grad;
   Evaluation result;
   const auto n = static_cast<size_t>(split.size());

@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/files.h"
 #include "base/version.h"
+#include "nn/bert_weights.h"
 #include "train/device.h"
 
 namespace mma {
@@ -114,9 +116,13 @@ void RunDirectory::finish(int64_t best_step, double best_metric) const {
 
 ParameterCounts count_parameters(Session& s) {
   ParameterCounts counts;
-  for (auto& [name, tensor] : s.model->trained()) counts.trained += tensor.numel();
-  for (auto& [name, tensor] : s.bert->tensors())
-    if (!tensor.requires_grad()) counts.frozen += tensor.numel();
+  std::set<std::string> trained;
+  for (auto& [name, tensor] : s.model->trained()) {
+    counts.trained += tensor.numel();
+    trained.insert(name);
+  }
+  for (auto& [name, shape] : bert_tensors(s.bert->config()))
+    if (trained.count("bert." + name) == 0) counts.frozen += c10::multiply_integers(shape);
   return counts;
 }
 

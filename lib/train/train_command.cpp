@@ -56,7 +56,7 @@ void train_one(const TrainOptions& options) {
 }  // namespace
 
 void train(const TrainOptions& options) {
-  keep_freed_memory();
+  set_up_memory();
   auto train_this = [](const TrainOptions& one) { with_memory_errors([&] { train_one(one); }); };
   if (options.seeds.empty()) return train_this(options);
   for (int64_t seed : parse_number_list(options.seeds, 0, int64_t{1} << 52)) {

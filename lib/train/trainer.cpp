@@ -36,41 +36,30 @@ int64_t total_steps(const Session& s) {
   return s.recipe.train.max_steps > 0 ? std::min(all, s.recipe.train.max_steps) : all;
 }
 
-AdamW::Options adamw_options(const OptimSection& o) {
-  return {o.beta1, o.beta2, o.eps, o.weight_decay};
-}
-
-torch::Tensor positive_weights(const Session& s) {
-  if (s.recipe.loss.positive_weights == "none") return {};
-  return inverse_frequency(s.train).to(s.options.device);
-}
-
 }  // namespace
 
 Trainer::Trainer(Session& session, const RunDirectory& directory)
     : s_(session),
       directory_(directory),
-      parameters_(session.model->trained()),
-      optimizer_(parameters_, adamw_options(session.recipe.optim)),
+      step_(session),
       schedule_(session.recipe.optim, total_steps(session)),
-      loss_(session.info.label_kind, positive_weights(session)),
       checkpoints_(directory.checkpoints()),
       steps_per_epoch_(steps_per_epoch(session)),
       total_steps_(total_steps(session)) {}
 
 NamedTensors Trainer::model_tensors() {
-  auto all = parameters_.named_values();
+  auto all = step_.parameters().named_values();
   for (auto& item : s_.model->state()) all.push_back(item);
   return all;
 }
 
 NamedTensors Trainer::optimizer_tensors() {
   NamedTensors all;
-  for (auto& [name, tensor] : parameters_.named(optimizer_.mean()))
+  for (auto& [name, tensor] : step_.parameters().named(step_.optimizer().mean()))
     all.emplace_back("mean." + name, tensor);
-  for (auto& [name, tensor] : parameters_.named(optimizer_.square()))
+  for (auto& [name, tensor] : step_.parameters().named(step_.optimizer().square()))
     all.emplace_back("square." + name, tensor);
-  all.emplace_back("steps", optimizer_.steps());
+  all.emplace_back("steps", step_.optimizer().steps());
   return all;
 }
 
@@ -85,8 +74,8 @@ void Trainer::run() {
   metrics_ = std::make_unique<MetricsLog>(directory_.metrics(), state_.metrics_bytes);
   matrix_peak_ = measure_matrix_peak(s_.options);
   log_info("train", "matrix products run at {:.0f} GFLOP/s here", matrix_peak_ / 1e9);
-  frozen_train_ = frozen_vectors(*s_.model, s_.train, s_.options, "frozen");
-  frozen_dev_ = frozen_vectors(*s_.model, s_.dev, s_.options, "frozen");
+  frozen_train_ = frozen_rows(*s_.model, s_.train, s_.options, "train");
+  frozen_dev_ = frozen_rows(*s_.model, s_.dev, s_.options, "dev");
   last_checkpoint_ = last_report_ = Clock::now();
   while (!finished()) {
     train_epoch();
@@ -129,7 +118,7 @@ void Trainer::train_epoch() {
     drop_modalities(batch, s_.recipe.train.modality_dropout, derive_key(losses, "", first + i));
     return batch;
   };
-  parameters_.rest(s_.model->resting(state_.epoch));
+  step_.parameters().rest(s_.model->resting(state_.epoch));
   OrderedProducer<Batch> producer(batches.size() - first, 1,
                                   static_cast<size_t>(4 + optim.accumulate), make);
   Progress progress("train", "steps", total_steps_, state_.step);
@@ -166,17 +155,15 @@ bool Trainer::step(const std::vector<Batch>& group) {
     auto state = s_.model->state();
     for (size_t i = 0; i < state.size(); ++i) state[i].second.copy_(before[i].second);
   };
-  auto loss = gradients_of(group);
+  auto loss = step_.gradients(group, state_.step, frozen_train_);
   if (!loss) {
     take_back();
     return false;
   }
-  double norm = parameters_.gradient_norm();
+  double norm = step_.parameters().gradient_norm();
   lr_ = schedule_.lr(state_.step);
   if (std::isfinite(*loss) && std::isfinite(norm)) {
-    if (s_.recipe.optim.clip > 0) parameters_.clip(norm, s_.recipe.optim.clip);
-    optimizer_.step(lr_);
-    s_.model->constrain();
+    step_.take(norm, lr_);
     state_.loss_sum += *loss;
     ++state_.loss_steps;
   } else {
@@ -184,43 +171,12 @@ bool Trainer::step(const std::vector<Batch>& group) {
     not_finite(group, *loss, norm);
   }
   ++state_.step;
-  for (auto& batch : group) samples_ += batch.size();
+  for (auto& batch : group) {
+    samples_ += batch.size();
+    tokens_ += static_cast<int64_t>(batch.tokens.size());
+    flops_ += s_.model->step_flops(batch.lengths);
+  }
   return true;
-}
-
-std::optional<double> Trainer::gradients_of(const std::vector<Batch>& group) {
-  int64_t samples = 0;
-  for (auto& batch : group) samples += batch.size();
-  const auto seed = static_cast<uint64_t>(s_.recipe.seed);
-  parameters_.zero_gradients();
-  double sum = 0;
-  for (size_t i = 0; i < group.size(); ++i) {
-    if (i > 0 && stop_signal()) return std::nullopt;  // between the parts of a step
-    try {
-      auto input = to_input(group[i], s_.options, frozen_train_);
-      auto index = static_cast<uint64_t>(state_.step * s_.recipe.optim.accumulate) + i;
-      Context context{input.modalities, {true, derive_key(seed, "dropout", index), 0}, nullptr};
-      auto loss = loss_(s_.model->forward(input, context), input.labels, samples);
-      loss.backward();
-      sum += loss.item<double>();
-    } catch (const std::exception& e) {
-      if (!is_out_of_memory(e)) throw;
-      throw MachineError(fmt::format(
-          "out of memory at step {}: {} samples, {} tokens, the longest {}; {:.0f} MB were in use; "
-          "take a smaller optim.batch_size (with optim.accumulate for the same step), or prepare "
-          "the pack with a smaller max_length",
-          state_.step + 1, group[i].size(), group[i].tokens.size(),
-          *std::max_element(group[i].lengths.begin(), group[i].lengths.end()),
-          static_cast<double>(peak_memory_bytes(s_.options)) / 1e6));
-    }
-    flops_ += s_.model->step_flops(group[i].lengths);
-    tokens_ += static_cast<int64_t>(group[i].tokens.size());
-  }
-  if (auto penalty = s_.model->penalty(); penalty.defined()) {
-    penalty.backward();
-    sum += penalty.item<double>();
-  }
-  return sum;
 }
 
 void Trainer::not_finite(const std::vector<Batch>& group, double loss, double norm) {

@@ -2,18 +2,16 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "train/checkpoint.h"
 #include "train/evaluator.h"
-#include "train/loss.h"
 #include "train/metrics_log.h"
-#include "train/optimizer.h"
 #include "train/run_dir.h"
 #include "train/schedule.h"
 #include "train/session.h"
+#include "train/step.h"
 
 namespace mma {
 
@@ -34,9 +32,6 @@ class Trainer {
   void train_epoch();
   /// One optimizer step over the batches of one group; false if a signal came before it was done.
   bool step(const std::vector<Batch>& group);
-  /// Forward and backward over the parts of a group: the loss, or nothing if a signal came before
-  /// it was done. MachineError where memory does not suffice.
-  std::optional<double> gradients_of(const std::vector<Batch>& group);
   /// A step whose loss or gradient is not finite: counts it, or throws DivergedError.
   void not_finite(const std::vector<Batch>& group, double loss, double norm);
   void evaluate();
@@ -54,13 +49,11 @@ class Trainer {
 
   Session& s_;
   const RunDirectory& directory_;
-  FlatParameters parameters_;
-  AdamW optimizer_;
+  TrainingStep step_;
   Schedule schedule_;
-  Loss loss_;
   CheckpointStore checkpoints_;
   TrainState state_;
-  torch::Tensor frozen_train_, frozen_dev_;  // see frozen_vectors()
+  FrozenRows frozen_train_, frozen_dev_;
   int64_t steps_per_epoch_, total_steps_;
   NamedTensors unsaved_best_;  // where saving the best failed
   TrainState unsaved_best_state_;

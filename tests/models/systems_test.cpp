@@ -12,6 +12,7 @@
 #include "models/registry.h"
 #include "support/packed.h"
 #include "support/small_models.h"
+#include "train/evaluator.h"
 #include "train/loss.h"
 #include "train/optimizer.h"
 
@@ -58,6 +59,11 @@ std::vector<System> all_systems() {
     auto backbone = test::small_backbone(options);
     all.push_back({name, backbone, config->build(parts_for(name, backbone))});
   }
+  MmAdapterConfig upper;
+  upper.layers = "2";
+  upper.frozen_prefix = "cached";
+  auto backbone = test::small_backbone();
+  all.push_back({"mm_adapter, cached prefix", backbone, upper.build(test::parts_of(backbone))});
   return all;
 }
 
@@ -131,6 +137,7 @@ TEST_CASE("systems: each trains as many numbers as its formula says", "[models]"
   const int64_t inputs = kHidden + kVideo + kAudio, h = 256;
   std::map<std::string, int64_t> expected = {
       {"mm_adapter", 2 * kLayers * adapter + kClassifier},
+      {"mm_adapter, cached prefix", 2 * adapter + kClassifier},
       {"houlsby", 2 * kLayers * adapter_text + kClassifier + 4 * kLayers * kHidden},
       {"adapter_fusion", 2 * kLayers * (3 * kHidden * kHidden + 2 * kHidden) + kClassifier},
       {"mmbt", backbone_numbers + kHidden * (kVideo + 1) + kHidden * (kAudio + 1) +
@@ -365,12 +372,65 @@ TEST_CASE("systems: the frozen text's vectors may be given, and are the same", "
     auto input = to_input(batch, system.options());
     auto vectors = system.model->frozen(input);
     if (!vectors.defined()) continue;
-    CHECK(vectors.sizes() == std::vector<int64_t>{5, kHidden});
+    bool a_token = vectors.size(0) != batch.size();
+    CHECK(vectors.sizes() ==
+          std::vector<int64_t>{a_token ? input.rows.total() : batch.size(), kHidden});
     torch::NoGradGuard no_grad;
     Context context{input.modalities, {}, nullptr};
     auto expected = system.model->forward(input, context);
-    auto given = to_input(batch, system.options(), vectors);
+    FrozenRows rows{vectors, a_token ? input.rows.offsets : std::vector<int64_t>{0, 1, 2, 3, 4, 5}};
+    auto given = to_input(batch, system.options(), rows);
     given.ids = torch::Tensor();  // not looked at
     CHECK(torch::equal(system.model->forward(given, context), expected));
   }
+}
+
+TEST_CASE("systems: a cached prefix changes nothing but the dropout below the adapters",
+          "[models]") {
+  auto split = test::random_split(6);
+  auto backbone = test::small_backbone();
+  MmAdapterConfig config;
+  config.layers = "2";
+  auto recomputed = config.build(test::parts_of(backbone));
+  config.frozen_prefix = "cached";
+  auto cached = config.build(test::parts_of(backbone));
+  BertOptions options;
+  // Rows are made in the order of length and come back in the samples' own.
+  auto rows = frozen_rows(*cached, split, options, "test");
+  CHECK(rows.offsets == split.offsets);
+  CHECK_FALSE(frozen_rows(*recomputed, split, options, "test").rows.defined());
+  for (auto& samples : {std::vector<int64_t>{4, 1}, std::vector<int64_t>{0, 2, 3, 5}}) {
+    auto batch = assemble(split, samples);
+    auto gradients = [&](Model& model, const FrozenRows& frozen) {
+      auto input = to_input(batch, options, frozen);
+      Context context{input.modalities, {}, nullptr};
+      auto logits = model.forward(input, context);
+      std::vector<torch::Tensor> leaves;
+      for (auto& [name, tensor] : model.trained()) leaves.push_back(tensor);
+      auto all = torch::autograd::grad({logits.sum()}, leaves);
+      all.push_back(logits);
+      return all;
+    };
+    auto expected = gradients(*recomputed, {}), found = gradients(*cached, rows);
+    for (size_t i = 0; i < expected.size(); ++i)
+      CHECK(test::largest_error(found[i], expected[i]) < 1e-4);
+  }
+  CHECK(cached->step_flops({10}) < recomputed->step_flops({10}));
+}
+
+TEST_CASE("systems: a cached prefix wants layers that are frozen", "[models]") {
+  auto backbone = test::small_backbone();
+  auto parts = test::parts_of(backbone);
+  auto faults_of = [&](MmAdapterConfig config) {
+    Faults faults;
+    config.frozen_prefix = "cached";
+    config.check({backbone->config(), parts.modalities}, faults);
+    return faults.count();
+  };
+  MmAdapterConfig config;
+  CHECK(faults_of(config) == 1);  // adapters from the first layer on
+  config.layers = "2";
+  CHECK(faults_of(config) == 0);
+  config.train_layer_norms = true;
+  CHECK(faults_of(config) == 1);
 }

@@ -1,0 +1,120 @@
+#include "nn/dense.h"
+
+#include <ATen/Config.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/stack.h>
+
+#include <mutex>
+#include <optional>
+
+#include "base/error.h"
+
+namespace mma {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::Variable;
+using torch::autograd::variable_list;
+
+// Rows for which weights are laid out: a batch of texts.
+constexpr int64_t kRows = 1024;
+
+// LibTorch's operators over oneDNN, by name, since it has no C++ header for them.
+std::optional<c10::OperatorHandle> find(const char* name) {
+  auto op = c10::Dispatcher::singleton().findSchema({name, ""});
+  return op && op->hasKernelForDispatchKey(c10::DispatchKey::CPU) ? op : std::nullopt;
+}
+const auto& pack_operator() {
+  static const auto op = find("mkldnn::_reorder_linear_weight");
+  return op;
+}
+const auto& product_operator() {
+  static const auto op = find("mkldnn::_linear_pointwise");
+  return op;
+}
+
+torch::Tensor call(const c10::OperatorHandle& op, torch::jit::Stack arguments) {
+  at::AutoDispatchBelowAutograd no_autograd;
+  op.callBoxed(arguments);
+  return arguments.at(0).toTensor();
+}
+
+torch::Tensor packed_of(const torch::Tensor& weight) {
+  return call(*pack_operator(), {weight, c10::IValue(kRows)});
+}
+
+torch::Tensor product(const torch::Tensor& x, const torch::Tensor& packed,
+                      const c10::IValue& bias) {
+  c10::impl::GenericList no_scalars(c10::OptionalType::create(c10::NumberType::get()));
+  return call(*product_operator(), {x, packed, bias, "none", no_scalars, c10::IValue()});
+}
+
+// Whether it can be done here: for bf16, oneDNN wants AVX-512.
+bool can_pack(torch::ScalarType type) {
+  if (!at::hasMKLDNN() || !pack_operator() || !product_operator()) return false;
+  try {
+    auto some = torch::ones({16, 16}, type);
+    product(some, packed_of(some), c10::IValue());
+    return true;
+  } catch (const c10::Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+class PackedWeights {
+ public:
+  PackedWeights(const torch::Tensor& weight, torch::Tensor bias)
+      : weight_(packed_of(weight)), bias_(std::move(bias)) {}
+  torch::Tensor forward(const torch::Tensor& x) const { return product(x, weight_, bias_); }
+  /// dy W. The layout for it is made when it is first needed: evaluation does without.
+  torch::Tensor backward(const torch::Tensor& dy) {
+    std::call_once(once_, [&] { transposed_ = packed_of(plain().t().contiguous()); });
+    return product(dy, transposed_, c10::IValue());
+  }
+  torch::Tensor plain() const { return weight_.to_dense(); }
+
+ private:
+  torch::Tensor weight_, transposed_, bias_;
+  std::once_flag once_;
+};
+
+namespace {
+
+struct Holder : torch::CustomClassHolder {
+  explicit Holder(std::shared_ptr<PackedWeights> weights) : weights(std::move(weights)) {}
+  std::shared_ptr<PackedWeights> weights;
+};
+
+struct PackedProduct : torch::autograd::Function<PackedProduct> {
+  static Variable forward(AutogradContext* context, const Variable& x,
+                          const c10::intrusive_ptr<Holder>& holder) {
+    context->saved_data["weights"] = c10::IValue::make_capsule(holder);
+    return holder->weights->forward(x.contiguous());
+  }
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    auto holder =
+        c10::static_intrusive_pointer_cast<Holder>(context->saved_data["weights"].toCapsule());
+    return {holder->weights->backward(gradients[0].contiguous()), Variable()};
+  }
+};
+
+}  // namespace
+
+torch::Tensor Dense::operator()(const torch::Tensor& x) const {
+  if (packed) return PackedProduct::apply(x, c10::make_intrusive<Holder>(packed));
+  auto type = x.scalar_type();
+  return torch::linear(x, weight.to(type), bias.to(type));
+}
+
+void Dense::pack() {
+  if (!weight.device().is_cpu() || weight.requires_grad() || !can_pack(weight.scalar_type()))
+    return;
+  packed = std::make_shared<PackedWeights>(weight.contiguous(), bias.contiguous());
+  weight = torch::Tensor();
+}
+
+torch::Tensor Dense::plain_weight() const { return packed ? packed->plain() : weight; }
+
+}  // namespace mma

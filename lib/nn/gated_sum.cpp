@@ -1,0 +1,202 @@
+#include "nn/gated_sum.h"
+
+#include <ATen/Parallel.h>
+
+#include "nn/cpu_numbers.h"
+
+namespace mma {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::Variable;
+using torch::autograd::variable_list;
+
+template <class Number>
+struct Gated {
+  const Number *text, *others, *products, *terms;
+  int64_t size, inputs, gates;  // p, k, g
+};
+
+MMA_INLINE Vec sigmoid(const Vec& x) { return 1.0f / (1.0f + exp(-x)); }
+
+// Tokens begin .. end - 1 of sample b; `means` [k], or null.
+template <class Number>
+MMA_INLINE void forward_rows(const Gated<Number>& g, Number* out, float* means, int64_t b,
+                             int64_t begin, int64_t end) {
+  const int64_t p = g.size;
+  auto* others = g.others + b * (g.inputs - 1) * p;
+  auto* terms = g.terms + b * g.gates * p;
+  for (int64_t r = begin; r < end; ++r) {
+    auto* products = g.products + r * g.gates * p;
+    MMA_FOR_EACH_VEC(u, n, p) {
+      auto text = load_some(g.text + r * p + u, n);
+      Vec y{};
+      for (int64_t i = 0; i < g.gates; ++i) {
+        auto z = sigmoid(load_some(products + i * p + u, n) + load_some(terms + i * p + u, n));
+        if (g.gates == 1) {
+          auto other = load_some(others + u, n);
+          y = other + z * (text - other);
+        } else {
+          y += z * (i == 0 ? text : load_some(others + (i - 1) * p + u, n));
+        }
+        if (means)
+          for (int64_t j = 0; j < n; ++j) means[i] += z[j];
+      }
+      store_some(out + r * p + u, y, n);
+    }
+  }
+}
+
+// `sums` [(g + k - 1) p] collects the gradients of the sample's terms and other inputs.
+template <class Number>
+MMA_INLINE void backward_rows(const Gated<Number>& g, const Number* d_out, Number* d_text,
+                              Number* d_products, float* sums, int64_t b, int64_t begin,
+                              int64_t end) {
+  const int64_t p = g.size;
+  auto* others = g.others + b * (g.inputs - 1) * p;
+  auto* terms = g.terms + b * g.gates * p;
+  auto* d_others = sums + g.gates * p;
+  auto add = [](float* to, const Vec& v, int64_t n) { store_some(to, load_some(to, n) + v, n); };
+  for (int64_t r = begin; r < end; ++r) {
+    const int64_t row = r * g.gates * p;
+    MMA_FOR_EACH_VEC(u, n, p) {
+      auto text = load_some(g.text + r * p + u, n);
+      auto dy = load_some(d_out + r * p + u, n);
+      for (int64_t i = 0; i < g.gates; ++i) {
+        const int64_t at = i * p + u;
+        auto z = sigmoid(load_some(g.products + row + at, n) + load_some(terms + at, n));
+        Vec weighed = text;
+        if (g.gates == 1) {
+          weighed = text - load_some(others + u, n);
+          add(d_others + u, (1.0f - z) * dy, n);
+        } else if (i > 0) {
+          weighed = load_some(others + (i - 1) * p + u, n);
+          add(d_others + (i - 1) * p + u, z * dy, n);
+        }
+        if (i == 0) store_some(d_text + r * p + u, z * dy, n);
+        auto d = dy * weighed * z * (1.0f - z);
+        store_some(d_products + row + at, d, n);
+        add(sums + at, d, n);
+      }
+    }
+  }
+}
+
+// The compiler makes code for each instruction set of functions, not of templates.
+#define MMA_KERNELS(Number)                                                                        \
+  MMA_VECTORIZED void forward_kernel(const Gated<Number>& g, Number* out, float* means, int64_t b, \
+                                     int64_t begin, int64_t end) {                                 \
+    forward_rows(g, out, means, b, begin, end);                                                    \
+  }                                                                                                \
+  MMA_VECTORIZED void backward_kernel(const Gated<Number>& g, const Number* d_out, Number* d_text, \
+                                      Number* d_products, float* sums, int64_t b, int64_t begin,   \
+                                      int64_t end) {                                               \
+    backward_rows(g, d_out, d_text, d_products, sums, b, begin, end);                              \
+  }
+MMA_KERNELS(float)
+MMA_KERNELS(Half)
+#undef MMA_KERNELS
+
+// What forward leaves for backward beside tensors, and the means that it gives back.
+struct Kept : torch::CustomClassHolder {
+  std::vector<int64_t> offsets;
+  torch::Tensor means;
+  bool wants_means = false;
+};
+
+template <class Number>
+Gated<Number> view_of(const Variable& text, const Variable& others, const Variable& products,
+                      const Variable& terms) {
+  const int64_t p = text.size(1);
+  return {data_of<Number>(text),
+          data_of<Number>(others),
+          data_of<Number>(products),
+          data_of<Number>(terms),
+          p,
+          others.size(1) / p + 1,
+          products.size(1) / p};
+}
+
+struct GatedSum : torch::autograd::Function<GatedSum> {
+  static Variable forward(AutogradContext* context, const Variable& text_in,
+                          const Variable& others_in, const Variable& products_in,
+                          const Variable& terms_in, const c10::intrusive_ptr<Kept>& kept) {
+    auto text = text_in.contiguous(), others = others_in.contiguous(),
+         products = products_in.contiguous(), terms = terms_in.contiguous();
+    auto out = torch::empty_like(text);
+    const auto samples = static_cast<int64_t>(kept->offsets.size()) - 1;
+    dispatch_number(text.scalar_type(), [&](auto number) {
+      using Number = decltype(number);
+      auto g = view_of<Number>(text, others, products, terms);
+      if (kept->wants_means) kept->means = torch::zeros({samples, g.inputs}, torch::kFloat32);
+      at::parallel_for(0, samples, 1, [&](int64_t first, int64_t last) {
+        for (int64_t b = first; b < last; ++b) {
+          auto begin = kept->offsets[static_cast<size_t>(b)],
+               end = kept->offsets[static_cast<size_t>(b) + 1];
+          auto* means = kept->wants_means ? data_of<float>(kept->means) + b * g.inputs : nullptr;
+          forward_kernel(g, data_of<Number>(out), means, b, begin, end);
+          if (!means) continue;
+          for (int64_t i = 0; i < g.gates; ++i)
+            means[i] /= static_cast<float>((end - begin) * g.size);
+          if (g.gates == 1) means[1] = 1 - means[0];
+        }
+      });
+    });
+    context->save_for_backward({text, others, products, terms});
+    context->saved_data["kept"] = c10::IValue::make_capsule(kept);
+    return out;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    auto saved = context->get_saved_variables();
+    auto &text = saved[0], &others = saved[1], &products = saved[2], &terms = saved[3];
+    auto kept = c10::static_intrusive_pointer_cast<Kept>(context->saved_data["kept"].toCapsule());
+    auto d_out = gradients[0].contiguous();
+    auto d_text = torch::empty_like(text), d_others = torch::empty_like(others),
+         d_products = torch::empty_like(products), d_terms = torch::empty_like(terms);
+    const auto samples = static_cast<int64_t>(kept->offsets.size()) - 1;
+    dispatch_number(text.scalar_type(), [&](auto number) {
+      using Number = decltype(number);
+      auto g = view_of<Number>(text, others, products, terms);
+      const int64_t own = g.gates * g.size, other = (g.inputs - 1) * g.size;
+      auto sums = torch::zeros({samples, own + other}, torch::kFloat32);
+      at::parallel_for(0, samples, 1, [&](int64_t first, int64_t last) {
+        for (int64_t b = first; b < last; ++b)
+          backward_kernel(g, data_of<Number>(d_out), data_of<Number>(d_text),
+                          data_of<Number>(d_products), data_of<float>(sums) + b * (own + other), b,
+                          kept->offsets[static_cast<size_t>(b)],
+                          kept->offsets[static_cast<size_t>(b) + 1]);
+      });
+      d_terms.copy_(sums.narrow(1, 0, own));
+      d_others.copy_(sums.narrow(1, own, other));
+    });
+    return {d_text, d_others, d_products, d_terms, Variable()};
+  }
+};
+
+}  // namespace
+
+torch::Tensor gated_sum_reference(const GatedInputs& in, const Rows& rows, torch::Tensor* means) {
+  const int64_t p = in.text.size(1), g = in.products.size(1) / p;
+  auto z = torch::sigmoid(in.products + rows.expand(in.terms)).view({-1, g, p});
+  auto others = rows.expand(in.others).view({in.text.size(0), -1, p});
+  if (means) {
+    auto gates = z.mean(2);
+    if (g == 1) gates = torch::cat({gates, 1 - gates}, 1);
+    *means = rows.mean(gates.to(torch::kFloat32));
+  }
+  if (g == 1) return others.select(1, 0) + z.select(1, 0) * (in.text - others.select(1, 0));
+  return (z * torch::cat({in.text.unsqueeze(1), others}, 1)).sum(1);
+}
+
+torch::Tensor gated_sum(const GatedInputs& in, const Rows& rows, torch::Tensor* means) {
+  if (!has_cpu_kernels(in.text)) return gated_sum_reference(in, rows, means);
+  auto kept = c10::make_intrusive<Kept>();
+  kept->offsets = rows.offsets;
+  kept->wants_means = means != nullptr;
+  auto out = GatedSum::apply(in.text, in.others, in.products, in.terms, kept);
+  if (means) *means = kept->means;
+  return out;
+}
+
+}  // namespace mma

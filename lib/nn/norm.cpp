@@ -1,0 +1,214 @@
+#include "nn/norm.h"
+
+#include <ATen/Parallel.h>
+
+#include <cmath>
+
+#include "nn/cpu_numbers.h"
+
+namespace mma {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::Variable;
+using torch::autograd::variable_list;
+
+constexpr int64_t kBlock = 32;  // rows whose weight gradients are summed together
+
+template <class Number>
+struct NormRows {
+  const Number* addends[3];  // those that are not there are null
+  Number* sums;              // s, or null where there is but one addend
+  Number* out;
+  float* statistics;  // [N, 2] mean and r
+  const float *weight, *bias;
+  int64_t width;
+  float eps;
+};
+
+template <class Number>
+MMA_INLINE void forward_rows(const NormRows<Number>& x, int64_t begin, int64_t end, float* row) {
+  const auto width = static_cast<float>(x.width);
+  for (int64_t r = begin; r < end; ++r) {
+    const int64_t at = r * x.width;
+    Vec total{};
+    MMA_FOR_EACH_VEC(i, n, x.width) {
+      auto s = load_some(x.addends[0] + at + i, n);
+      if (x.addends[1]) s += load_some(x.addends[1] + at + i, n);
+      if (x.addends[2]) s += load_some(x.addends[2] + at + i, n);
+      store(row + i, s);
+      if (x.sums) store_some(x.sums + at + i, s, n);
+      total += s;
+    }
+    const float mean = sum(total) / width;
+    Vec squares{};
+    MMA_FOR_EACH_VEC(i, n, x.width) {
+      auto centred = first_lanes(load(row + i) - mean, n, 0);
+      squares += centred * centred;
+    }
+    const float scale = 1 / std::sqrt(sum(squares) / width + x.eps);
+    x.statistics[2 * r] = mean;
+    x.statistics[2 * r + 1] = scale;
+    MMA_FOR_EACH_VEC(i, n, x.width) {
+      auto y =
+          (load(row + i) - mean) * scale * load_some(x.weight + i, n) + load_some(x.bias + i, n);
+      store_some(x.out + at + i, y, n);
+    }
+  }
+}
+MMA_VECTORIZED void forward_kernel(const NormRows<float>& x, int64_t begin, int64_t end,
+                                   float* row) {
+  forward_rows(x, begin, end, row);
+}
+MMA_VECTORIZED void forward_kernel(const NormRows<Half>& x, int64_t begin, int64_t end,
+                                   float* row) {
+  forward_rows(x, begin, end, row);
+}
+
+template <class Number>
+struct NormGradient {
+  const Number *d_out, *sums;
+  const float *statistics, *weight;
+  Number* d_in;
+  float* d_weights;  // [blocks, 2, H], or null where the weights are frozen
+  int64_t width;
+};
+
+template <class Number>
+MMA_INLINE void backward_rows(const NormGradient<Number>& x, int64_t begin, int64_t end) {
+  const auto width = static_cast<float>(x.width);
+  for (int64_t r = begin; r < end; ++r) {
+    const int64_t at = r * x.width;
+    const float mean = x.statistics[2 * r], scale = x.statistics[2 * r + 1];
+    Vec g_total{}, gn_total{};
+    MMA_FOR_EACH_VEC(i, n, x.width) {  // past the end dy is 0, and so is all that is summed
+      auto dy = load_some(x.d_out + at + i, n);
+      auto normed = (load_some(x.sums + at + i, n) - mean) * scale;
+      auto g = dy * load_some(x.weight + i, n);
+      g_total += g;
+      gn_total += g * normed;
+      if (x.d_weights) {
+        auto* sums = x.d_weights + r / kBlock * 2 * x.width;
+        store_some(sums + i, load_some(sums + i, n) + dy * normed, n);
+        store_some(sums + x.width + i, load_some(sums + x.width + i, n) + dy, n);
+      }
+    }
+    const float g_mean = sum(g_total) / width, gn_mean = sum(gn_total) / width;
+    MMA_FOR_EACH_VEC(i, n, x.width) {
+      auto normed = (load_some(x.sums + at + i, n) - mean) * scale;
+      auto g = load_some(x.d_out + at + i, n) * load_some(x.weight + i, n);
+      store_some(x.d_in + at + i, (g - g_mean - normed * gn_mean) * scale, n);
+    }
+  }
+}
+MMA_VECTORIZED void backward_kernel(const NormGradient<float>& x, int64_t begin, int64_t end) {
+  backward_rows(x, begin, end);
+}
+MMA_VECTORIZED void backward_kernel(const NormGradient<Half>& x, int64_t begin, int64_t end) {
+  backward_rows(x, begin, end);
+}
+
+// What forward leaves for backward beside tensors.
+struct Kept : torch::CustomClassHolder {
+  int64_t addends = 0;
+  torch::Tensor statistics;
+};
+
+struct SumNorm : torch::autograd::Function<SumNorm> {
+  static Variable forward(AutogradContext* context, const Variable& weight, const Variable& bias,
+                          double eps, const Variable& a, const std::optional<Variable>& b_given,
+                          const std::optional<Variable>& c_given) {
+    const Variable b = b_given.value_or(Variable()), c = c_given.value_or(Variable());
+    const Variable addends[] = {a.contiguous(), b.defined() ? b.contiguous() : b,
+                                c.defined() ? c.contiguous() : c};
+    const int64_t width = a.size(-1), rows = a.numel() / width;
+    auto out = torch::empty_like(addends[0]);
+    auto sums = b.defined() ? torch::empty_like(out) : addends[0];
+    auto statistics = torch::empty({rows, 2}, torch::kFloat32);
+    dispatch_number(a.scalar_type(), [&](auto number) {
+      using Number = decltype(number);
+      NormRows<Number> x{{nullptr, nullptr, nullptr},
+                         b.defined() ? data_of<Number>(sums) : nullptr,
+                         data_of<Number>(out),
+                         data_of<float>(statistics),
+                         data_of<float>(weight),
+                         data_of<float>(bias),
+                         width,
+                         static_cast<float>(eps)};
+      for (int i = 0; i < 3; ++i)
+        if (addends[i].defined()) x.addends[i] = data_of<Number>(addends[i]);
+      at::parallel_for(0, rows, kBlock, [&](int64_t begin, int64_t end) {
+        std::vector<float> row(static_cast<size_t>(width + kLanes));
+        forward_kernel(x, begin, end, row.data());
+      });
+    });
+    auto kept = c10::make_intrusive<Kept>();
+    kept->addends = 1 + b.defined() + c.defined();
+    kept->statistics = statistics;
+    context->save_for_backward({sums, weight});
+    context->saved_data["kept"] = c10::IValue::make_capsule(kept);
+    context->saved_data["trained"] = weight.requires_grad() || bias.requires_grad();
+    return out;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    auto saved = context->get_saved_variables();
+    auto &sums = saved[0], &weight = saved[1];
+    auto kept = c10::static_intrusive_pointer_cast<Kept>(context->saved_data["kept"].toCapsule());
+    const bool trained = context->saved_data["trained"].toBool();
+    auto d_out = gradients[0].contiguous();
+    auto d_in = torch::empty_like(sums);
+    const int64_t width = sums.size(-1), rows = sums.numel() / width;
+    const int64_t blocks = (rows + kBlock - 1) / kBlock;
+    torch::Tensor d_weights;
+    if (trained) d_weights = torch::zeros({blocks, 2, width}, torch::kFloat32);
+    dispatch_number(sums.scalar_type(), [&](auto number) {
+      using Number = decltype(number);
+      NormGradient<Number> x{data_of<Number>(d_out),
+                             data_of<Number>(sums),
+                             data_of<float>(kept->statistics),
+                             data_of<float>(weight),
+                             data_of<Number>(d_in),
+                             trained ? data_of<float>(d_weights) : nullptr,
+                             width};
+      at::parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
+        backward_kernel(x, begin * kBlock, std::min(end * kBlock, rows));
+      });
+    });
+    Variable d_weight, d_bias, none;
+    if (trained) {
+      auto total = d_weights.sum(0);
+      d_weight = total[0];
+      d_bias = total[1];
+    }
+    return {d_weight,
+            d_bias,
+            none,
+            d_in,
+            kept->addends > 1 ? d_in : none,
+            kept->addends > 2 ? d_in : none};
+  }
+};
+
+}  // namespace
+
+torch::Tensor layer_norm_reference(const torch::Tensor& weight, const torch::Tensor& bias,
+                                   double eps, at::TensorList addends) {
+  auto sum = addends[0];
+  for (size_t i = 1; i < addends.size(); ++i) sum = sum + addends[i];
+  auto type = sum.scalar_type();
+  return torch::layer_norm(sum, {weight.size(0)}, weight.to(type), bias.to(type), eps);
+}
+
+torch::Tensor layer_norm(const torch::Tensor& weight, const torch::Tensor& bias, double eps,
+                         at::TensorList addends) {
+  check(!addends.empty() && addends.size() <= 3, "layer_norm: {} addends", addends.size());
+  if (!has_cpu_kernels(addends[0]) || weight.scalar_type() != torch::kFloat32)
+    return layer_norm_reference(weight, bias, eps, addends);
+  auto addend = [&](size_t i) {
+    return i < addends.size() ? std::optional(addends[i]) : std::nullopt;
+  };
+  return SumNorm::apply(weight, bias, eps, addends[0], addend(1), addend(2));
+}
+
+}  // namespace mma

@@ -1,0 +1,70 @@
+#include "train/step.h"
+
+#include <algorithm>
+
+#include "base/random.h"
+#include "base/stop.h"
+#include "train/device.h"
+
+namespace mma {
+namespace {
+
+AdamW::Options adamw_options(const OptimSection& o) {
+  return {o.beta1, o.beta2, o.eps, o.weight_decay};
+}
+
+torch::Tensor positive_weights(const Session& s) {
+  if (s.recipe.loss.positive_weights == "none") return {};
+  return inverse_frequency(s.train).to(s.options.device);
+}
+
+}  // namespace
+
+TrainingStep::TrainingStep(Session& session)
+    : s_(session),
+      parameters_(session.model->trained()),
+      optimizer_(parameters_, adamw_options(session.recipe.optim)),
+      loss_(session.info.label_kind, positive_weights(session)) {}
+
+std::optional<double> TrainingStep::gradients(const std::vector<Batch>& group, int64_t step,
+                                              const FrozenRows& frozen) {
+  int64_t samples = 0;
+  for (auto& batch : group) samples += batch.size();
+  const auto seed = static_cast<uint64_t>(s_.recipe.seed);
+  parameters_.zero_gradients();
+  double sum = 0;
+  for (size_t i = 0; i < group.size(); ++i) {
+    if (i > 0 && stop_signal()) return std::nullopt;
+    try {
+      auto input = to_input(group[i], s_.options, frozen);
+      auto index = static_cast<uint64_t>(step * s_.recipe.optim.accumulate) + i;
+      Context context{input.modalities, {true, derive_key(seed, "dropout", index), 0}, nullptr};
+      auto loss = loss_(s_.model->forward(input, context), input.labels, samples);
+      loss.backward();
+      sum += loss.item<double>();
+    } catch (const std::exception& e) {
+      if (!is_out_of_memory(e)) throw;
+      throw MachineError(fmt::format(
+          "out of memory at step {}: {} samples, {} tokens, the longest {}; {:.0f} MB were in use; "
+          "take a smaller optim.batch_size (with optim.accumulate for the same step), or prepare "
+          "the pack with a smaller max_length",
+          step + 1, group[i].size(), group[i].tokens.size(),
+          *std::max_element(group[i].lengths.begin(), group[i].lengths.end()),
+          static_cast<double>(peak_memory_bytes(s_.options)) / 1e6));
+    }
+  }
+  if (auto penalty = s_.model->penalty(); penalty.defined()) {
+    penalty.backward();
+    sum += penalty.item<double>();
+  }
+  return sum;
+}
+
+void TrainingStep::take(double norm, double lr) {
+  RECORD_USER_SCOPE("optimizer");
+  if (s_.recipe.optim.clip > 0) parameters_.clip(norm, s_.recipe.optim.clip);
+  optimizer_.step(lr);
+  s_.model->constrain();
+}
+
+}  // namespace mma
