@@ -78,9 +78,12 @@ Session open(Options& o) {
     std::vector<std::string> names;
     for (size_t m = 0; m < o.widths.size(); ++m) names.push_back(fmt::format("m{}", m + 1));
     overrides.push_back(fmt::format("modalities=[{}]", fmt::join(names, ", ")));
+    struct Gone {  // whatever happens
+      fs::path file;
+      ~Gone() { fs::remove(file); }
+    } gone{o.data};
     auto session = open_session(o.recipe, overrides, o.data, o.backbone);
     load_session(session);
-    fs::remove(o.data);
     return session;
   }
   auto session = open_session(o.recipe, overrides, o.data, o.backbone);

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/vectorized.h"
 #include "data/feature_file.h"
 #include "data/numbers.h"
 
@@ -18,7 +19,8 @@ Layout layout_of(const Array& array, FrameShape shape) {
 
 // sums[j] += the numbers of column j in frames begin .. end-1, frame by frame in order.
 template <class At>
-void add_rows(const char* bytes, int64_t begin, int64_t end, int64_t dim, double* __restrict sums) {
+MMA_INLINE void add_rows(const char* bytes, int64_t begin, int64_t end, int64_t dim,
+                         double* __restrict sums) {
   int64_t t = begin;
   // Four frames at once, so that the sums travel through the cache a quarter as often; the order of
   // the additions stays that of the frames.
@@ -33,6 +35,12 @@ void add_rows(const char* bytes, int64_t begin, int64_t end, int64_t dim, double
   }
   for (; t < end; ++t)
     for (int64_t j = 0; j < dim; ++j) sums[j] += At::get(bytes, t * dim + j);
+}
+
+// The most common numbers, with the processor's widest instructions; sums and their order stay.
+MMA_VECTORIZED void add_float_rows(const char* bytes, int64_t begin, int64_t end, int64_t dim,
+                                   double* __restrict sums) {
+  add_rows<NumberAt<float, false>>(bytes, begin, end, dim, sums);
 }
 
 template <class At>
@@ -111,6 +119,8 @@ class MeanPooling : public Pooling {
         auto* bytes = array.bytes.data();
         if (array.fortran_order)
           add_columns<At>(bytes, begin, end, shape, sums.data());
+        else if constexpr (std::is_same_v<At, NumberAt<float, false>>)
+          add_float_rows(bytes, begin, end, shape.dim, sums.data());
         else
           add_rows<At>(bytes, begin, end, shape.dim, sums.data());
       });

@@ -62,9 +62,9 @@ MMA_INLINE void gradients_of(const Number* x, const Number* dy, Number* dx, int6
     gradients_of<Function>(x, dy, dx, begin, end);                                             \
   }
 MMA_KERNELS(ExactGelu, float)
-MMA_KERNELS(ExactGelu, Half)
+MMA_KERNELS(ExactGelu, BFloat16)
 MMA_KERNELS(TanhGelu, float)
-MMA_KERNELS(TanhGelu, Half)
+MMA_KERNELS(TanhGelu, BFloat16)
 #undef MMA_KERNELS
 
 // One pass over memory in each direction.

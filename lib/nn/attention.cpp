@@ -239,14 +239,15 @@ MMA_INLINE void head_backward(const Head<Number>& h, const HeadGradients<Number>
 MMA_VECTORIZED void forward_kernel(const Head<float>& h, float* out, int64_t row, Workspace& w) {
   head_forward(h, out, row, w);
 }
-MMA_VECTORIZED void forward_kernel(const Head<Half>& h, Half* out, int64_t row, Workspace& w) {
+MMA_VECTORIZED void forward_kernel(const Head<BFloat16>& h, BFloat16* out, int64_t row,
+                                   Workspace& w) {
   head_forward(h, out, row, w);
 }
 MMA_VECTORIZED void backward_kernel(const Head<float>& h, const HeadGradients<float>& d,
                                     Workspace& w) {
   head_backward(h, d, w);
 }
-MMA_VECTORIZED void backward_kernel(const Head<Half>& h, const HeadGradients<Half>& d,
+MMA_VECTORIZED void backward_kernel(const Head<BFloat16>& h, const HeadGradients<BFloat16>& d,
                                     Workspace& w) {
   head_backward(h, d, w);
 }

@@ -18,12 +18,12 @@ Number* data_of(const torch::Tensor& x) {
   return static_cast<Number*>(x.data_ptr());
 }
 
-/// Calls work(float()) or work(Half()), by type.
+/// Calls work(float()) or work(BFloat16()), by type.
 template <class Work>
 void dispatch_number(torch::ScalarType type, Work work) {
   if (type == torch::kFloat32) return work(float{});
   check(type == torch::kBFloat16, "no CPU kernel for {}", torch::toString(type));
-  work(Half{});
+  work(BFloat16{});
 }
 
 }  // namespace mma

@@ -82,7 +82,7 @@ MMA_VECTORIZED void mask_range(const float* x, float* out, int64_t n, const Mask
                                int64_t first, int64_t begin, int64_t end) {
   mask_chunks(x, out, n, mask, first, begin, end);
 }
-MMA_VECTORIZED void mask_range(const Half* x, Half* out, int64_t n, const MaskKey& mask,
+MMA_VECTORIZED void mask_range(const BFloat16* x, BFloat16* out, int64_t n, const MaskKey& mask,
                                int64_t first, int64_t begin, int64_t end) {
   mask_chunks(x, out, n, mask, first, begin, end);
 }

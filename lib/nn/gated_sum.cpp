@@ -94,7 +94,7 @@ MMA_INLINE void backward_rows(const Gated<Number>& g, const Number* d_out, Numbe
     backward_rows(g, d_out, d_text, d_products, sums, b, begin, end);                              \
   }
 MMA_KERNELS(float)
-MMA_KERNELS(Half)
+MMA_KERNELS(BFloat16)
 #undef MMA_KERNELS
 
 // What forward leaves for backward beside tensors, and the means that it gives back.

@@ -60,7 +60,7 @@ MMA_VECTORIZED void forward_kernel(const NormRows<float>& x, int64_t begin, int6
                                    float* row) {
   forward_rows(x, begin, end, row);
 }
-MMA_VECTORIZED void forward_kernel(const NormRows<Half>& x, int64_t begin, int64_t end,
+MMA_VECTORIZED void forward_kernel(const NormRows<BFloat16>& x, int64_t begin, int64_t end,
                                    float* row) {
   forward_rows(x, begin, end, row);
 }
@@ -104,7 +104,7 @@ MMA_INLINE void backward_rows(const NormGradient<Number>& x, int64_t begin, int6
 MMA_VECTORIZED void backward_kernel(const NormGradient<float>& x, int64_t begin, int64_t end) {
   backward_rows(x, begin, end);
 }
-MMA_VECTORIZED void backward_kernel(const NormGradient<Half>& x, int64_t begin, int64_t end) {
+MMA_VECTORIZED void backward_kernel(const NormGradient<BFloat16>& x, int64_t begin, int64_t end) {
   backward_rows(x, begin, end);
 }
 

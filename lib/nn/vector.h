@@ -2,14 +2,7 @@
 #include <cstdint>
 #include <cstring>
 
-/// Compiled once for each instruction set; the loader takes the best that the processor has. For
-/// functions of plain loops over Vec that call nothing but inline functions.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__)
-#define MMA_VECTORIZED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define MMA_VECTORIZED
-#endif
+#include "base/vectorized.h"
 
 namespace mma {
 
@@ -21,11 +14,9 @@ using VecHalf = uint16_t __attribute__((vector_size(32)));
 constexpr int64_t kLanes = 16;
 
 /// A bfloat16 in memory: the upper half of a float.
-struct Half {
+struct BFloat16 {
   uint16_t bits;
 };
-
-#define MMA_INLINE inline __attribute__((always_inline))
 
 // Selects lane by lane: a where the condition holds (all bits set), else b.
 MMA_INLINE Vec select(VecBits condition, const Vec& a, const Vec& b) {
@@ -39,14 +30,14 @@ MMA_INLINE Vec load(const float* p) {
   std::memcpy(&v, p, sizeof(v));
   return v;
 }
-MMA_INLINE Vec load(const Half* p) {
+MMA_INLINE Vec load(const BFloat16* p) {
   VecHalf half;
   std::memcpy(&half, p, sizeof(half));
   return reinterpret_cast<Vec>(__builtin_convertvector(half, VecBits) << 16);
 }
 MMA_INLINE void store(float* p, const Vec& v) { std::memcpy(p, &v, sizeof(v)); }
 /// Rounds to the nearest, ties to even; NaN stays NaN.
-MMA_INLINE void store(Half* p, const Vec& v) {
+MMA_INLINE void store(BFloat16* p, const Vec& v) {
   auto bits = reinterpret_cast<VecBits>(v);
   auto rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
   auto is_nan = reinterpret_cast<VecBits>(v != v);

@@ -82,12 +82,12 @@ TEST_CASE("kernels: bf16 is rounded as LibTorch rounds it", "[nn]") {
   auto expected = x.to(torch::kBFloat16);
   for (int64_t i = 0; i < x.numel(); i += kLanes) {
     const int64_t n = std::min(kLanes, x.numel() - i);
-    Half found[kLanes];
+    BFloat16 found[kLanes];
     store_some(found, load_some(x.data_ptr<float>() + i, n), n);
-    CHECK(std::memcmp(found, static_cast<Half*>(expected.data_ptr()) + i,
-                      static_cast<size_t>(n) * sizeof(Half)) == 0);
+    CHECK(std::memcmp(found, static_cast<BFloat16*>(expected.data_ptr()) + i,
+                      static_cast<size_t>(n) * sizeof(BFloat16)) == 0);
   }
-  Half half;
+  BFloat16 half;
   store_some(&half, broadcast(NAN), 1);
   CHECK(std::isnan(load_some(&half, 1)[0]));
 }
