@@ -28,6 +28,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import h5py
 import torch
 import transformers
+from order import EpochOrder
 from safetensors.torch import load_file
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, gelu
@@ -179,10 +180,10 @@ class Meter:
                 "padded_tokens_per_second": self.padded / seconds, "seconds": seconds}
 
 
-def loader(options, samples, shuffle):
+def loader(options, samples, order=None):
     # No worker processes: the ids are there already, padding a batch takes well under a millisecond,
     # and every core is busy with the step.
-    return torch.utils.data.DataLoader(samples, options.batch, shuffle, collate_fn=pad, num_workers=0)
+    return torch.utils.data.DataLoader(samples, options.batch, sampler=order, collate_fn=pad, num_workers=0)
 
 
 def autocast(options):
@@ -194,7 +195,7 @@ def train(options):
     model = Peer(options, samples).train()
     optimizer = torch.optim.AdamW(model.trained(), lr=1e-3, weight_decay=0.01)
     schedule = transformers.get_linear_schedule_with_warmup(optimizer, options.steps // 10, options.steps)
-    batches = loader(options, samples, shuffle=True)
+    batches = loader(options, samples, EpochOrder(len(samples), options.seed))
     epochs = itertools.chain.from_iterable(itertools.repeat(batches))
     meter = Meter()
     for step, batch in enumerate(itertools.islice(epochs, options.steps), 1):
@@ -221,7 +222,7 @@ def evaluate(options):
     meter = Meter()
     steps = 0
     with torch.no_grad(), autocast(options):
-        for batch in itertools.islice(loader(options, samples, shuffle=False), options.steps or None):
+        for batch in itertools.islice(loader(options, samples), options.steps or None):
             torch.sigmoid(model(batch))
             meter.add(batch)
             steps += 1
@@ -241,7 +242,7 @@ def check(options):
     expected = torch.tensor([[line["scores"][name] for name in samples.label_names] for line in expected])
     subset = torch.utils.data.Subset(samples, range(len(expected)))
     with torch.no_grad(), autocast(options):
-        logits = torch.cat([model(batch).float() for batch in loader(options, subset, shuffle=False)])
+        logits = torch.cat([model(batch).float() for batch in loader(options, subset)])
     scores = torch.softmax(logits, 1) if samples.multiclass else torch.sigmoid(logits)
     return {"samples": len(expected), "scores": expected.numel(),
             "smallest_score": expected.min().item(), "largest_score": expected.max().item(),

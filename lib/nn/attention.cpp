@@ -95,15 +95,17 @@ MMA_INLINE void copy_rows(const Number* from, int64_t from_row, int64_t rows, in
     }
 }
 
+// Past the last row: 0, to whole Vecs.
 template <class Number>
 MMA_INLINE void copy_transposed(const Number* from, int64_t from_row, int64_t rows, int64_t width,
                                 float* to, int64_t to_row) {
-  for (int64_t t = 0; t < rows; ++t) MMA_FOR_EACH_VEC(i, n, width) {
-      auto v = load_some(from + t * from_row + i, n);
-      for (int64_t j = 0; j < n; ++j) to[(i + j) * to_row + t] = v[j];
+  for (int64_t t = 0; t < rows; t += kLanes) MMA_FOR_EACH_VEC(i, n, width) {
+      Vec tile[kLanes];
+      for (int64_t j = 0; j < kLanes; ++j)
+        tile[j] = t + j < rows ? load_some(from + (t + j) * from_row + i, n) : Vec{};
+      transpose(tile);
+      for (int64_t j = 0; j < n; ++j) store(to + (i + j) * to_row + t, tile[j]);
     }
-  for (int64_t i = 0; i < width; ++i)
-    for (int64_t t = rows; t < to_row; ++t) to[i * to_row + t] = 0;
 }
 
 template <class Number>

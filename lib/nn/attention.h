@@ -20,9 +20,10 @@ struct AttentionInput {
 };
 torch::Tensor attention(const AttentionInput& input, DropoutState& dropout_state);
 
-/// The two ways to compute it, exposed for tests. CPU: sample by sample, no padding, in one
-/// autograd function (its backward is written out and makes the dropout masks again). GPU, and the
-/// plain reference: padded to the longest with a mask, in a few large kernels.
+/// The two ways to compute it, exposed for tests. CPU: each head of each sample on its own in the
+/// cache, no padding, in fp32, in one autograd function; of the softmax each row's maximum and sum
+/// are kept, and backward makes it and the dropout mask again. GPU, and the plain reference: padded
+/// to the longest with a mask, in a few large kernels.
 torch::Tensor attention_by_sample(const AttentionInput& input, DropoutState& dropout_state);
 torch::Tensor attention_padded(const AttentionInput& input, DropoutState& dropout_state);
 

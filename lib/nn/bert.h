@@ -32,6 +32,18 @@ struct BertOptions {
 ///   a = dropout(Attention(x) W_o + b_o);  x1 = LN(plug_attention(a) + x)
 ///   f = dropout(act(x1 W_1 + b_1) W_2 + b_2);  x2 = LN(plug_output(f) + x1)
 /// Queries, keys and values are one product with a matrix [3H, H].
+///
+/// On the CPU a frozen layer is few passes over memory in each direction, each a unit with its
+/// formula and a plain reference beside it: products packed for one direction and the other
+/// (nn/dense.h), attention sample by sample (nn/attention.h), GELU (nn/activation.h), dropout whose
+/// masks are made again (nn/dropout.h), sum and LayerNorm together (nn/norm.h). No weight learns, so
+/// that backward is a chain of gradients of activations alone; with d for the gradient of the loss:
+///   ds2 = LN'(dx2), for f, the plugin's output and x1 alike;   dg = (mask df) W_2
+///   du = dg act'(u), u = x1 W_1 + b_1;   dx1 = ds2 + du W_1
+///   ds1 = LN'(dx1), for a, the plugin's output and x alike;   dm = (mask da) W_o
+///   dq, dk, dv = Attention'(dm);   dx = ds1 + [dq dk dv] W_qkv
+/// (df and da with what the plugins send back). For it a layer keeps s1, s2, u, and q, k, v: 9 H
+/// numbers a token, and two for each row of a softmax. Below the lowest plugin nothing is kept.
 class Bert {
  public:
   /// `weights`: the encoder's tensors by their Hugging Face names (nn/bert_weights.h).

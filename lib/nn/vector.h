@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "base/vectorized.h"
 
@@ -93,6 +94,32 @@ MMA_INLINE Vec max(const Vec& a, const Vec& b) {
 MMA_INLINE Vec clamp(const Vec& x, float low, float high) {
   auto cut = select(reinterpret_cast<VecBits>(x > high), broadcast(high), x);
   return select(reinterpret_cast<VecBits>(cut < low), broadcast(low), cut);
+}
+
+// For pairs of rows that lie S apart: the upper one's lanes without bit S and the lower one's, each
+// in its place after blocks of S x S numbers changed sides.
+template <int S, bool kLower, int... lane>
+MMA_INLINE Vec exchanged(const Vec& a, const Vec& b, std::integer_sequence<int, lane...>) {
+  return __builtin_shufflevector(
+      a, b,
+      (kLower ? ((lane & S) ? 16 + lane : lane + S) : ((lane & S) ? 16 + lane - S : lane))...);
+}
+template <int S>
+MMA_INLINE void exchange_blocks(Vec rows[kLanes]) {
+  constexpr auto kLane = std::make_integer_sequence<int, 16>();
+  for (int i = 0; i < kLanes; ++i) {
+    if (i & S) continue;
+    auto a = rows[i], b = rows[i + S];
+    rows[i] = exchanged<S, false>(a, b, kLane);
+    rows[i + S] = exchanged<S, true>(a, b, kLane);
+  }
+}
+/// 16 x 16 numbers, rows to columns.
+MMA_INLINE void transpose(Vec rows[kLanes]) {
+  exchange_blocks<8>(rows);
+  exchange_blocks<4>(rows);
+  exchange_blocks<2>(rows);
+  exchange_blocks<1>(rows);
 }
 
 /// e^x to 2 units in the last place, 0 below -87.3 and large above 88.3 (Cephes' expf: x = n ln 2 +

@@ -78,6 +78,7 @@ TEST_CASE("systems: stopped and continued, each ends with the same bytes", "[app
       {"[video, audio]", "{name: gmu, hidden: 8}"},
       {"[video]", "{name: mmbt, freeze_text: 1}"},
       {"[]", "{name: bert}"},
+      {"[video]", "{name: mm_adapter, layers: \"2\", frozen_prefix: cached, bottleneck: 8}"},
       {"[video]", fusion_model()}};
   int number = 0;
   for (auto& [modalities, model] : systems) {
