@@ -84,7 +84,7 @@ double measure_matrix_peak(const BertOptions& options) {
         rate / 1e9);
     return rate;
   }
-  return product_rate(options, 1024, 3072, 8);
+  return product_rate(options, 1024, 3072, 24);
 }
 
 int64_t available_memory_bytes() {

@@ -20,7 +20,7 @@ std::string describe(const BertOptions& options);
 std::string precision_name(const BertOptions& options);
 
 /// FLOP/s of a 1024 x 768 x 3072 product in the compute type: the machine's matrix peak, against
-/// which speed is reported. Takes about 0.2 s. Warns where products are absurdly slow (a reference
+/// which speed is reported. Takes about 0.4 s. Warns where products are absurdly slow (a reference
 /// BLAS is 50 times slower) and returns that rate at once.
 double measure_matrix_peak(const BertOptions& options);
 
