@@ -98,7 +98,7 @@ int64_t available_memory_bytes() {
 void set_up_memory() {
   // Each step has a number of tokens of its own, for which oneDNN makes code and keeps it, 1024
   // pieces by default. A step takes 60 at most and meets few of another's again.
-  setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "96", /*overwrite=*/0);
+  setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64", /*overwrite=*/0);
 #if defined(__GLIBC__)
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
