@@ -36,8 +36,9 @@ struct BertOptions {
 /// On the CPU a frozen layer is few passes over memory in each direction, each a unit with its
 /// formula and a plain reference beside it: products packed for one direction and the other
 /// (nn/dense.h), attention sample by sample (nn/attention.h), GELU (nn/activation.h), dropout whose
-/// masks are made again (nn/dropout.h), sum and LayerNorm together (nn/norm.h). No weight learns, so
-/// that backward is a chain of gradients of activations alone; with d for the gradient of the loss:
+/// masks are made again (nn/dropout.h), sum and LayerNorm together (nn/norm.h). No weight learns,
+/// so that backward is a chain of gradients of activations alone; with d for the gradient of the
+/// loss:
 ///   ds2 = LN'(dx2), for f, the plugin's output and x1 alike;   dg = (mask df) W_2
 ///   du = dg act'(u), u = x1 W_1 + b_1;   dx1 = ds2 + du W_1
 ///   ds1 = LN'(dx1), for a, the plugin's output and x alike;   dm = (mask da) W_o
