@@ -2,15 +2,12 @@
 
 #include <ATen/Parallel.h>
 
+#include "nn/autograd.h"
 #include "nn/cpu_numbers.h"
 #include "nn/vector.h"
 
 namespace mma {
 namespace {
-
-using torch::autograd::AutogradContext;
-using torch::autograd::Variable;
-using torch::autograd::variable_list;
 
 // GELU (Hendrycks and Gimpel 2016, arXiv:1606.08415) with P and p the standard normal's
 // distribution and density: x P(x), with derivative P(x) + x p(x).

@@ -7,15 +7,12 @@
 #include <vector>
 
 #include "base/error.h"
+#include "nn/autograd.h"
 #include "nn/cpu_numbers.h"
 #include "nn/vector.h"
 
 namespace mma {
 namespace {
-
-using torch::autograd::AutogradContext;
-using torch::autograd::Variable;
-using torch::autograd::variable_list;
 
 constexpr int64_t kBlock = 64;  // queries at a time: their weights stay in the cache
 
@@ -255,7 +252,7 @@ MMA_VECTORIZED void backward_kernel(const Head<BFloat16>& h, const HeadGradients
 }
 
 // What stays the same from forward to backward.
-struct Shape : torch::CustomClassHolder {
+struct Shape {
   std::vector<int64_t> query_offsets, offsets;
   int64_t heads = 1, width = 0;  // all heads' width, H
   DropoutMask mask;
@@ -317,8 +314,7 @@ void for_each_head(const Shape& s, Work work) {
 
 struct SampleAttention : torch::autograd::Function<SampleAttention> {
   static Variable forward(AutogradContext* context, const Variable& queries,
-                          const Variable& keys_values, const c10::intrusive_ptr<Shape>& shape) {
-    auto& s = *shape;
+                          const Variable& keys_values, Shape s) {
     auto kv = keys_values.contiguous();
     auto q = queries.contiguous();
     auto out = torch::empty({s.query_offsets.back(), s.width}, kv.options());
@@ -332,16 +328,14 @@ struct SampleAttention : torch::autograd::Function<SampleAttention> {
       });
     });
     context->save_for_backward({q, kv});
-    context->saved_data["shape"] = c10::IValue::make_capsule(shape);
+    keep(context, std::move(s));
     return out;
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     auto saved = context->get_saved_variables();
     auto &q = saved[0], &kv = saved[1];
-    auto shape =
-        c10::static_intrusive_pointer_cast<Shape>(context->saved_data["shape"].toCapsule());
-    auto& s = *shape;
+    auto& s = kept<Shape>(context);
     auto d_out = gradients[0].contiguous();
     auto d_kv = torch::empty_like(kv);
     auto d_q = torch::empty_like(q);
@@ -366,17 +360,17 @@ struct SampleAttention : torch::autograd::Function<SampleAttention> {
 }  // namespace
 
 torch::Tensor attention_by_sample(const AttentionInput& in, DropoutState& dropout_state) {
-  auto shape = c10::make_intrusive<Shape>();
-  shape->query_offsets = in.query_rows.offsets;
-  shape->offsets = in.rows.offsets;
-  shape->heads = in.heads;
-  shape->apart = in.queries.defined();
-  shape->width = in.keys_values.size(1) / (shape->apart ? 2 : 3);
-  shape->mask = DropoutMask(in.dropout, dropout_state);
-  count_chunks(*shape);
+  Shape shape;
+  shape.query_offsets = in.query_rows.offsets;
+  shape.offsets = in.rows.offsets;
+  shape.heads = in.heads;
+  shape.apart = in.queries.defined();
+  shape.width = in.keys_values.size(1) / (shape.apart ? 2 : 3);
+  shape.mask = DropoutMask(in.dropout, dropout_state);
+  count_chunks(shape);
   check(in.query_rows.samples() == in.rows.samples(),
         "attention: {} samples of queries, {} of keys", in.query_rows.samples(), in.rows.samples());
-  auto queries = shape->apart ? in.queries : torch::empty({0}, in.keys_values.options());
+  auto queries = shape.apart ? in.queries : torch::empty({0}, in.keys_values.options());
   return SampleAttention::apply(queries, in.keys_values, shape);
 }
 

@@ -8,13 +8,10 @@
 #include <optional>
 
 #include "base/error.h"
+#include "nn/autograd.h"
 
 namespace mma {
 namespace {
-
-using torch::autograd::AutogradContext;
-using torch::autograd::Variable;
-using torch::autograd::variable_list;
 
 // Rows for which weights are laid out: a batch of texts.
 constexpr int64_t kRows = 1024;
@@ -82,28 +79,22 @@ class PackedWeights {
 
 namespace {
 
-struct Holder : torch::CustomClassHolder {
-  explicit Holder(std::shared_ptr<PackedWeights> weights) : weights(std::move(weights)) {}
-  std::shared_ptr<PackedWeights> weights;
-};
-
 struct PackedProduct : torch::autograd::Function<PackedProduct> {
   static Variable forward(AutogradContext* context, const Variable& x,
-                          const c10::intrusive_ptr<Holder>& holder) {
-    context->saved_data["weights"] = c10::IValue::make_capsule(holder);
-    return holder->weights->forward(x.contiguous());
+                          const std::shared_ptr<PackedWeights>& weights) {
+    keep(context, weights);
+    return weights->forward(x.contiguous());
   }
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    auto holder =
-        c10::static_intrusive_pointer_cast<Holder>(context->saved_data["weights"].toCapsule());
-    return {holder->weights->backward(gradients[0].contiguous()), Variable()};
+    auto& weights = *kept<std::shared_ptr<PackedWeights>>(context);
+    return {weights.backward(gradients[0].contiguous()), Variable()};
   }
 };
 
 }  // namespace
 
 torch::Tensor Dense::operator()(const torch::Tensor& x) const {
-  if (packed) return PackedProduct::apply(x, c10::make_intrusive<Holder>(packed));
+  if (packed) return PackedProduct::apply(x, packed);
   auto type = x.scalar_type();
   return torch::linear(x, weight.to(type), bias.to(type));
 }

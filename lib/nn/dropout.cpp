@@ -7,20 +7,17 @@
 #include <cstring>
 
 #include "base/random.h"
+#include "nn/autograd.h"
 #include "nn/cpu_numbers.h"
 #include "nn/vector.h"
 
 namespace mma {
 namespace {
 
-using torch::autograd::AutogradContext;
-using torch::autograd::Variable;
-using torch::autograd::variable_list;
-
 constexpr int64_t kChunk = 128;
 
 // 128 numbers of 16 bits: 16 Philox4x32-10 blocks (Salmon et al. 2011) side by side.
-MMA_INLINE void philox_chunk(uint64_t key, uint32_t site, uint64_t chunk, uint32_t out[4][kLanes]) {
+MMA_INLINE void philox_chunk(uint64_t key, uint32_t site, uint64_t chunk, uint16_t out[kChunk]) {
   uint32_t c0[kLanes], c1[kLanes], c2[kLanes], c3[kLanes];
   for (uint32_t l = 0; l < kLanes; ++l) {
     uint64_t block = chunk * kLanes + l;
@@ -41,10 +38,10 @@ MMA_INLINE void philox_chunk(uint64_t key, uint32_t site, uint64_t chunk, uint32
     k0 += 0x9E3779B9;
     k1 += 0xBB67AE85;
   }
-  std::memcpy(out[0], c0, sizeof(c0));
-  std::memcpy(out[1], c1, sizeof(c1));
-  std::memcpy(out[2], c2, sizeof(c2));
-  std::memcpy(out[3], c3, sizeof(c3));
+  for (auto* words : {c0, c1, c2, c3}) {
+    std::memcpy(out, words, sizeof(c0));
+    out += 2 * kLanes;
+  }
 }
 
 // One site's mask: what its numbers are made of.
@@ -69,9 +66,7 @@ MMA_INLINE void mask_chunks(const Number* x, Number* out, int64_t n, const MaskK
                             int64_t first, int64_t begin, int64_t end) {
   uint16_t bits[kChunk];
   for (int64_t chunk = begin; chunk < end; ++chunk) {
-    uint32_t words[4][kLanes];
-    philox_chunk(mask.key, mask.site, static_cast<uint64_t>(first + chunk), words);
-    std::memcpy(bits, words, sizeof(words));
+    philox_chunk(mask.key, mask.site, static_cast<uint64_t>(first + chunk), bits);
     const int64_t start = chunk * kChunk, count = std::min(kChunk, n - start);
     MMA_FOR_EACH_VEC(i, k, count) {
       store_some(out + start + i, load_some(x + start + i, k) * factors_at(bits, i, mask), k);
@@ -90,9 +85,7 @@ MMA_VECTORIZED void mask_range(const BFloat16* x, BFloat16* out, int64_t n, cons
 MMA_VECTORIZED void write_factors(const MaskKey& mask, int64_t first, int64_t n, float* out) {
   uint16_t bits[kChunk];
   for (int64_t start = 0; start < n; start += kChunk) {
-    uint32_t words[4][kLanes];
-    philox_chunk(mask.key, mask.site, static_cast<uint64_t>(first + start / kChunk), words);
-    std::memcpy(bits, words, sizeof(words));
+    philox_chunk(mask.key, mask.site, static_cast<uint64_t>(first + start / kChunk), bits);
     MMA_FOR_EACH_VEC(i, k, std::min(kChunk, n - start)) {
       store_some(out + start + i, factors_at(bits, i, mask), k);
     }
@@ -100,25 +93,17 @@ MMA_VECTORIZED void write_factors(const MaskKey& mask, int64_t first, int64_t n,
 }
 
 MMA_VECTORIZED void write_numbers(uint64_t key, uint32_t site, uint64_t chunk,
-                                  uint32_t out[4][kLanes]) {
+                                  uint16_t out[kChunk]) {
   philox_chunk(key, site, chunk, out);
 }
 
-struct MaskHolder : torch::CustomClassHolder {
-  explicit MaskHolder(DropoutMask mask) : mask(mask) {}
-  DropoutMask mask;
-};
-
 struct MaskFunction : torch::autograd::Function<MaskFunction> {
-  static Variable forward(AutogradContext* context, const Variable& x,
-                          const c10::intrusive_ptr<MaskHolder>& holder) {
-    context->saved_data["mask"] = c10::IValue::make_capsule(holder);
-    return holder->mask.apply(x);
+  static Variable forward(AutogradContext* context, const Variable& x, const DropoutMask& mask) {
+    keep(context, mask);
+    return mask.apply(x);
   }
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    auto holder =
-        c10::static_intrusive_pointer_cast<MaskHolder>(context->saved_data["mask"].toCapsule());
-    return {holder->mask.apply(gradients[0]), Variable()};
+    return {kept<DropoutMask>(context).apply(gradients[0]), Variable()};
   }
 };
 
@@ -135,9 +120,7 @@ torch::Tensor device_dropout(const torch::Tensor& x, double p, uint64_t key, uin
 }  // namespace
 
 void dropout_chunk(uint64_t key, uint32_t site, uint64_t chunk, uint16_t out[128]) {
-  uint32_t words[4][kLanes];
-  write_numbers(key, site, chunk, words);
-  std::memcpy(out, words, sizeof(words));
+  write_numbers(key, site, chunk, out);
 }
 
 DropoutMask::DropoutMask(double p, DropoutState& state) {
@@ -171,7 +154,7 @@ void DropoutMask::factors(int64_t first_chunk, int64_t n, float* out) const {
 torch::Tensor dropout(const torch::Tensor& x, double p, DropoutState& state) {
   if (!state.training || p <= 0) return x;
   if (!x.device().is_cpu()) return device_dropout(x, p, state.key, state.site++);
-  return MaskFunction::apply(x, c10::make_intrusive<MaskHolder>(DropoutMask(p, state)));
+  return MaskFunction::apply(x, DropoutMask(p, state));
 }
 
 }  // namespace mma

@@ -2,14 +2,11 @@
 
 #include <ATen/Parallel.h>
 
+#include "nn/autograd.h"
 #include "nn/cpu_numbers.h"
 
 namespace mma {
 namespace {
-
-using torch::autograd::AutogradContext;
-using torch::autograd::Variable;
-using torch::autograd::variable_list;
 
 template <class Number>
 struct Gated {
@@ -97,13 +94,6 @@ MMA_KERNELS(float)
 MMA_KERNELS(BFloat16)
 #undef MMA_KERNELS
 
-// What forward leaves for backward beside tensors, and the means that it gives back.
-struct Kept : torch::CustomClassHolder {
-  std::vector<int64_t> offsets;
-  torch::Tensor means;
-  bool wants_means = false;
-};
-
 template <class Number>
 Gated<Number> view_of(const Variable& text, const Variable& others, const Variable& products,
                       const Variable& terms) {
@@ -120,20 +110,20 @@ Gated<Number> view_of(const Variable& text, const Variable& others, const Variab
 struct GatedSum : torch::autograd::Function<GatedSum> {
   static Variable forward(AutogradContext* context, const Variable& text_in,
                           const Variable& others_in, const Variable& products_in,
-                          const Variable& terms_in, const c10::intrusive_ptr<Kept>& kept) {
+                          const Variable& terms_in, const std::vector<int64_t>& offsets,
+                          torch::Tensor* means_out) {
     auto text = text_in.contiguous(), others = others_in.contiguous(),
          products = products_in.contiguous(), terms = terms_in.contiguous();
     auto out = torch::empty_like(text);
-    const auto samples = static_cast<int64_t>(kept->offsets.size()) - 1;
+    const auto samples = static_cast<int64_t>(offsets.size()) - 1;
     dispatch_number(text.scalar_type(), [&](auto number) {
       using Number = decltype(number);
       auto g = view_of<Number>(text, others, products, terms);
-      if (kept->wants_means) kept->means = torch::zeros({samples, g.inputs}, torch::kFloat32);
+      if (means_out) *means_out = torch::zeros({samples, g.inputs}, torch::kFloat32);
       at::parallel_for(0, samples, 1, [&](int64_t first, int64_t last) {
         for (int64_t b = first; b < last; ++b) {
-          auto begin = kept->offsets[static_cast<size_t>(b)],
-               end = kept->offsets[static_cast<size_t>(b) + 1];
-          auto* means = kept->wants_means ? data_of<float>(kept->means) + b * g.inputs : nullptr;
+          auto begin = offsets[static_cast<size_t>(b)], end = offsets[static_cast<size_t>(b) + 1];
+          auto* means = means_out ? data_of<float>(*means_out) + b * g.inputs : nullptr;
           forward_kernel(g, data_of<Number>(out), means, b, begin, end);
           if (!means) continue;
           for (int64_t i = 0; i < g.gates; ++i)
@@ -143,18 +133,18 @@ struct GatedSum : torch::autograd::Function<GatedSum> {
       });
     });
     context->save_for_backward({text, others, products, terms});
-    context->saved_data["kept"] = c10::IValue::make_capsule(kept);
+    keep(context, offsets);
     return out;
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     auto saved = context->get_saved_variables();
     auto &text = saved[0], &others = saved[1], &products = saved[2], &terms = saved[3];
-    auto kept = c10::static_intrusive_pointer_cast<Kept>(context->saved_data["kept"].toCapsule());
+    auto& offsets = kept<std::vector<int64_t>>(context);
     auto d_out = gradients[0].contiguous();
     auto d_text = torch::empty_like(text), d_others = torch::empty_like(others),
          d_products = torch::empty_like(products), d_terms = torch::empty_like(terms);
-    const auto samples = static_cast<int64_t>(kept->offsets.size()) - 1;
+    const auto samples = static_cast<int64_t>(offsets.size()) - 1;
     dispatch_number(text.scalar_type(), [&](auto number) {
       using Number = decltype(number);
       auto g = view_of<Number>(text, others, products, terms);
@@ -164,13 +154,12 @@ struct GatedSum : torch::autograd::Function<GatedSum> {
         for (int64_t b = first; b < last; ++b)
           backward_kernel(g, data_of<Number>(d_out), data_of<Number>(d_text),
                           data_of<Number>(d_products), data_of<float>(sums) + b * (own + other), b,
-                          kept->offsets[static_cast<size_t>(b)],
-                          kept->offsets[static_cast<size_t>(b) + 1]);
+                          offsets[static_cast<size_t>(b)], offsets[static_cast<size_t>(b) + 1]);
       });
       d_terms.copy_(sums.narrow(1, 0, own));
       d_others.copy_(sums.narrow(1, own, other));
     });
-    return {d_text, d_others, d_products, d_terms, Variable()};
+    return {d_text, d_others, d_products, d_terms, Variable(), Variable()};
   }
 };
 
@@ -191,12 +180,7 @@ torch::Tensor gated_sum_reference(const GatedInputs& in, const Rows& rows, torch
 
 torch::Tensor gated_sum(const GatedInputs& in, const Rows& rows, torch::Tensor* means) {
   if (!has_cpu_kernels(in.text)) return gated_sum_reference(in, rows, means);
-  auto kept = c10::make_intrusive<Kept>();
-  kept->offsets = rows.offsets;
-  kept->wants_means = means != nullptr;
-  auto out = GatedSum::apply(in.text, in.others, in.products, in.terms, kept);
-  if (means) *means = kept->means;
-  return out;
+  return GatedSum::apply(in.text, in.others, in.products, in.terms, rows.offsets, means);
 }
 
 }  // namespace mma

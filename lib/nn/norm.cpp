@@ -4,14 +4,11 @@
 
 #include <cmath>
 
+#include "nn/autograd.h"
 #include "nn/cpu_numbers.h"
 
 namespace mma {
 namespace {
-
-using torch::autograd::AutogradContext;
-using torch::autograd::Variable;
-using torch::autograd::variable_list;
 
 constexpr int64_t kBlock = 32;  // rows whose weight gradients are summed together
 
@@ -109,8 +106,9 @@ MMA_VECTORIZED void backward_kernel(const NormGradient<BFloat16>& x, int64_t beg
 }
 
 // What forward leaves for backward beside tensors.
-struct Kept : torch::CustomClassHolder {
+struct Kept {
   int64_t addends = 0;
+  bool trained = false;  // the weights
   torch::Tensor statistics;
 };
 
@@ -142,41 +140,37 @@ struct SumNorm : torch::autograd::Function<SumNorm> {
         forward_kernel(x, begin, end, row.data());
       });
     });
-    auto kept = c10::make_intrusive<Kept>();
-    kept->addends = 1 + b.defined() + c.defined();
-    kept->statistics = statistics;
     context->save_for_backward({sums, weight});
-    context->saved_data["kept"] = c10::IValue::make_capsule(kept);
-    context->saved_data["trained"] = weight.requires_grad() || bias.requires_grad();
+    keep(context, Kept{1 + b.defined() + c.defined(),
+                       weight.requires_grad() || bias.requires_grad(), statistics});
     return out;
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     auto saved = context->get_saved_variables();
     auto &sums = saved[0], &weight = saved[1];
-    auto kept = c10::static_intrusive_pointer_cast<Kept>(context->saved_data["kept"].toCapsule());
-    const bool trained = context->saved_data["trained"].toBool();
+    auto& left = kept<Kept>(context);
     auto d_out = gradients[0].contiguous();
     auto d_in = torch::empty_like(sums);
     const int64_t width = sums.size(-1), rows = sums.numel() / width;
     const int64_t blocks = (rows + kBlock - 1) / kBlock;
     torch::Tensor d_weights;
-    if (trained) d_weights = torch::zeros({blocks, 2, width}, torch::kFloat32);
+    if (left.trained) d_weights = torch::zeros({blocks, 2, width}, torch::kFloat32);
     dispatch_number(sums.scalar_type(), [&](auto number) {
       using Number = decltype(number);
       NormGradient<Number> x{data_of<Number>(d_out),
                              data_of<Number>(sums),
-                             data_of<float>(kept->statistics),
+                             data_of<float>(left.statistics),
                              data_of<float>(weight),
                              data_of<Number>(d_in),
-                             trained ? data_of<float>(d_weights) : nullptr,
+                             left.trained ? data_of<float>(d_weights) : nullptr,
                              width};
       at::parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
         backward_kernel(x, begin * kBlock, std::min(end * kBlock, rows));
       });
     });
     Variable d_weight, d_bias, none;
-    if (trained) {
+    if (left.trained) {
       auto total = d_weights.sum(0);
       d_weight = total[0];
       d_bias = total[1];
@@ -185,8 +179,8 @@ struct SumNorm : torch::autograd::Function<SumNorm> {
             d_bias,
             none,
             d_in,
-            kept->addends > 1 ? d_in : none,
-            kept->addends > 2 ? d_in : none};
+            left.addends > 1 ? d_in : none,
+            left.addends > 2 ? d_in : none};
   }
 };
 

@@ -131,8 +131,9 @@ TEST_CASE("kernels: attention sample by sample equals the padded form", "[nn]") 
       auto rows = rows_of({1, 16, 150, 7});
       auto query_rows = apart ? rows_of({1, 1, 1, 1}) : rows;
       const int64_t h = 3 * width;
-      Tensors inputs{torch::randn({rows.total(), (apart ? 2 : 3) * h})};
-      if (apart) inputs.push_back(torch::randn({query_rows.total(), h}));
+      Tensors inputs{torch::randn({rows.total(), (apart ? 2 : 3) * h}),
+                     torch::randn({query_rows.total(), h})};
+      if (!apart) inputs.pop_back();
       auto input = [&](const Tensors& x) {
         return AttentionInput{apart ? x[1] : torch::Tensor(), x[0], query_rows, rows, 3, 0.0};
       };
