@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <set>
 
-#include "base/files.h"
+#include "base/json_file.h"
 #include "metrics/counts.h"
 
 namespace mma {
@@ -22,12 +21,6 @@ constexpr size_t kMaxLines = 20'000'000;
 constexpr size_t kMaxLabels = 100'000;
 constexpr size_t kMaxPairs = 500'000'000;  // of sample and label
 constexpr int kMaxDepth = 16;
-
-Json read_json(const fs::path& file) {
-  auto json = Json::parse(read_file(file, kMaxJsonBytes), nullptr, false);
-  check_input(json.is_object(), "{}: expected a JSON object", file.string());
-  return json;
-}
 
 // The member of that dotted name; `where` is for the message.
 const Json& member(const Json& json, const std::string& where, const std::string& dotted) {
@@ -83,9 +76,7 @@ void for_each_line(const fs::path& file,
     auto size = std::min(rest.find('\n'), rest.size());
     check_input(size <= kMaxLineBytes, "{}: a line of more than {} bytes", where, kMaxLineBytes);
     check_input(line <= kMaxLines, "{}: more than {} lines", where, kMaxLines);
-    auto json = Json::parse(rest.substr(0, size), nullptr, false);
-    check_input(json.is_object(), "{}: expected a JSON object", where);
-    use(where, json);
+    use(where, parse_json_object<Json>(rest.substr(0, size), where));
     rest.remove_prefix(std::min(size + 1, rest.size()));
   }
 }
@@ -108,7 +99,7 @@ void flatten(const Json& json, const std::string& where, const std::string& pref
 void read_about(RunResults& run) {
   auto file = run.folder / "run.json";
   auto where = file.string();
-  auto json = read_json(file);
+  auto json = read_json_object<Json>(file, kMaxJsonBytes);
   check_input(text(json, where, "format") == "mma-run", "{}: not a run of mma-train", where);
   check_input(text(json, where, "status") == "finished",
               "{}: the run is not finished: give its mma-train command again", where);
@@ -122,7 +113,7 @@ void read_about(RunResults& run) {
 double read_model(RunResults& run) {
   auto file = run.folder / "model" / "config.json";
   auto where = file.string();
-  auto json = read_json(file);
+  auto json = read_json_object<Json>(file, kMaxJsonBytes);
   auto kind = text(json, where, "label_kind");
   check_input(kind == "multilabel" || kind == "multiclass",
               "{}: label_kind: expected multilabel or multiclass, found '{}'", where,
@@ -166,7 +157,7 @@ void add_figures(const Json& json, const std::string& prefix, Metrics& metrics) 
 }
 
 void read_metrics(RunResults& run, const fs::path& file) {
-  auto json = read_json(file);
+  auto json = read_json_object<Json>(file, kMaxJsonBytes);
   add_figures(json, "", run.metrics);
   if (auto it = json.find("tuned_thresholds"); it != json.end() && it->is_object())
     add_figures(*it, "tuned_thresholds.", run.metrics);

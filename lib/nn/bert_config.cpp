@@ -1,9 +1,6 @@
 #include "nn/bert_config.h"
 
-#include <nlohmann/json.hpp>
-
-#include "base/error.h"
-#include "base/files.h"
+#include "base/json_file.h"
 
 namespace mma {
 namespace {
@@ -47,8 +44,7 @@ void expect_word(const Json& json, const char* key, const std::string& expected,
 
 BertConfig read_bert_config(const std::filesystem::path& path) {
   auto file = path.string();
-  auto json = Json::parse(read_file(path, 1 << 20), nullptr, /*allow_exceptions=*/false);
-  check_input(json.is_object(), "{}: expected a JSON object", file);
+  auto json = read_json_object<Json>(path);
   Faults faults;
   BertConfig c;
   expect_word(json, "model_type", "bert", file, faults);

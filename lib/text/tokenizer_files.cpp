@@ -1,10 +1,8 @@
 #include "text/tokenizer_files.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
-#include "base/error.h"
-#include "base/files.h"
+#include "base/json_file.h"
 #include "text/tokenizer.h"
 
 namespace mma {
@@ -12,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr uint64_t kMaxConfigBytes = 1 << 20, kMaxTokenizerBytes = 256 << 20;
+constexpr uint64_t kMaxConfigBytes = 1 << 20, kMaxTokenizerBytes = 64 << 20;
 constexpr uint64_t kMaxPieces = 1 << 24;
 constexpr auto kVocabulary = "vocab.txt", kConfig = "tokenizer_config.json",
                kTokenizer = "tokenizer.json";
@@ -26,9 +24,7 @@ struct Config {
 Config read_config(const fs::path& file, uint64_t max_bytes) {
   Config config{file.string(), json::object()};
   if (!fs::exists(file)) return config;
-  config.value = json::parse(read_file(file, max_bytes), nullptr, false);
-  check_input(config.value.is_object(), "{}: expected a JSON object, found {}", config.file,
-              config.value.is_discarded() ? "what is not JSON" : config.value.type_name());
+  config.value = read_json_object<json>(file, max_bytes);
   return config;
 }
 

@@ -1,9 +1,9 @@
 #include "train/adapter_hub.h"
 
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/files.h"
+#include "base/json_file.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "models/houlsby.h"
@@ -70,12 +70,6 @@ std::vector<Pairing> pairings(const MmAdapterConfig& config, int64_t layers, int
   return all;
 }
 
-Json read_json(const fs::path& file) {
-  auto json = Json::parse(read_file(file, 1 << 20), nullptr, false);
-  check_input(json.is_object(), "{}: expected a JSON object", file.string());
-  return json;
-}
-
 fs::path weights_file(const fs::path& folder) {
   for (auto* name : {kWeights, kTorchWeights})
     if (fs::exists(folder / name)) return folder / name;
@@ -89,7 +83,7 @@ std::map<std::string, torch::Tensor> read_weights(const fs::path& folder) {
 }
 
 std::string adapter_name(const fs::path& folder) {
-  auto json = read_json(folder / kConfig);
+  auto json = read_json_object<Json>(folder / kConfig);
   auto it = json.find("name");
   check_input(it != json.end() && it->is_string(), "{}: no name of the adapter",
               (folder / kConfig).string());
@@ -97,13 +91,13 @@ std::string adapter_name(const fs::path& folder) {
 }
 
 int64_t hidden_size(const fs::path& folder) {
-  return read_json(folder / kConfig).value("hidden_size", int64_t{0});
+  return read_json_object<Json>(folder / kConfig).value("hidden_size", int64_t{0});
 }
 
 // Reads the architecture; each key that asks for what we do not have is a fault.
 class ConfigReader {
  public:
-  explicit ConfigReader(const fs::path& file) : file_(file), json_(read_json(file)) {
+  explicit ConfigReader(const fs::path& file) : file_(file), json_(read_json_object<Json>(file)) {
     check_input(json_.contains("config") && json_["config"].is_object(),
                 "{}: no config of the adapter's architecture", file.string());
     config_ = json_["config"];
@@ -321,7 +315,7 @@ void export_to_hub(const ExportOptions& options) {
   head_config["config"] = {{"head_type", "mma_classifier"},
                            {"num_labels", stored.card.labels.size()},
                            {"labels", stored.card.labels}};
-  head_config["mma_model"] = Json::parse(read_file(stored.folder / "config.json"));
+  head_config["mma_model"] = read_json_object<Json>(stored.folder / "config.json");
   make_directories(folder);
   write_tensors(folder / kWeights, adapters, {{"format", "pt"}});
   write_tensors(folder / kHeadWeights, head, {{"format", "pt"}});
@@ -339,7 +333,7 @@ void import_from_hub(const ImportOptions& options) {
       "{}: no head that mma wrote ({}): these adapters alone cannot classify; fuse them with "
       "model.name adapter_fusion",
       folder.string(), kHeadWeights);
-  auto head = read_json(folder / kHeadConfig);
+  auto head = read_json_object<Json>(folder / kHeadConfig);
   check_input(head.contains("mma_model"), "{}: no mma_model: a head of another program",
               (folder / kHeadConfig).string());
   check_input(!fs::exists(model / "config.json"), "{}: there is a model already", model.string());

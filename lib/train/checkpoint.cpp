@@ -1,9 +1,6 @@
 #include "train/checkpoint.h"
 
-#include <nlohmann/json.hpp>
-
-#include "base/error.h"
-#include "base/files.h"
+#include "base/json_file.h"
 #include "base/log.h"
 #include "nn/tensor_file.h"
 
@@ -78,8 +75,8 @@ void rename_folder(const fs::path& from, const fs::path& to) {
 
 // Throws UserError where the folder is damaged: a file's hash is not the manifest's.
 TrainState verify(const fs::path& folder) {
-  auto manifest = Json::parse(read_file(folder / kManifest, 1 << 20), nullptr, false);
-  check_input(manifest.is_object() && manifest.contains(kTrained) && manifest.contains(kState),
+  auto manifest = read_json_object<Json>(folder / kManifest);
+  check_input(manifest.contains(kTrained) && manifest.contains(kState),
               "{}: not a manifest", (folder / kManifest).string());
   for (auto& [name, hash] : manifest.items()) {
     check_input(name == kTrained || name == kOptimizer || name == kState,
@@ -87,11 +84,11 @@ TrainState verify(const fs::path& folder) {
     check_input(hash.is_string() && hash == sha256_file(folder / name),
                 "{}: damaged, its hash is not the manifest's", (folder / name).string());
   }
-  auto json = Json::parse(read_file(folder / kState, 1 << 20), nullptr, false);
+  auto json = read_json_object<Json>(folder / kState);
   TrainState state;
   each_field(state, [&](const char* key, auto& value) {
     check_input(
-        json.is_object() && json.contains(key) && (json[key].is_number() || json[key].is_boolean()),
+        json.contains(key) && (json[key].is_number() || json[key].is_boolean()),
         "{}: no {}; this checkpoint is another version's", (folder / kState).string(), key);
     value = json[key].template get<std::decay_t<decltype(value)>>();
   });

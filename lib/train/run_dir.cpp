@@ -2,10 +2,10 @@
 
 #include <unistd.h>
 
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/files.h"
+#include "base/json_file.h"
 #include "base/version.h"
 #include "nn/bert_weights.h"
 #include "train/device.h"
@@ -14,13 +14,6 @@ namespace mma {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json read_json(const fs::path& file) {
-  auto json = Json::parse(read_file(file, 1 << 20), nullptr, false);
-  check_input(json.is_object(), "{}: expected a JSON object; is this a run directory?",
-              file.string());
-  return json;
-}
 
 void write_json(const fs::path& file, const Json& json) {
   write_atomically(file, json.dump(2) + "\n");
@@ -36,7 +29,7 @@ std::string text_at(const Json& json, const char* key) {
 bool RunDirectory::begun() const { return fs::exists(about()); }
 
 bool RunDirectory::finished() const {
-  return begun() && text_at(read_json(about()), "status") == "finished";
+  return begun() && text_at(read_json_object<Json>(about()), "status") == "finished";
 }
 
 void RunDirectory::begin(Session& s) const {
@@ -63,7 +56,7 @@ void RunDirectory::begin(Session& s) const {
 }
 
 void RunDirectory::check_same(Session& s) const {
-  auto json = read_json(about());
+  auto json = read_json_object<Json>(about());
   Faults faults;
   auto where = about().string();
   auto same = [&](const char* part, const std::string& now) {
@@ -107,7 +100,7 @@ void RunDirectory::check_same(Session& s) const {
 }
 
 void RunDirectory::finish(int64_t best_step, double best_metric) const {
-  auto json = read_json(about());
+  auto json = read_json_object<Json>(about());
   json["status"] = "finished";
   json["best_step"] = best_step;
   json["best_metric"] = best_metric;

@@ -1,0 +1,49 @@
+#include "base/json_file.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include "support/paths.h"
+
+using namespace mma;
+using Catch::Matchers::ContainsSubstring;
+using Json = nlohmann::ordered_json;
+
+namespace {
+std::string nested(size_t depth) {  // {"a": [[...]]}, so many brackets deep
+  return "{\"a\":" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
+}
+}  // namespace
+
+TEST_CASE("json: an object is read in its order", "[base]") {
+  auto json = parse_json_object<Json>(R"({"b": 1, "a": [true, null, "x"]})", "here");
+  CHECK(json.dump() == R"({"b":1,"a":[true,null,"x"]})");
+}
+
+TEST_CASE("json: what is no object is refused by what it is", "[base]") {
+  auto message_of = [](const std::string& text) -> std::string {
+    try {
+      parse_json_object<Json>(text, "here");
+    } catch (const UserError& e) {
+      return e.what();
+    }
+    return "";
+  };
+  for (auto* text : {"", "{", "{\"a\": }", "{} {}", "{\"a\": \"\xff\"}"})
+    CHECK(message_of(text) == "here: expected a JSON object, found what is not JSON");
+  CHECK(message_of("[1]") == "here: expected a JSON object, found array");
+  CHECK(message_of("3") == "here: expected a JSON object, found number");
+  CHECK(message_of(nested(64)) == "");
+  CHECK_THAT(message_of(nested(66)), ContainsSubstring("nested too deeply"));
+  CHECK_THAT(message_of(std::string(1 << 20, '[')), ContainsSubstring("nested too deeply"));
+  CHECK_THAT(message_of("{\"a\":" + std::string(1 << 20, '[')),
+             ContainsSubstring("nested too deeply"));
+}
+
+TEST_CASE("json: a file of more bytes than allowed is not read", "[base]") {
+  test::ScratchDir folder;
+  auto file = folder / "a.json";
+  write_atomically(file, R"({"a": 1})");
+  CHECK(read_json_object<Json>(file).size() == 1);
+  CHECK_THROWS_AS(read_json_object<Json>(file, 7), UserError);
+}
