@@ -76,8 +76,8 @@ void rename_folder(const fs::path& from, const fs::path& to) {
 // Throws UserError where the folder is damaged: a file's hash is not the manifest's.
 TrainState verify(const fs::path& folder) {
   auto manifest = read_json_object<Json>(folder / kManifest);
-  check_input(manifest.contains(kTrained) && manifest.contains(kState),
-              "{}: not a manifest", (folder / kManifest).string());
+  check_input(manifest.contains(kTrained) && manifest.contains(kState), "{}: not a manifest",
+              (folder / kManifest).string());
   for (auto& [name, hash] : manifest.items()) {
     check_input(name == kTrained || name == kOptimizer || name == kState,
                 "{}: names an unknown file", (folder / kManifest).string());
@@ -87,9 +87,8 @@ TrainState verify(const fs::path& folder) {
   auto json = read_json_object<Json>(folder / kState);
   TrainState state;
   each_field(state, [&](const char* key, auto& value) {
-    check_input(
-        json.contains(key) && (json[key].is_number() || json[key].is_boolean()),
-        "{}: no {}; this checkpoint is another version's", (folder / kState).string(), key);
+    check_input(json.contains(key) && (json[key].is_number() || json[key].is_boolean()),
+                "{}: no {}; this checkpoint is another version's", (folder / kState).string(), key);
     value = json[key].template get<std::decay_t<decltype(value)>>();
   });
   return state;
