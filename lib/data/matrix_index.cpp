@@ -1,8 +1,8 @@
-#include <nlohmann/json.hpp>
 #include <unordered_set>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json_file.h"
 #include "base/utf8.h"
 #include "data/feature_file.h"
 #include "data/line_reader.h"
@@ -49,19 +49,8 @@ Rows from_pickle(const std::filesystem::path& file, const std::string& name) {
 }
 
 Rows from_json(const std::filesystem::path& file, const std::string& name) {
-  using nlohmann::json;
-  // The depth is looked at while parsing, so that a hostile file cannot grow into a deep tree.
-  auto shallow = [&](int depth, json::parse_event_t, json&) {
-    check_input(depth <= 1,
-                "{}: expected an object id -> row or a list of ids, found deeper nesting", name);
-    return true;
-  };
-  json root;
-  try {
-    root = json::parse(read_file(file), shallow);
-  } catch (const json::exception& e) {
-    throw UserError(fmt::format("{}: expected JSON: {}", name, printable(e.what())));
-  }
+  auto root = parse_json<nlohmann::json>(read_file(file), name,
+                                         "an object id -> row or a list of ids", /*max_depth=*/1);
   Rows rows;
   for (auto& [key, value] : root.items()) {
     if (root.is_object()) {

@@ -371,7 +371,7 @@ torch::Tensor attention_by_sample(const AttentionInput& in, DropoutState& dropou
   check(in.query_rows.samples() == in.rows.samples(),
         "attention: {} samples of queries, {} of keys", in.query_rows.samples(), in.rows.samples());
   auto queries = shape.apart ? in.queries : torch::empty({0}, in.keys_values.options());
-  return SampleAttention::apply(queries, in.keys_values, shape);
+  return SampleAttention::apply(queries, in.keys_values, std::move(shape));
 }
 
 torch::Tensor attention(const AttentionInput& input, DropoutState& dropout_state) {

@@ -29,8 +29,12 @@ TEST_CASE("json: what is no object is refused by what it is", "[base]") {
     }
     return "";
   };
-  for (auto* text : {"", "{", "{\"a\": }", "{} {}", "{\"a\": \"\xff\"}"})
-    CHECK(message_of(text) == "here: expected a JSON object, found what is not JSON");
+  using Case = std::pair<const char*, int>;
+  for (auto [text, byte] :
+       {Case{"", 1}, {"{", 2}, {"{\"a\": }", 7}, {"{} {}", 4}, {"{\"a\": \"\xff\"}", 8}})
+    CHECK(message_of(text) ==
+          fmt::format("here: expected a JSON object, found what is not JSON (byte {})", byte));
+  CHECK(message_of("{\"a\": 1e999}") == "here: expected a JSON object, found what is not JSON");
   CHECK(message_of("[1]") == "here: expected a JSON object, found array");
   CHECK(message_of("3") == "here: expected a JSON object, found number");
   CHECK(message_of(nested(64)) == "");
@@ -38,6 +42,12 @@ TEST_CASE("json: what is no object is refused by what it is", "[base]") {
   CHECK_THAT(message_of(std::string(1 << 20, '[')), ContainsSubstring("nested too deeply"));
   CHECK_THAT(message_of("{\"a\":" + std::string(1 << 20, '[')),
              ContainsSubstring("nested too deeply"));
+}
+
+TEST_CASE("json: the depth is the caller's", "[base]") {
+  CHECK(parse_json<Json>("[1, [2]]", "here", "a list", 2).dump() == "[1,[2]]");
+  CHECK_THROWS_WITH(parse_json<Json>("[1, [[]]]", "here", "a list", 1),
+                    "here: expected a list, found values nested too deeply");
 }
 
 TEST_CASE("json: a file of more bytes than allowed is not read", "[base]") {
