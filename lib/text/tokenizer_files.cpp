@@ -11,62 +11,68 @@ namespace {
 using nlohmann::json;
 
 constexpr uint64_t kMaxConfigBytes = 1 << 20, kMaxTokenizerBytes = 64 << 20;
-constexpr uint64_t kMaxPieces = 1 << 24;
 constexpr auto kVocabulary = "vocab.txt", kConfig = "tokenizer_config.json",
                kTokenizer = "tokenizer.json";
 
-// A file of Hugging Face's with its name for messages; `value` is an object, empty if no file.
-struct Config {
-  std::string file;
-  json value = json::object();
+const json kNothing = json::object();
+
+// An object in a file of Hugging Face's, with its place for messages. It does not own it: a
+// vocabulary is large.
+struct Part {
+  std::string where;
+  const json& object = kNothing;
+  auto find(const char* key) const { return object.find(key); }
 };
 
-Config read_config(const fs::path& file, uint64_t max_bytes) {
-  Config config{file.string(), json::object()};
-  if (!fs::exists(file)) return config;
-  config.value = read_json_object<json>(file, max_bytes);
-  return config;
-}
+// A whole file; empty where there is none.
+struct Config {
+  Config(const fs::path& file, uint64_t max_bytes)
+      : name(file.string()),
+        value(fs::exists(file) ? read_json_object<json>(file, max_bytes) : json::object()) {}
+  Part whole() const { return {name, value}; }
+  std::string name;
+  json value;
+};
 
-// A part that may be absent or null; it is an object then.
-Config part_of(const Config& config, const char* key) {
-  auto it = config.value.find(key);
-  if (it == config.value.end() || it->is_null()) return {config.file + ": " + key, json::object()};
-  check_input(it->is_object(), "{}: {}: expected an object, found {}", config.file, key,
-              it->type_name());
-  return {config.file + ": " + key, *it};
+// A part that may be absent or null: as if it were empty.
+Part part_of(const Part& whole, const char* key) {
+  auto where = whole.where + ": " + key;
+  auto it = whole.find(key);
+  if (it == whole.object.end() || it->is_null()) return {where};
+  check_input(it->is_object(), "{}: expected an object, found {}", where, it->type_name());
+  return {where, *it};
 }
 
 // Sets `value` where the file says so; null is as if it did not.
 template <class T>
-void read_value(const Config& config, const char* key, T& value) {
-  auto it = config.value.find(key);
-  if (it == config.value.end() || it->is_null()) return;
+void read_value(const Part& part, const char* key, T& value) {
+  auto it = part.find(key);
+  if (it == part.object.end() || it->is_null()) return;
   if constexpr (std::is_same_v<T, std::optional<bool>>) {
-    check_input(it->is_boolean(), "{}: {}: expected true or false, found {}", config.file, key,
+    check_input(it->is_boolean(), "{}: {}: expected true or false, found {}", part.where, key,
                 printable(it->dump(-1, ' ', false, json::error_handler_t::replace)));
     value = it->template get<bool>();
   } else {
     check_input(it->is_number_unsigned() && it->template get<uint64_t>() <= 1'000'000,
-                "{}: {}: expected a number from 0 to 1000000, found {}", config.file, key,
+                "{}: {}: expected a number from 0 to 1000000, found {}", part.where, key,
                 printable(it->dump(-1, ' ', false, json::error_handler_t::replace)));
     value = it->template get<T>();
   }
 }
 
 // A part of tokenizer.json must be what BERT's tokenizer is made of.
-void expect_word(const Config& config, const char* key, const std::string& expected) {
-  auto it = config.value.find(key);
-  if (it == config.value.end()) return;
+void expect_word(const Part& part, const char* key, const std::string& expected) {
+  auto it = part.find(key);
+  if (it == part.object.end()) return;
   check_input(it->is_string() && *it == expected,
               "{}: {}: expected '{}', found {}; give a folder with a WordPiece vocabulary or a "
               "SentencePiece model",
-              config.file, key, expected,
+              part.where, key, expected,
               printable(it->dump(-1, ' ', false, json::error_handler_t::replace)));
 }
 
 // tokenizer_config.json wins over tokenizer.json, as where Hugging Face's BertTokenizer reads both.
-WordPieceOptions wordpiece_options(const Config& config, const Config& tokenizer,
+WordPieceOptions wordpiece_options(const Part& config, const Part& tokenizer,
                                    bool lowercase_by_default) {
   auto normalizer = part_of(tokenizer, "normalizer"), model = part_of(tokenizer, "model");
   expect_word(normalizer, "type", "BertNormalizer");
@@ -91,20 +97,23 @@ WordPieceOptions wordpiece_options(const Config& config, const Config& tokenizer
   return options;
 }
 
-// The vocabulary inside a tokenizer.json, by id.
-std::vector<std::string> json_vocabulary(const Config& tokenizer) {
+// The vocabulary inside a tokenizer.json, by id. Some ids may be left out, but not so many that a
+// small file asks for much memory.
+std::vector<std::string> json_vocabulary(const Part& tokenizer) {
   auto vocabulary = part_of(part_of(tokenizer, "model"), "vocab");
-  check_input(!vocabulary.value.empty(), "{}: expected pieces and their ids, found none",
-              vocabulary.file);
+  check_input(!vocabulary.object.empty(), "{}: expected pieces and their ids, found none",
+              vocabulary.where);
+  uint64_t limit = 2 * vocabulary.object.size() + 1000;
   std::vector<std::string> pieces;
-  for (auto& [piece, id] : vocabulary.value.items()) {
-    check_input(id.is_number_unsigned() && id.get<uint64_t>() < kMaxPieces,
-                "{}: '{}': expected an id below {}, found {}", vocabulary.file, printable(piece),
-                kMaxPieces, printable(id.dump(-1, ' ', false, json::error_handler_t::replace)));
+  for (auto& [piece, id] : vocabulary.object.items()) {
+    check_input(id.is_number_unsigned() && id.get<uint64_t>() < limit,
+                "{}: '{}': expected an id below {}, as there are {} pieces, found {}",
+                vocabulary.where, printable(piece), limit, vocabulary.object.size(),
+                printable(id.dump(-1, ' ', false, json::error_handler_t::replace)));
     auto index = id.get<size_t>();
     if (pieces.size() <= index) pieces.resize(index + 1);
     check_input(pieces[index].empty(), "{}: expected one piece an id, found '{}' and '{}' with {}",
-                vocabulary.file, printable(pieces[index]), printable(piece), index);
+                vocabulary.where, printable(pieces[index]), printable(piece), index);
     pieces[index] = piece;
   }
   return pieces;
@@ -141,11 +150,12 @@ TokenizerFiles find_in_folder(const fs::path& folder) {
       "{}: expected a tokenizer (vocab.txt, tokenizer.json or a SentencePiece .model), found "
       "none; give the folder of the backbone",
       folder.string());
-  auto tokenizer = read_config(folder / kTokenizer, kMaxTokenizerBytes);
-  auto options = wordpiece_options(read_config(folder / kConfig, kMaxConfigBytes), tokenizer, true);
+  Config tokenizer(folder / kTokenizer, kMaxTokenizerBytes);
+  Config config(folder / kConfig, kMaxConfigBytes);
+  auto options = wordpiece_options(config.whole(), tokenizer.whole(), true);
   if (has_vocabulary)
     return wordpiece(read_vocabulary(folder / kVocabulary), options, folder / kVocabulary);
-  return wordpiece(json_vocabulary(tokenizer), options, folder / kTokenizer);
+  return wordpiece(json_vocabulary(tokenizer.whole()), options, folder / kTokenizer);
 }
 
 }  // namespace
@@ -157,9 +167,10 @@ TokenizerFiles find_tokenizer(const fs::path& path) {
   if (path.extension() == ".model") return sentencepiece(path);
   auto name = path.filename().string();
   if (path.extension() == ".json") {
-    auto tokenizer = read_config(path, kMaxTokenizerBytes);
-    auto config = read_config(path.parent_path() / kConfig, kMaxConfigBytes);
-    return wordpiece(json_vocabulary(tokenizer), wordpiece_options(config, tokenizer, true), path);
+    Config tokenizer(path, kMaxTokenizerBytes),
+        config(path.parent_path() / kConfig, kMaxConfigBytes);
+    auto options = wordpiece_options(config.whole(), tokenizer.whole(), true);
+    return wordpiece(json_vocabulary(tokenizer.whole()), options, path);
   }
   // vocab.txt has a folder around it that may say more; another name has to say it itself.
   if (name == kVocabulary) return find_in_folder(path.parent_path());

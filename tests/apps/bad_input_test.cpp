@@ -283,13 +283,26 @@ Cases tokenizer_cases() {
   for (auto* text : {"", "\n", "[PAD]\n", "[CLS]\n[SEP]\na\n", "[UNK]\n[CLS]\na\n",
                      "[UNK]\n[CLS]\n[SEP]\na\na\n", "[UNK]\n[CLS]\n[SEP]\n\xff\n"})
     cases.push_back(file_case("vocab.txt", printable(text), text));
+  auto pieces = seed("tokenizer_json/small");
+  auto instead = [&](const std::string& what, const std::string& name, const std::string& bytes) {
+    cases.push_back({what, [=](const fs::path& folder) {
+                       fs::remove(folder / "vocab.txt");
+                       write_atomically(folder / name, bytes);
+                     }});
+  };
+  for (size_t i = 0; i < 12; ++i)
+    instead(fmt::format("tokenizer.json: cut {}", i), "tokenizer.json",
+            pieces.substr(0, pieces.size() * i / 12));
+  for (auto* id : {"-1", "0", "16777215", "1e9", "18446744073709551615", "[]"}) {
+    auto changed = pieces;
+    changed.replace(changed.find("12}"), 2, id);
+    instead(fmt::format("tokenizer.json: id {}", id), "tokenizer.json", changed);
+  }
+  instead("tokenizer.json: deep", "tokenizer.json", "{\"model\":" + std::string(1 << 20, '['));
   auto model = seed("sentencepiece_model/unigram");
   for (size_t i = 0; i < 24; ++i)
-    cases.push_back({fmt::format("sentencepiece: cut {}", i), [=](const fs::path& folder) {
-                       fs::remove(folder / "vocab.txt");
-                       write_atomically(folder / "spiece.model",
-                                        model.substr(0, model.size() * i / 24));
-                     }});
+    instead(fmt::format("sentencepiece: cut {}", i), "spiece.model",
+            model.substr(0, model.size() * i / 24));
   return cases;
 }
 
@@ -332,8 +345,9 @@ bool all_cases() {
 
 TEST_CASE("bad input: mma-prep refuses each, tidily and in little memory", "[apps][bad]") {
   auto build = [](const fs::path& folder) {
-    auto tokenizer =
-        fs::exists(folder / "vocab.txt") ? folder / "vocab.txt" : folder / "spiece.model";
+    fs::path tokenizer;
+    for (auto* name : {"vocab.txt", "tokenizer.json", "spiece.model"})
+      if (tokenizer.empty() && fs::exists(folder / name)) tokenizer = folder / name;
     // Whole stacks tell the leak sanitizer which leaks on damaged files are HDF5's own.
     return test::run_program(
         {test::program("mma-prep"), "build", (folder / "data.yaml").string(), "--root",

@@ -17,6 +17,7 @@
 #include "data/pack.h"
 #include "data/table.h"
 #include "text/sentencepiece.h"
+#include "text/tokenizer.h"
 #include "text/wordpiece.h"
 
 namespace mma::fuzz {
@@ -92,6 +93,10 @@ void vocabulary(std::string_view bytes) {
   tokenizer.encode("A film about unaffable people, 1994.", 64);
 }
 
+void tokenizer_json(std::string_view bytes) {
+  load_tokenizer(as_file(bytes, ".json"))->encode("A film about unaffable people, 1994.", 64);
+}
+
 void wordpiece_text(std::string_view bytes) {
   static const WordPieceTokenizer tokenizer({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a",
                                              "film", "##s", "un", "##aff", "##able", ",", "."},
@@ -119,6 +124,7 @@ const Table<Target>& targets() {
                                       {"description", description},
                                       {"pack", pack},
                                       {"vocabulary", vocabulary},
+                                      {"tokenizer_json", tokenizer_json},
                                       {"wordpiece_text", wordpiece_text},
                                       {"sentencepiece_model", sentencepiece_model}};
   return table;

@@ -96,6 +96,8 @@ TEST_CASE("tokenizer: damaged settings are refused", "[text]") {
   refused("tokenizer.json", changed("/model", nullptr), "vocab: expected pieces");
   refused("tokenizer.json", changed("/model/vocab/run", -1), "'run': expected an id");
   refused("tokenizer.json", changed("/model/vocab/run", 1e30), "'run': expected an id");
+  // The list by id is no longer than the file makes it: 2 * 9 pieces + 1000.
+  refused("tokenizer.json", changed("/model/vocab/run", 1018), "'run': expected an id below 1018");
   refused("tokenizer.json", changed("/model/vocab/run", 5), "one piece an id");
   refused("tokenizer.json", changed("/normalizer/type", "NFC"), "expected 'BertNormalizer'");
   refused("tokenizer.json", changed("/model/continuing_subword_prefix", "@@"), "expected '##'");
