@@ -242,204 +242,72 @@ class PickleReader {
     return result;
   }
 
-  // clang-format off: a table, one opcode a line
+  // A table, one opcode a line.
+  // clang-format off
   void step(unsigned char opcode) {
     switch (opcode) {
-      case 0x80:
-        need(number(1) <= 5, "a protocol later than 5");
-        break;
-      case 0x95:
-        need(number(8) <= in_.size() - at_, "a truncated frame");
-        break;
-      case '.':
-        finish();
-        break;
-      case '(':
-        count();
-        marks_.push_back(stack_.size());
-        break;
-      case '0':
-        stack_.size() > floor() ? void(pop()) : void(pop_mark());
-        break;
-      case '1':
-        pop_mark();
-        break;
-      case '2':
-        push(top());
-        break;
-      case 'N':
-        push(none_);
-        break;
-      case 0x88:
-        push(yes_);
-        break;
-      case 0x89:
-        push(no_);
-        break;
-      case 'J':
-        push_int(static_cast<int32_t>(number(4)));
-        break;
-      case 'K':
-        push_int(static_cast<int64_t>(number(1)));
-        break;
-      case 'M':
-        push_int(static_cast<int64_t>(number(2)));
-        break;
-      case 'I':
-        read_int(line());
-        break;
-      case 'L':
-        read_long(line());
-        break;
-      case 0x8a:
-        push_int(long_integer(number(1)));
-        break;
-      case 0x8b:
-        push_int(long_integer(number(4)));
-        break;
-      case 'F':
-        read_float(line());
-        break;
-      case 'G':
-        push_real(std::bit_cast<double>(__builtin_bswap64(number(8))));
-        break;
-      case 'S':
-        push_text(Kind::kBytes, quoted(line()));
-        break;
-      case 'T':
-        push_text(Kind::kBytes, take(number(4)));
-        break;
-      case 'U':
-        push_text(Kind::kBytes, take(number(1)));
-        break;
-      case 'B':
-        push_text(Kind::kBytes, take(number(4)));
-        break;
-      case 'C':
-        push_text(Kind::kBytes, take(number(1)));
-        break;
-      case 0x8e:
-        push_text(Kind::kBytes, take(number(8)));
-        break;
-      case 0x96:
-        push_text(Kind::kBytes, take(number(8)));
-        break;
-      case 'V':
-        push_text(Kind::kText, raw_unicode(line()));
-        break;
-      case 'X':
-        push_text(Kind::kText, take(number(4)));
-        break;
-      case 0x8c:
-        push_text(Kind::kText, take(number(1)));
-        break;
-      case 0x8d:
-        push_text(Kind::kText, take(number(8)));
-        break;
-      case ']':
-        push_items(Kind::kList, {});
-        break;
-      case '}':
-        push_items(Kind::kDict, {});
-        break;
-      case ')':
-        push_items(Kind::kTuple, {});
-        break;
-      case 'l':
-        push_items(Kind::kList, pop_mark());
-        break;
-      case 'd':
-        push_items(Kind::kDict, pop_mark());
-        break;
-      case 't':
-        push_items(Kind::kTuple, pop_mark());
-        break;
-      case 0x85:
-        push_tuple(1);
-        break;
-      case 0x86:
-        push_tuple(2);
-        break;
-      case 0x87:
-        push_tuple(3);
-        break;
-      case 'a': {
-        const auto* item = pop();
-        extend(Kind::kList, {item});
-        break;
-      }
-      case 'e': {
-        auto items = pop_mark();
-        extend(Kind::kList, items);
-        break;
-      }
-      case 's': {
-        const auto* value = pop();
-        const auto* key = pop();
-        extend(Kind::kDict, {key, value});
-        break;
-      }
-      case 'u': {
-        auto items = pop_mark();
-        extend(Kind::kDict, items);
-        break;
-      }
-      case 'p':
-        remember(static_cast<uint64_t>(decimal(line())));
-        break;
-      case 'q':
-        remember(number(1));
-        break;
-      case 'r':
-        remember(number(4));
-        break;
-      case 0x94:
-        remember(memo_.size());
-        break;
-      case 'g':
-        recall(static_cast<uint64_t>(decimal(line())));
-        break;
-      case 'h':
-        recall(number(1));
-        break;
-      case 'j':
-        recall(number(4));
-        break;
-      case 'c': {
-        auto module = line();
-        push_global(module, line());
-        break;
-      }
-      case 0x93:
-        stack_global();
-        break;
-      case 'R':
-        reduce();
-        break;
-      case 'b':
-        build();
-        break;
-      case 'Q':
-        persistent();
-        break;
-      case 'i': {
-        auto module = line();
-        refuse(fmt::format("an instance of '{}.{}'", printable(module), printable(line())));
-      }
-      case 'o':
-        refuse("the object opcode OBJ");
-      case 0x81:
-        refuse("the object opcode NEWOBJ");
-      case 0x92:
-        refuse("the object opcode NEWOBJ_EX");
-      case 0x82:
-      case 0x83:
-      case 0x84:
-        refuse("an extension code");
-      case 'P':
-        refuse(fmt::format("the persistent id '{}'", printable(line())));
-      default:
-        refuse(fmt::format("the unknown opcode 0x{:02x}", opcode));
+      case 0x80: need(number(1) <= 5, "a protocol later than 5"); break;
+      case 0x95: need(number(8) <= in_.size() - at_, "a truncated frame"); break;
+      case '.': finish(); break;
+      case '(': count(); marks_.push_back(stack_.size()); break;
+      case '0': stack_.size() > floor() ? void(pop()) : void(pop_mark()); break;
+      case '1': pop_mark(); break;
+      case '2': push(top()); break;
+      case 'N': push(none_); break;
+      case 0x88: push(yes_); break;
+      case 0x89: push(no_); break;
+      case 'J': push_int(static_cast<int32_t>(number(4))); break;
+      case 'K': push_int(static_cast<int64_t>(number(1))); break;
+      case 'M': push_int(static_cast<int64_t>(number(2))); break;
+      case 'I': read_int(line()); break;
+      case 'L': read_long(line()); break;
+      case 0x8a: push_int(long_integer(number(1))); break;
+      case 0x8b: push_int(long_integer(number(4))); break;
+      case 'F': read_float(line()); break;
+      case 'G': push_real(std::bit_cast<double>(__builtin_bswap64(number(8)))); break;
+      case 'S': push_text(Kind::kBytes, quoted(line())); break;
+      case 'T': push_text(Kind::kBytes, take(number(4))); break;
+      case 'U': push_text(Kind::kBytes, take(number(1))); break;
+      case 'B': push_text(Kind::kBytes, take(number(4))); break;
+      case 'C': push_text(Kind::kBytes, take(number(1))); break;
+      case 0x8e: push_text(Kind::kBytes, take(number(8))); break;
+      case 0x96: push_text(Kind::kBytes, take(number(8))); break;
+      case 'V': push_text(Kind::kText, raw_unicode(line())); break;
+      case 'X': push_text(Kind::kText, take(number(4))); break;
+      case 0x8c: push_text(Kind::kText, take(number(1))); break;
+      case 0x8d: push_text(Kind::kText, take(number(8))); break;
+      case ']': push_items(Kind::kList, {}); break;
+      case '}': push_items(Kind::kDict, {}); break;
+      case ')': push_items(Kind::kTuple, {}); break;
+      case 'l': push_items(Kind::kList, pop_mark()); break;
+      case 'd': push_items(Kind::kDict, pop_mark()); break;
+      case 't': push_items(Kind::kTuple, pop_mark()); break;
+      case 0x85: push_tuple(1); break;
+      case 0x86: push_tuple(2); break;
+      case 0x87: push_tuple(3); break;
+      case 'a': { const auto* item = pop(); extend(Kind::kList, {item}); break; }
+      case 'e': { auto items = pop_mark(); extend(Kind::kList, items); break; }
+      case 's': { const auto* value = pop(); const auto* key = pop(); extend(Kind::kDict, {key, value}); break; }
+      case 'u': { auto items = pop_mark(); extend(Kind::kDict, items); break; }
+      case 'p': remember(static_cast<uint64_t>(decimal(line()))); break;
+      case 'q': remember(number(1)); break;
+      case 'r': remember(number(4)); break;
+      case 0x94: remember(memo_.size()); break;
+      case 'g': recall(static_cast<uint64_t>(decimal(line()))); break;
+      case 'h': recall(number(1)); break;
+      case 'j': recall(number(4)); break;
+      case 'c': { auto module = line(); push_global(module, line()); break; }
+      case 0x93: stack_global(); break;
+      case 'R': reduce(); break;
+      case 'b': build(); break;
+      case 'Q': persistent(); break;
+      case 'i': { auto module = line(); refuse(fmt::format("an instance of '{}.{}'", printable(module), printable(line()))); }
+      case 'o': refuse("the object opcode OBJ");
+      case 0x81: refuse("the object opcode NEWOBJ");
+      case 0x92: refuse("the object opcode NEWOBJ_EX");
+      case 0x82: case 0x83: case 0x84: refuse("an extension code");
+      case 'P': refuse(fmt::format("the persistent id '{}'", printable(line())));
+      default: refuse(fmt::format("the unknown opcode 0x{:02x}", opcode));
     }
   }
   // clang-format on
