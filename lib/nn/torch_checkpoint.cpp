@@ -1,5 +1,7 @@
 // PyTorch checkpoints of the zip kind: NAME/data.pkl says which tensors there are, NAME/data/KEY
 // holds the bytes of each storage.
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "base/names.h"
@@ -69,6 +71,10 @@ class CheckpointReader {
     std::string key(parts[2]->text);
     auto it = storages_.find(key);
     if (it == storages_.end()) {
+      auto* entry = zip_.find(folder_ + "data/" + key);
+      check_input(!entry || entry->stored,
+                  "{}: {}: expected storage '{}' as PyTorch writes it, found it deflated", file_,
+                  printable(name), printable(key));
       auto bytes = zip_.read(folder_ + "data/" + key);
       auto numbers = static_cast<int64_t>(bytes.size() / c10::elementSize(type));
       auto loaded = torch::empty({numbers}, type);
@@ -102,22 +108,23 @@ class CheckpointReader {
     check_input(value.items[1]->is_integer() && value.items[1]->integer >= 0 &&
                     sizes.size() == strides.size(),
                 "{}: {}: expected an offset and strides", file_, printable(name));
-    // The last number that the view reaches must lie in the storage; in 128 bits nothing overflows.
-    __int128 last = value.items[1]->integer;
-    bool empty = false;
+    // The last number that the view reaches must lie in the storage. Nor may there be more numbers
+    // than in the storage: a hostile stride of 0 would make a small file a huge tensor once it is
+    // copied.
+    int64_t last = value.items[1]->integer, count = 1;
+    bool fits = true, empty = false;
     for (size_t i = 0; i < sizes.size(); ++i) {
+      int64_t reach = 0;
+      auto size = std::max<int64_t>(sizes[i], 1);
       empty |= sizes[i] == 0;
-      last += static_cast<__int128>(sizes[i] - 1) * strides[i];
+      fits &= !__builtin_mul_overflow(count, size, &count) &&
+              !__builtin_mul_overflow(size - 1, strides[i], &reach) &&
+              !__builtin_add_overflow(last, reach, &last);
     }
-    check_input(empty || last < flat.numel(),
+    check_input(fits && (empty || (last < flat.numel() && count <= flat.numel())),
                 "{}: {}: its shape [{}] reaches beyond its storage of {} numbers", file_,
                 printable(name), fmt::join(sizes, ", "), flat.numel());
     if (empty) return torch::empty(sizes, flat.options());
-    // A hostile stride of 0 would make a small file a huge tensor once it is copied.
-    __int128 count = 1;
-    for (auto size : sizes) count *= size;
-    check_input(count <= flat.numel(), "{}: {}: shape [{}] is larger than its storage", file_,
-                printable(name), fmt::join(sizes, ", "));
     return flat.as_strided(sizes, strides, value.items[1]->integer);
   }
 

@@ -1,32 +1,17 @@
 #include "base/zip.h"
 
-#include <zip.h>
-
 #include <catch2/catch_test_macros.hpp>
 
 #include "base/files.h"
 #include "support/hostile.h"
 #include "support/paths.h"
+#include "support/zip_file.h"
 
 using namespace mma;
+using test::make_zip;
 
 namespace {
 
-void make_zip(const fs::path& file, const std::vector<std::pair<std::string, std::string>>& entries,
-              int method, bool encrypted = false) {
-  int code = 0;
-  zip_t* zip = zip_open(file.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
-  REQUIRE(zip);
-  for (auto& [name, bytes] : entries) {
-    auto index =
-        zip_file_add(zip, name.c_str(), zip_source_buffer(zip, bytes.data(), bytes.size(), 0), 0);
-    REQUIRE(index >= 0);
-    zip_set_file_compression(zip, static_cast<zip_uint64_t>(index), method, 0);
-    if (encrypted)
-      zip_file_set_encryption(zip, static_cast<zip_uint64_t>(index), ZIP_EM_TRAD_PKWARE, "x");
-  }
-  REQUIRE(zip_close(zip) == 0);
-}
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
   for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
     text.replace(at, from.size(), to);
