@@ -1,5 +1,6 @@
 #include "train/adapter_hub.h"
 
+#include <cmath>
 #include <set>
 
 #include "base/files.h"
@@ -20,7 +21,7 @@ constexpr const char* kWeights = "adapter.safetensors";
 constexpr const char* kTorchWeights = "pytorch_adapter.bin";
 constexpr const char* kHeadConfig = "head_config.json";
 constexpr const char* kHeadWeights = "model_head.safetensors";
-constexpr int64_t kMostLayers = 256;
+constexpr int64_t kMostLayers = 256, kWidest = 65536;
 
 // Our names of activations by that library's; the first of ours is the one that is written.
 const Table<std::string> kActivations = {{"relu", "relu"},          {"gelu", "gelu"},
@@ -131,12 +132,16 @@ int64_t bottleneck_of(ConfigReader& reader, int64_t hidden) {
   auto factor = reader.get("reduction_factor", 16);
   if (factor.is_object() && factor.size() == 1 && factor.contains("default"))
     factor = factor["default"];
-  if (!factor.is_number() || !(factor.get<double>() > 0)) {
-    reader.fault("config.reduction_factor", "one number above 0 for all layers", factor);
+  double width = factor.is_number() ? static_cast<double>(hidden) / factor.get<double>() : NAN;
+  if (!(width > 0 && width <= kWidest)) {
+    reader.fault(
+        "config.reduction_factor",
+        fmt::format("one number above 0 for all layers, for adapters of at most {} numbers",
+                    kWidest),
+        factor);
     return 1;
   }
-  return std::max<int64_t>(
-      1, static_cast<int64_t>(static_cast<double>(hidden) / factor.get<double>()));
+  return std::max<int64_t>(1, static_cast<int64_t>(width));
 }
 
 // The layers, counted from 1, that the weights have adapters in.

@@ -236,6 +236,10 @@ TEST_CASE("adapter-hub: another architecture, width or tensor is refused, key by
     CHECK(several.find(key) != std::string::npos);
   CHECK(with([](Json& c) { c["config"]["reduction_factor"] = 2; }).find("expected shape") !=
         std::string::npos);
+  for (auto factor : {Json(0), Json(-2), Json(1e-300), Json("x"), Json({{"1", 2}})})
+    CHECK(with([&](Json& c) {
+            c["config"]["reduction_factor"] = factor;
+          }).find("reduction_factor: expected one number above 0") != std::string::npos);
   CHECK(with([](Json& c) { c["config"]["mh_adapter"] = true; }).find("no tensor") !=
         std::string::npos);
   CHECK(with([](Json& c) { c["name"] = "other"; }).find("no tensor") != std::string::npos);
