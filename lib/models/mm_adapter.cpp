@@ -13,7 +13,7 @@ std::vector<bool> parse_layers(const std::string& text, int64_t count) {
 }
 
 void MmAdapterConfig::fields(Fields& f) {
-  f.field("bottleneck", bottleneck, "width p of the adapters", {1, 65536});
+  f.field("bottleneck", bottleneck, "width p of the adapters", {1, kWidestBottleneck});
   f.field("activation", activation, "of the down-projections", names_of(activations()));
   f.field("layers", layers, "layers with adapters, counted from 1: all, 7-12, 1,3");
   f.field("placement", placement,

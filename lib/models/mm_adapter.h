@@ -11,6 +11,9 @@
 
 namespace mma {
 
+/// Largest bottleneck of an adapter, whoever asks for it.
+constexpr int64_t kWidestBottleneck = 65536;
+
 /// The recipe's section of MmAdapter.
 struct MmAdapterConfig : ModelConfig {
   int64_t bottleneck = 64;

@@ -71,11 +71,12 @@ class CheckpointReader {
     std::string key(parts[2]->text);
     auto it = storages_.find(key);
     if (it == storages_.end()) {
-      auto* entry = zip_.find(folder_ + "data/" + key);
+      auto place = folder_ + "data/" + key;
+      auto* entry = zip_.find(place);
       check_input(!entry || entry->stored,
                   "{}: {}: expected storage '{}' as PyTorch writes it, found it deflated", file_,
                   printable(name), printable(key));
-      auto bytes = zip_.read(folder_ + "data/" + key);
+      auto bytes = zip_.read(place);
       auto numbers = static_cast<int64_t>(bytes.size() / c10::elementSize(type));
       auto loaded = torch::empty({numbers}, type);
       if (numbers > 0) std::memcpy(loaded.data_ptr(), bytes.data(), loaded.nbytes());

@@ -21,7 +21,7 @@ constexpr const char* kWeights = "adapter.safetensors";
 constexpr const char* kTorchWeights = "pytorch_adapter.bin";
 constexpr const char* kHeadConfig = "head_config.json";
 constexpr const char* kHeadWeights = "model_head.safetensors";
-constexpr int64_t kMostLayers = 256, kWidest = 65536;
+constexpr int64_t kMostLayers = 256;
 
 // Our names of activations by that library's; the first of ours is the one that is written.
 const Table<std::string> kActivations = {{"relu", "relu"},          {"gelu", "gelu"},
@@ -132,12 +132,13 @@ int64_t bottleneck_of(ConfigReader& reader, int64_t hidden) {
   auto factor = reader.get("reduction_factor", 16);
   if (factor.is_object() && factor.size() == 1 && factor.contains("default"))
     factor = factor["default"];
-  double width = factor.is_number() ? static_cast<double>(hidden) / factor.get<double>() : NAN;
-  if (!(width > 0 && width <= kWidest)) {
+  double divisor = factor.is_number() ? factor.get<double>() : 0;
+  double width = static_cast<double>(hidden) / divisor;
+  if (!(divisor > 0 && std::abs(width) <= kWidestBottleneck)) {
     reader.fault(
         "config.reduction_factor",
         fmt::format("one number above 0 for all layers, for adapters of at most {} numbers",
-                    kWidest),
+                    kWidestBottleneck),
         factor);
     return 1;
   }

@@ -236,6 +236,9 @@ TEST_CASE("adapter-hub: another architecture, width or tensor is refused, key by
     CHECK(several.find(key) != std::string::npos);
   CHECK(with([](Json& c) { c["config"]["reduction_factor"] = 2; }).find("expected shape") !=
         std::string::npos);
+  auto width = with([](Json& c) { c["hidden_size"] = 0; });
+  CHECK(width.find("hidden_size: expected") != std::string::npos);
+  CHECK(width.find("reduction_factor") == std::string::npos);  // of which nothing is wrong
   for (auto factor : {Json(0), Json(-2), Json(1e-300), Json("x"), Json({{"1", 2}})})
     CHECK(with([&](Json& c) {
             c["config"]["reduction_factor"] = factor;
