@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/stop.h"
-#include "metrics/compare_command.h"
+#include "report/compare_command.h"
 #include "train/commands.h"
 
 int main(int argc, char** argv) {

@@ -5,9 +5,9 @@
 #include "base/error.h"
 #include "base/stop.h"
 #include "base/version.h"
-#include "data/demo.h"
+#include "data/demo/demo.h"
+#include "data/demo/untrained_backbone.h"
 #include "data/prep.h"
-#include "data/untrained_backbone.h"
 
 namespace {
 

@@ -8,14 +8,14 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "backbones/device.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
 #include "bench/parts.h"
 #include "data/pack.h"
+#include "eval/evaluator.h"
 #include "text/tokenizer.h"
-#include "train/device.h"
-#include "train/evaluator.h"
 #include "train/step.h"
 
 namespace mma::bench {

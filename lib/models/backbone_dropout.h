@@ -1,8 +1,8 @@
 #pragma once
 #include <string>
 
+#include "backbones/bert_config.h"
 #include "base/config.h"
-#include "nn/bert_config.h"
 
 namespace mma {
 

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "backbones/bert.h"
 #include "base/config.h"
 #include "data/batch.h"
-#include "nn/bert.h"
 #include "nn/context.h"
 
 namespace mma {

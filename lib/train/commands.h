@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "train/evaluator.h"
+#include "eval/evaluator.h"
 
 namespace mma {
 
@@ -37,7 +37,7 @@ struct ExportOptions {
   std::filesystem::path run, folder, backbone;
   std::string name = "mma";
 };
-/// Writes a trained model of adapters on text alone as an adapter-hub folder (train/adapter_hub.h).
+/// Writes a trained model of adapters on text alone as an adapter-hub folder (run/adapter_hub.h).
 void export_to_hub(const ExportOptions& options);
 
 /// mma-eval import DIR --out MODEL

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "backbones/bert_weights.h"
+#include "backbones/device.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/stop.h"
-#include "metrics/metrics.h"
-#include "nn/bert_weights.h"
+#include "tasks/metrics.h"
 #include "text/tokenizer.h"
-#include "train/device.h"
 
 namespace mma {
 namespace {

@@ -8,7 +8,7 @@
 #include "data/pack.h"
 #include "models/model.h"
 #include "recipe/recipe.h"
-#include "train/trained_model.h"
+#include "run/trained_model.h"
 
 namespace mma {
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "backbones/device.h"
 #include "base/random.h"
 #include "base/stop.h"
-#include "train/device.h"
 
 namespace mma {
 namespace {

@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "train/loss.h"
+#include "tasks/loss.h"
 #include "train/optimizer.h"
 #include "train/session.h"
 

@@ -1,13 +1,13 @@
 #include <memory>
 
+#include "backbones/device.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/number_list.h"
 #include "base/owner_lock.h"
 #include "base/stop.h"
+#include "run/run_dir.h"
 #include "train/commands.h"
-#include "train/device.h"
-#include "train/run_dir.h"
 #include "train/trainer.h"
 
 namespace mma {

@@ -4,16 +4,16 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "backbones/device.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/random.h"
 #include "base/stop.h"
 #include "base/threads.h"
-#include "metrics/thresholds.h"
-#include "train/device.h"
-#include "train/model_card.h"
-#include "train/report.h"
+#include "eval/evaluation_report.h"
+#include "run/model_card.h"
+#include "tasks/thresholds.h"
 
 namespace mma {
 namespace {

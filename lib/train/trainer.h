@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "train/checkpoint.h"
-#include "train/evaluator.h"
-#include "train/metrics_log.h"
-#include "train/run_dir.h"
+#include "eval/evaluator.h"
+#include "run/checkpoint.h"
+#include "run/metrics_log.h"
+#include "run/run_dir.h"
 #include "train/schedule.h"
 #include "train/session.h"
 #include "train/step.h"

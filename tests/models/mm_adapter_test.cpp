@@ -5,7 +5,7 @@
 
 #include "support/packed.h"
 #include "support/small_models.h"
-#include "train/loss.h"
+#include "tasks/loss.h"
 #include "train/optimizer.h"
 
 using namespace mma;

@@ -10,7 +10,7 @@
 #include "models/mmbt.h"
 #include "nn/tensor_file.h"
 #include "support/packed.h"
-#include "train/loss.h"
+#include "tasks/loss.h"
 #include "train/optimizer.h"
 
 using namespace mma;

@@ -2,6 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <set>
 
+#include "eval/evaluator.h"
 #include "models/adapter_fusion.h"
 #include "models/fine_tuned.h"
 #include "models/houlsby.h"
@@ -12,8 +13,7 @@
 #include "models/registry.h"
 #include "support/packed.h"
 #include "support/small_models.h"
-#include "train/evaluator.h"
-#include "train/loss.h"
+#include "tasks/loss.h"
 #include "train/optimizer.h"
 
 using namespace mma;

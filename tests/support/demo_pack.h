@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/files.h"
-#include "data/demo.h"
+#include "data/demo/demo.h"
 #include "support/paths.h"
 #include "support/run_program.h"
 

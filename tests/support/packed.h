@@ -4,9 +4,9 @@
 #include <map>
 #include <string>
 
+#include "backbones/bert_weights.h"
 #include "data/batch.h"
 #include "models/model.h"
-#include "nn/bert_weights.h"
 #include "support/paths.h"
 
 namespace mma::test {

@@ -3,9 +3,9 @@
 
 #include <memory>
 
+#include "backbones/bert_weights.h"
 #include "data/pack.h"
 #include "models/model.h"
-#include "nn/bert_weights.h"
 
 namespace mma::test {
 

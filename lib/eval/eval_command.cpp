@@ -1,0 +1,126 @@
+#include <algorithm>
+#include <iostream>
+
+#include "backbones/device.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/names.h"
+#include "eval/evaluation_report.h"
+#include "eval/evaluator.h"
+#include "eval/subsets.h"
+#include "run/model_card.h"
+#include "run/trained_model.h"
+#include "train/commands.h"
+#include "train/session.h"
+
+namespace mma {
+namespace {
+
+// A trained model in memory again, and the split to evaluate.
+struct Loaded {
+  ModelCard card;
+  BertOptions options;
+  LabelKind kind;
+  std::shared_ptr<Model> model;
+  Split split;
+};
+
+// Adds faults where the pack's labels or vectors are not those that the model was trained on.
+void check_same_data(const ModelCard& card, const PackInfo& info, const fs::path& data,
+                     Faults& faults) {
+  if (info.labels != card.labels)
+    faults.add("labels", fmt::format("{}: labels are [{}], the model's are [{}]", data.string(),
+                                     fmt::join(info.labels, ", "), fmt::join(card.labels, ", ")));
+  if ((info.label_kind == LabelKind::kMulticlass) != (card.label_kind == "multiclass"))
+    faults.add("labels", fmt::format("{}: its labels are of another kind than the model's ({})",
+                                     data.string(), card.label_kind));
+  if (info.tokenizer_hash != card.tokenizer_hash)
+    faults.add(
+        "tokenizer",
+        fmt::format(
+            "{}: prepared with another tokenizer ({:.12}) than the model's ({:.12}); run mma-prep "
+            "build with the model's",
+            data.string(), info.tokenizer_hash, card.tokenizer_hash));
+  for (auto& modality : chosen_modalities(card.recipe, info, data, faults)) {
+    auto i = std::find(card.modality_names.begin(), card.modality_names.end(), modality.name) -
+             card.modality_names.begin();
+    auto width =
+        i < std::ssize(card.modality_names) ? card.modality_widths[static_cast<size_t>(i)] : -1;
+    if (width != modality.width)
+      faults.add("width", fmt::format("{}: {}: {} numbers a sample, the model was trained on {}",
+                                      data.string(), modality.name, modality.width, width));
+  }
+}
+
+Loaded load(const EvalOptions& options) {
+  auto stored = read_trained_model(options.run);
+  check_input(!stored.from_hub,
+              "{}: adapters alone, without labels: import them with mma-eval import, or fuse them "
+              "with model.name adapter_fusion",
+              options.run.string());
+  Loaded loaded;
+  Pack pack(options.data);
+  fs::path backbone_folder =
+      options.backbone.empty() ? fs::path(stored.card.backbone_path) : options.backbone;
+  check_input(fs::exists(backbone_folder / "config.json"),
+              "{}: no backbone there; give --backbone DIR (SHA-256 {:.12})",
+              backbone_folder.string(), stored.card.backbone_hash);
+  Faults faults;
+  check_same_data(stored.card, pack.info(), options.data, faults);
+  for (auto& name : options.without)
+    if (std::find(stored.card.modality_names.begin(), stored.card.modality_names.end(), name) ==
+        stored.card.modality_names.end())
+      faults.add("without", fmt::format("--without: {}", unknown_name("modality", name,
+                                                                      stored.card.modality_names)));
+  faults.raise();
+  loaded.split = pack.read(options.split, stored.card.recipe.modalities);
+  check_input(loaded.split.size() > 0, "{}: split {} is empty", options.data.string(),
+              options.split);
+  loaded.split = without_modalities(loaded.split, options.without);
+  loaded.options = choose_device(options.device, stored.card.precision);
+  loaded.kind = pack.info().label_kind;
+  auto backbone = open_backbone(backbone_folder);
+  check_input(
+      backbone.hash == stored.card.backbone_hash,
+      "{}: not the backbone that the model was trained on (SHA-256 {:.12}, expected {:.12})",
+      backbone_folder.string(), backbone.hash, stored.card.backbone_hash);
+  loaded.model = load_trained_model(
+      stored, load_backbone(backbone, *stored.card.recipe.model.config, loaded.options));
+  loaded.card = std::move(stored.card);
+  return loaded;
+}
+
+void evaluate_run(const EvalOptions& options) {
+  auto loaded = load(options);
+  auto run = [&](const Split& split) {
+    return evaluate_split(*loaded.model, split, loaded.kind, loaded.options, options.batch_size,
+                          true, "eval");
+  };
+  auto out = options.run / "eval" / options.split;
+  if (options.subsets) {
+    auto results = evaluate_subsets(loaded.split, loaded.card.modality_names,
+                                    loaded.kind == LabelKind::kMulticlass, run);
+    std::cout << write_subsets(out, results, loaded.card.labels);
+    log_info("eval", "{} subsets of the modalities; written to {}", results.size(), out.string());
+    return;
+  }
+  if (!options.without.empty())
+    out = options.run / "eval" /
+          fmt::format("{}-without-{}", options.split, fmt::join(options.without, "+"));
+  auto result = run(loaded.split);
+  // Thresholds were tuned on dev: they say nothing about it.
+  auto thresholds = options.split == "dev" ? std::vector<double>{} : loaded.card.thresholds;
+  std::cout << write_report(
+      out, {options.split, loaded.split, loaded.kind, loaded.card.labels, thresholds}, result);
+  log_info("eval", "{} samples of {}, {:.1f} samples/s; written to {}", loaded.split.size(),
+           options.split, result.samples_per_second, out.string());
+}
+
+}  // namespace
+
+void evaluate(const EvalOptions& options) {
+  set_up_memory();
+  with_memory_errors([&] { evaluate_run(options); });
+}
+
+}  // namespace mma

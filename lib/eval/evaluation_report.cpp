@@ -1,0 +1,151 @@
+#include "eval/evaluation_report.h"
+
+#include <cmath>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/text_table.h"
+
+namespace mma {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+std::string cell(double value) { return std::isfinite(value) ? fmt::format("{:.4f}", value) : "-"; }
+
+// Mean gates of the samples that `chosen` picks, over those that have the modality.
+std::vector<double> mean_gates(const Evaluated& w, const Evaluation& e,
+                               const std::function<bool(size_t)>& chosen) {
+  const auto k = e.gate_inputs.size();
+  std::vector<double> sum(k, 0.0);
+  std::vector<int64_t> count(k, 0);
+  for (size_t i = 0; i < static_cast<size_t>(w.split.size()); ++i) {
+    if (!chosen(i)) continue;
+    for (size_t j = 0; j < k; ++j) {
+      auto modality = w.split.modalities.find(e.gate_inputs[j]);
+      if (modality != w.split.modalities.end() && !modality->second.present[i]) continue;
+      sum[j] += e.gates[i * k + j];
+      ++count[j];
+    }
+  }
+  for (size_t j = 0; j < k; ++j) sum[j] = count[j] ? sum[j] / static_cast<double>(count[j]) : NAN;
+  return sum;
+}
+
+struct Gates {
+  std::vector<std::string> names;
+  std::vector<double> overall;
+  std::vector<std::vector<double>> labels;
+};
+
+Gates summarise_gates(const Evaluated& w, const Evaluation& e) {
+  Gates gates;
+  if (e.gate_inputs.empty()) return gates;
+  gates.names = e.gate_inputs;
+  gates.overall = mean_gates(w, e, [](size_t) { return true; });
+  const size_t c = w.labels.size();
+  for (size_t label = 0; label < c; ++label)
+    gates.labels.push_back(
+        mean_gates(w, e, [&](size_t i) { return w.split.labels[i * c + label] == 1; }));
+  return gates;
+}
+
+Json gates_json(const Evaluated& w, const Gates& gates) {
+  auto row = [&](const std::vector<double>& values) {
+    Json json = Json::object();
+    for (size_t j = 0; j < values.size(); ++j) json[gates.names[j]] = number(values[j]);
+    return json;
+  };
+  Json json = {{"overall", row(gates.overall)}, {"labels", Json::object()}};
+  for (size_t i = 0; i < gates.labels.size(); ++i)
+    json["labels"][w.labels[i]] = row(gates.labels[i]);
+  return json;
+}
+
+// The metrics with tuned thresholds; empty where there are none. Rankings do not depend on them.
+Metrics tuned_metrics(const Evaluated& w, const Evaluation& e) {
+  if (w.thresholds.empty()) return {};
+  return metrics_of(e.predictions, w.kind, w.thresholds);
+}
+
+Json metrics_json(const Evaluated& w, const Evaluation& e, const Metrics& metrics,
+                  const Metrics& tuned, const std::vector<LabelMetrics>& labels) {
+  Json json = {{"split", w.split_name}, {"samples", w.split.size()}, {"loss", number(e.loss)}};
+  for (auto& [name, value] : metrics) json[name] = number(value);
+  for (auto& [name, value] : tuned) json["tuned_thresholds"][name] = number(value);
+  for (size_t i = 0; i < labels.size(); ++i)
+    json["labels"][w.labels[i]] = {{"count", labels[i].count},
+                                   {"f1", number(labels[i].f1)},
+                                   {"precision", number(labels[i].precision)},
+                                   {"recall", number(labels[i].recall)},
+                                   {"average_precision", number(labels[i].average_precision)},
+                                   {"auroc", number(labels[i].auroc)}};
+  return json;
+}
+
+std::string predictions_jsonl(const Evaluated& w, const Evaluation& e) {
+  std::string text;
+  const size_t c = w.labels.size();
+  for (size_t i = 0; i < w.split.ids.size(); ++i) {
+    Json scores = Json::object(), labels = Json::array();
+    for (size_t label = 0; label < c; ++label) {
+      scores[w.labels[label]] = e.predictions.scores[i * c + label];
+      if (e.predictions.truth[i * c + label]) labels.push_back(w.labels[label]);
+    }
+    text += Json{{"id", w.split.ids[i]}, {"labels", labels}, {"scores", scores}}.dump() + "\n";
+  }
+  return text;
+}
+
+std::string tables(const Metrics& metrics, const Metrics& tuned,
+                   const std::vector<LabelMetrics>& labels, const Evaluated& w,
+                   const Gates& gates) {
+  std::vector<std::vector<std::string>> summary{{"metric", "at 0.5"}};
+  if (!tuned.empty()) summary[0].push_back("tuned on dev");
+  for (size_t i = 0; i < metrics.size(); ++i) {
+    summary.push_back({metrics[i].first, cell(metrics[i].second)});
+    if (!tuned.empty()) summary.back().push_back(cell(tuned[i].second));
+  }
+  std::vector<std::string> head{"label", "count", "F1", "AP", "AUROC"};
+  for (auto& name : gates.names) head.push_back("gate " + name);
+  std::vector<std::vector<std::string>> rows{head};
+  auto with_gates = [](std::vector<std::string> row, const std::vector<double>& values) {
+    for (double value : values) row.push_back(cell(value));
+    return row;
+  };
+  for (size_t i = 0; i < labels.size(); ++i)
+    rows.push_back(with_gates({w.labels[i], std::to_string(labels[i].count), cell(labels[i].f1),
+                               cell(labels[i].average_precision), cell(labels[i].auroc)},
+                              gates.labels.empty() ? std::vector<double>{} : gates.labels[i]));
+  if (!gates.names.empty())
+    rows.push_back(with_gates({"all", std::to_string(w.split.size()), "", "", ""}, gates.overall));
+  return text_table(summary) + "\n" + text_table(rows);
+}
+
+}  // namespace
+
+std::string write_report(const fs::path& folder, const Evaluated& what, const Evaluation& result) {
+  auto metrics = metrics_of(result.predictions, what.kind);
+  auto labels = per_label_metrics(result.predictions, what.kind == LabelKind::kMulticlass);
+  for (size_t i = 0; i < labels.size(); ++i)
+    if (labels[i].count == 0)
+      log_warning("eval",
+                  "label {} has no positives in {}: it has no average precision and is left out of "
+                  "its mean",
+                  what.labels[i], what.split_name);
+  auto gates = summarise_gates(what, result);
+  auto tuned = tuned_metrics(what, result);
+  make_directories(folder);
+  write_atomically(folder / "predictions.jsonl", predictions_jsonl(what, result));
+  if (!gates.names.empty())
+    write_atomically(folder / "gates.json", gates_json(what, gates).dump(2) + "\n");
+  write_atomically(folder / "metrics.json",
+                   metrics_json(what, result, metrics, tuned, labels).dump(2) + "\n");
+  return tables(metrics, tuned, labels, what, gates);
+}
+
+}  // namespace mma

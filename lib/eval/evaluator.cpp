@@ -1,0 +1,131 @@
+#include "eval/evaluator.h"
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <numeric>
+
+#include "backbones/device.h"
+#include "base/error.h"
+#include "base/progress.h"
+#include "base/stop.h"
+#include "base/threads.h"
+#include "tasks/loss.h"
+
+namespace mma {
+namespace {
+
+// All samples in batches of neighbours in length: attention pads least where it pads at all.
+std::vector<std::vector<int64_t>> length_buckets(const Split& split, int64_t batch_size) {
+  std::vector<int64_t> order(static_cast<size_t>(split.size()));
+  std::iota(order.begin(), order.end(), int64_t{0});
+  auto length = [&](int64_t i) {
+    return split.offsets[static_cast<size_t>(i) + 1] - split.offsets[static_cast<size_t>(i)];
+  };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int64_t a, int64_t b) { return length(a) > length(b); });
+  std::vector<std::vector<int64_t>> batches;
+  for (size_t begin = 0; begin < order.size(); begin += static_cast<size_t>(batch_size)) {
+    auto end = std::min(order.size(), begin + static_cast<size_t>(batch_size));
+    batches.emplace_back(order.begin() + static_cast<int64_t>(begin),
+                         order.begin() + static_cast<int64_t>(end));
+  }
+  return batches;
+}
+
+// Writes the rows of a batch to their samples' places.
+void scatter(const torch::Tensor& rows, const std::vector<int64_t>& samples,
+             std::vector<double>& into) {
+  auto host = rows.to(torch::kCPU, torch::kFloat64).contiguous();
+  const auto width = static_cast<size_t>(host.size(1));
+  for (size_t i = 0; i < samples.size(); ++i)
+    std::copy_n(host.data_ptr<double>() + i * width, width,
+                into.data() + static_cast<size_t>(samples[i]) * width);
+}
+
+// Gives every batch of a split to `work`, assembled ahead, with a progress bar.
+void each_batch(const Split& split, int64_t batch_size, const std::string& stage,
+                const std::function<void(const Batch&)>& work) {
+  auto batches = length_buckets(split, batch_size);
+  OrderedProducer<Batch> producer(batches.size(), 1, 4,
+                                  [&](size_t i) { return assemble(split, batches[i]); });
+  Progress progress(stage, "samples", split.size());
+  while (!producer.done()) {
+    stop_if_asked();
+    auto batch = producer.next();
+    work(batch);
+    progress.advance(batch.size());
+  }
+}
+
+}  // namespace
+
+FrozenRows frozen_rows(Model& model, const Split& split, const BertOptions& options,
+                       const std::string& stage) {
+  torch::NoGradGuard no_grad;
+  FrozenRows all;
+  if (split.size() == 0) return all;
+  auto first = model.frozen(to_input(assemble(split, {0}), options));
+  if (!first.defined()) return all;
+  const bool one_each = first.size(0) == 1;  // a text has two tokens or more
+  all.offsets = split.offsets;
+  if (one_each) std::iota(all.offsets.begin(), all.offsets.end(), int64_t{0});
+  const int64_t bytes = all.offsets.back() * first.size(1) * first.element_size();
+  if (options.device.is_cpu() && bytes > available_memory_bytes())
+    throw MachineError(
+        fmt::format("the {} split's frozen rows take {:.1f} GB, but {:.1f} GB are free; take model."
+                    "frozen_prefix: recomputed, or precision: bf16",
+                    stage, static_cast<double>(bytes) / 1e9,
+                    static_cast<double>(available_memory_bytes()) / 1e9));
+  all.rows = first.new_empty({all.offsets.back(), first.size(1)});
+  each_batch(split, kEvaluationBatch, stage, [&](const Batch& batch) {
+    auto rows = model.frozen(to_input(batch, options));
+    int64_t row = 0;
+    for (int64_t sample : batch.samples) {
+      auto begin = all.offsets[static_cast<size_t>(sample)],
+           count = all.offsets[static_cast<size_t>(sample) + 1] - begin;
+      all.rows.narrow(0, begin, count).copy_(rows.narrow(0, row, count));
+      row += count;
+    }
+  });
+  return all;
+}
+
+Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind,
+                          const BertOptions& options, int64_t batch_size, bool with_gates,
+                          const std::string& stage, const FrozenRows& frozen) {
+  torch::NoGradGuard no_grad;
+  Evaluation result;
+  const auto n = static_cast<size_t>(split.size());
+  check_input(n > 0, "the split is empty: nothing to evaluate");
+  const size_t labels = split.labels.size() / n;
+  result.predictions = {static_cast<int64_t>(labels), split.labels,
+                        std::vector<double>(n * labels)};
+  Loss loss(kind);
+  auto start = std::chrono::steady_clock::now();
+  each_batch(split, batch_size, stage, [&](const Batch& batch) {
+    auto input = to_input(batch, options, frozen);
+    GateRecord gates;
+    Context context{input.modalities, {}, with_gates ? &gates : nullptr};
+    auto logits = model.forward(input, context);
+    scatter(scores_of(logits, kind), batch.samples, result.predictions.scores);
+    result.loss += loss(logits, input.labels, split.size()).item<double>();
+    if (!gates.inputs.empty()) {
+      result.gate_inputs = gates.inputs;
+      result.gates.resize(n * gates.inputs.size());
+      scatter(gates.means(), batch.samples, result.gates);
+    }
+  });
+  double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  result.samples_per_second = static_cast<double>(n) / seconds;
+  result.tokens_per_second = static_cast<double>(split.tokens.size()) / seconds;
+  return result;
+}
+
+Metrics metrics_of(const Predictions& predictions, LabelKind kind,
+                   const std::vector<double>& thresholds) {
+  return kind == LabelKind::kMulticlass ? multiclass_metrics(predictions)
+                                        : multilabel_metrics(predictions, thresholds);
+}
+
+}  // namespace mma

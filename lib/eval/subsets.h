@@ -1,0 +1,34 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "eval/evaluator.h"
+
+namespace mma {
+
+/// The split as if no sample had these modalities.
+Split without_modalities(const Split& split, const std::vector<std::string>& modalities);
+
+/// What a model says of a split with one subset of its modalities.
+struct SubsetResult {
+  std::vector<std::string> modalities;  ///< that were left, beside text
+  Metrics metrics;
+  std::vector<LabelMetrics> labels;
+};
+
+/// Evaluates every subset of the modalities, the full one first. Which labels depend on a modality
+/// is the difference between the rows with and without it.
+std::vector<SubsetResult> evaluate_subsets(const Split& split,
+                                           const std::vector<std::string>& modalities,
+                                           bool multiclass,
+                                           const std::function<Evaluation(const Split&)>& evaluate);
+
+/// Writes subsets.json into the folder and returns two tables: the headline metrics of each subset,
+/// and each label's average precision.
+std::string write_subsets(const std::filesystem::path& folder,
+                          const std::vector<SubsetResult>& results,
+                          const std::vector<std::string>& labels);
+
+}  // namespace mma

@@ -1,0 +1,55 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "report/interval.h"
+#include "run/run_results.h"
+
+namespace mma {
+
+/// A figure of a system over its runs.
+struct SystemFigure {
+  std::string name;
+  Interval value;
+};
+
+/// One row of a comparison: the runs that differ in nothing but their seed. NaN where unknown.
+struct System {
+  std::string name;
+  int64_t runs = 0;
+  int64_t trained = 0;           ///< trained numbers
+  int64_t model_bytes = 0;       ///< of the files to share, the largest of all runs
+  double step_milliseconds = 0;  ///< median over all training reports of all runs
+  double peak_memory_bytes = 0;  ///< largest of all runs
+  std::vector<SystemFigure> figures;
+  double difference = 0;  ///< of the metric's mean to the first system's
+  double p_value = 0;     ///< of that difference; NaN for the first system
+};
+
+struct Comparison {
+  std::string split, metric;
+  bool multiclass = false;
+  int64_t samples = 0, resamples = 0;
+  std::vector<System> systems;
+};
+
+/// Indices of the runs of each system, both in the order given. Two runs are of one system if they
+/// have the same recipe but for the seed, the same data and the same backbone.
+std::vector<std::vector<size_t>> group_runs(const std::vector<RunResults>& runs);
+
+/// Each system's name: its model and its inputs, as in "mm_adapter text+video"; where that is not
+/// unique, also what tells it from the others of that name, as in "optim.lr=0.001", or where more
+/// than two keys do, the folder that holds its runs, as in "(pfeiffer)".
+std::vector<std::string> system_names(const std::vector<RunResults>& runs,
+                                      const std::vector<std::vector<size_t>>& groups);
+
+/// Compares runs evaluated on one split. `metric` decides on difference and p-value (see
+/// bootstrap.h); empty: what the first run's recipe says in train.select_by. Throws UserError with
+/// every fault where the runs are not of the same samples, labels and data, where two of one
+/// system have the same seed, or where metrics and predictions disagree; faults found before, as in
+/// reading other runs, are told with them. Warns where backbones differ.
+Comparison compare_runs(const std::vector<RunResults>& runs, const std::string& split,
+                        const std::string& metric, Faults& faults);
+
+}  // namespace mma

@@ -1,0 +1,203 @@
+#include "report/comparison_table.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <set>
+
+#include "base/names.h"
+#include "base/text_table.h"
+
+namespace mma {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+constexpr double kSignificant = 0.05;
+
+std::string cell(fmt::format_string<double&> format, double value) {
+  return std::isnan(value) ? "-" : fmt::format(format, value);
+}
+
+std::string cell(const Interval& value, const char* plus_minus) {
+  auto text = cell("{:.4f}", value.mean);
+  if (std::isnan(value.half_width)) return text;
+  return text + plus_minus + fmt::format("{:.4f}", value.half_width);
+}
+
+const SystemFigure* find_figure(const System& system, const std::string& name) {
+  auto it = std::find_if(system.figures.begin(), system.figures.end(),
+                         [&](auto& figure) { return figure.name == name; });
+  return it == system.figures.end() ? nullptr : &*it;
+}
+
+// The figures shown to people: a choice, and the metric that is compared.
+Names shown_figures(const Comparison& c) {
+  Names names = c.multiclass
+                    ? Names{"accuracy", "f1_macro", "f1_weighted", "ap_macro", "auroc_macro"}
+                    : Names{"f1_micro", "f1_macro", "ap_micro", "ap_macro", "ap_samples"};
+  if (std::find(names.begin(), names.end(), c.metric) == names.end()) names.push_back(c.metric);
+  return names;
+}
+
+// The table that people read, cells not yet escaped.
+Rows readable_rows(const Comparison& c, const char* plus_minus) {
+  auto figures = shown_figures(c);
+  Rows rows{{"system", "runs", "trained", "bytes to share", "ms a step", "peak MB"}};
+  rows[0].insert(rows[0].end(), figures.begin(), figures.end());
+  rows[0].push_back("difference in " + c.metric);
+  rows[0].push_back("p");
+  for (auto& s : c.systems) {
+    rows.push_back({s.name, std::to_string(s.runs), std::to_string(s.trained),
+                    std::to_string(s.model_bytes), cell("{:.1f}", s.step_milliseconds),
+                    cell("{:.0f}", s.peak_memory_bytes / 1e6)});
+    auto& row = rows.back();
+    for (auto& name : figures) {
+      auto* figure = find_figure(s, name);
+      row.push_back(figure ? cell(figure->value, plus_minus) : "-");
+    }
+    bool first = &s == &c.systems.front();
+    row.push_back(first ? "-" : cell("{:+.4f}", s.difference));
+    row.push_back(first ? "-" : cell("{:.4f}", s.p_value));
+  }
+  return rows;
+}
+
+std::string escape_markdown(const std::string& text) {
+  std::string out;
+  for (char c : text) {
+    if (std::string_view("\\`*_[]<>|~#$").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+std::string escape_latex(const std::string& text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '\\') {
+      out += "\\textbackslash{}";
+    } else if (c == '~') {
+      out += "\\textasciitilde{}";
+    } else if (c == '^') {
+      out += "\\textasciicircum{}";
+    } else {
+      if (std::string_view("{}$&%#_").find(c) != std::string_view::npos) out += '\\';
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string escape_csv(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + "\"";
+}
+
+using Escape = std::string (*)(const std::string&);
+
+std::string joined(const std::vector<std::string>& row, Escape escape, const char* separator) {
+  std::string line;
+  for (size_t i = 0; i < row.size(); ++i) line += (i == 0 ? "" : separator) + escape(row[i]);
+  return line;
+}
+
+std::string text_format(const Comparison& c) {
+  return text_table(readable_rows(c, " ± ")) + "\n" + comparison_legend(c);
+}
+
+std::string markdown(const Comparison& c) {
+  auto rows = readable_rows(c, " ± ");
+  std::string text;
+  for (size_t r = 0; r < rows.size(); ++r) {
+    text += "| " + joined(rows[r], escape_markdown, " | ") + " |\n";
+    if (r > 0) continue;
+    text += "|---";
+    for (size_t i = 1; i < rows[0].size(); ++i) text += "|---:";
+    text += "|\n";
+  }
+  return text + "\n" + escape_markdown(comparison_legend(c));
+}
+
+std::string latex(const Comparison& c) {
+  constexpr const char* kPlusMinus = "\x01";  // in no cell, as names are printable
+  auto rows = readable_rows(c, kPlusMinus);
+  std::string text = "\\begin{tabular}{l" + std::string(rows[0].size() - 1, 'r') + "}\n\\hline\n";
+  for (size_t r = 0; r < rows.size(); ++r) {
+    text += joined(rows[r], escape_latex, " & ") + " \\\\\n";
+    if (r == 0) text += "\\hline\n";
+  }
+  for (size_t at; (at = text.find(kPlusMinus)) != std::string::npos;)
+    text.replace(at, 1, " $\\pm$ ");
+  return text + "\\hline\n\\end{tabular}\n";
+}
+
+std::string csv(const Comparison& c) {
+  std::set<std::string> figures;
+  for (auto& s : c.systems)
+    for (auto& figure : s.figures) figures.insert(figure.name);
+  auto plain = [](double value) { return std::isnan(value) ? "" : fmt::format("{}", value); };
+  Rows rows{{"system", "runs", "trained_parameters", "model_bytes", "step_milliseconds",
+             "peak_memory_bytes"}};
+  for (auto& name : figures) rows[0].insert(rows[0].end(), {name, name + "_half_width"});
+  rows[0].insert(rows[0].end(), {"compared_metric", "difference", "p_value", "resamples"});
+  for (auto& s : c.systems) {
+    rows.push_back({s.name, std::to_string(s.runs), std::to_string(s.trained),
+                    std::to_string(s.model_bytes), plain(s.step_milliseconds),
+                    plain(s.peak_memory_bytes)});
+    auto& row = rows.back();
+    for (auto& name : figures) {
+      auto* figure = find_figure(s, name);
+      row.push_back(figure ? plain(figure->value.mean) : "");
+      row.push_back(figure ? plain(figure->value.half_width) : "");
+    }
+    row.insert(row.end(),
+               {c.metric, plain(s.difference), plain(s.p_value), std::to_string(c.resamples)});
+  }
+  std::string text;
+  for (auto& row : rows) text += joined(row, escape_csv, ",") + "\r\n";
+  return text;
+}
+
+}  // namespace
+
+std::string comparison_legend(const Comparison& c) {
+  auto text = fmt::format(
+      "Figures are of split {} ({} samples). a ± b: the mean over a system's runs and half the "
+      "width of its 95 % confidence interval (Student's t over runs; none for a single run). "
+      "ms a step: median over the reports of training; peak MB: the highest of all runs, in 10^6 "
+      "bytes.",
+      printable(c.split), c.samples);
+  if (c.systems.size() < 2) return text + "\n";
+  Names better, worse, open;
+  for (size_t g = 1; g < c.systems.size(); ++g) {
+    auto& s = c.systems[g];
+    auto& list = !(s.p_value < kSignificant) ? open : s.difference > 0 ? better : worse;
+    list.push_back(s.name);
+  }
+  auto told = [](const Names& names) {
+    return names.empty() ? "none" : fmt::format("{}", fmt::join(names, "; "));
+  };
+  return text +
+         fmt::format(
+             " difference: the mean {} less that of the first row. p: how easily a difference as "
+             "clear would come about by the choice of samples alone if both were equally good "
+             "(two-sided paired bootstrap, {} resamples of the split); it says nothing of other "
+             "seeds and is not corrected for the number of rows. At p < {} in {}, compared with "
+             "{}: better: {}. Worse: {}. Not told apart: {}.\n",
+             c.metric, c.resamples, kSignificant, c.metric, c.systems.front().name, told(better),
+             told(worse), told(open));
+}
+
+std::string comparison_table(const Comparison& comparison, const std::string& format) {
+  const Table<std::string (*)(const Comparison&)> formats = {
+      {"text", text_format}, {"markdown", markdown}, {"csv", csv}, {"latex", latex}};
+  return pick(formats, "format", format)(comparison);
+}
+
+}  // namespace mma

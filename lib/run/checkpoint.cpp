@@ -1,0 +1,158 @@
+#include "run/checkpoint.h"
+
+#include "base/json_file.h"
+#include "base/log.h"
+#include "nn/tensor_file.h"
+
+namespace mma {
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr const char* kTrained = "trained.safetensors";
+constexpr const char* kOptimizer = "optimizer.safetensors";
+constexpr const char* kState = "state.json";
+constexpr const char* kManifest = "manifest.json";
+
+// One list of the state's fields, for writing and reading.
+template <class State, class Use>
+void each_field(State& s, Use use) {
+  use("step", s.step);
+  use("epoch", s.epoch);
+  use("batch", s.batch);
+  use("evaluated", s.evaluated);
+  use("best_step", s.best_step);
+  use("best_metric", s.best_metric);
+  use("without_gain", s.without_gain);
+  use("schedule_scale", s.schedule_scale);
+  use("schedule_without_gain", s.schedule_without_gain);
+  use("loss_sum", s.loss_sum);
+  use("loss_steps", s.loss_steps);
+  use("skipped", s.skipped);
+  use("metrics_bytes", s.metrics_bytes);
+}
+
+// A folder in the making; gone unless it got its final name.
+class TemporaryFolder {
+ public:
+  explicit TemporaryFolder(fs::path path) : path_(std::move(path)) {
+    remove();
+    make_directories(path_);
+  }
+  ~TemporaryFolder() { remove(); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  void remove() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  fs::path path_;
+};
+
+void write_folder(const fs::path& folder, const NamedTensors& trained,
+                  const NamedTensors* optimizer, const TrainState& state) {
+  write_tensors(folder / kTrained, trained);
+  if (optimizer) write_tensors(folder / kOptimizer, *optimizer);
+  Json json = {{"format", "mma-checkpoint"}, {"version", 1}};
+  each_field(state, [&](const char* key, const auto& value) { json[key] = value; });
+  write_atomically(folder / kState, json.dump(1) + "\n");
+  Json manifest = Json::object();
+  for (auto* name : {kTrained, kOptimizer, kState})
+    if (fs::exists(folder / name)) manifest[name] = sha256_file(folder / name);
+  write_atomically(folder / kManifest,
+                   manifest.dump(1) + "\n");  // last: without it the folder does not count
+}
+
+void rename_folder(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (error)
+    throw MachineError(
+        fmt::format("{}: cannot rename to {}: {}", from.string(), to.string(), error.message()));
+}
+
+// Throws UserError where the folder is damaged: a file's hash is not the manifest's.
+TrainState verify(const fs::path& folder) {
+  auto manifest = read_json_object<Json>(folder / kManifest);
+  check_input(manifest.contains(kTrained) && manifest.contains(kState), "{}: not a manifest",
+              (folder / kManifest).string());
+  for (auto& [name, hash] : manifest.items()) {
+    check_input(name == kTrained || name == kOptimizer || name == kState,
+                "{}: names an unknown file", (folder / kManifest).string());
+    check_input(hash.is_string() && hash == sha256_file(folder / name),
+                "{}: damaged, its hash is not the manifest's", (folder / name).string());
+  }
+  auto json = read_json_object<Json>(folder / kState);
+  TrainState state;
+  each_field(state, [&](const char* key, auto& value) {
+    check_input(json.contains(key) && (json[key].is_number() || json[key].is_boolean()),
+                "{}: no {}; this checkpoint is another version's", (folder / kState).string(), key);
+    value = json[key].template get<std::decay_t<decltype(value)>>();
+  });
+  return state;
+}
+
+}  // namespace
+
+void CheckpointStore::save_last(const NamedTensors& trained, const NamedTensors& optimizer,
+                                const TrainState& state) const {
+  make_directories(folder_);
+  TemporaryFolder temporary(folder_ / "last.tmp");
+  auto last = folder_ / "last", previous = folder_ / "previous";
+  write_folder(temporary.path(), trained, &optimizer, state);
+  std::error_code ignored;
+  if (fs::exists(last)) {
+    fs::remove_all(previous, ignored);
+    rename_folder(last, previous);
+  }
+  rename_folder(temporary.path(), last);
+  sync_path(folder_);
+}
+
+void CheckpointStore::save_best(const NamedTensors& trained, const TrainState& state) const {
+  make_directories(folder_);
+  TemporaryFolder temporary(folder_ / "best.tmp");
+  auto best = folder_ / "best", before = folder_ / "best.old";
+  write_folder(temporary.path(), trained, nullptr, state);
+  std::error_code ignored;
+  if (fs::exists(best)) {
+    fs::remove_all(before, ignored);
+    rename_folder(best, before);
+  }
+  rename_folder(temporary.path(), best);
+  sync_path(folder_);
+  fs::remove_all(before, ignored);
+}
+
+std::optional<TrainState> CheckpointStore::load_last(const NamedTensors& trained,
+                                                     const NamedTensors& optimizer) const {
+  std::string damage;
+  for (auto* name : {"last", "previous"}) {
+    auto folder = folder_ / name;
+    if (!fs::exists(folder)) continue;
+    try {
+      auto state = verify(folder);
+      load_tensors(folder / kTrained, trained);
+      load_tensors(folder / kOptimizer, optimizer);
+      return state;
+    } catch (const UserError& e) {
+      log_warning("train", "{}", e.what());
+      damage = e.what();
+    }
+  }
+  check_input(damage.empty(),
+              "{}: every checkpoint is damaged; remove the run directory to start again",
+              folder_.string());
+  return std::nullopt;
+}
+
+void CheckpointStore::load_best(const NamedTensors& trained) const {
+  // The one before is there only where saving was broken off between its two renames.
+  auto best = fs::exists(folder_ / "best") ? folder_ / "best" : folder_ / "best.old";
+  verify(best);
+  load_tensors(best / kTrained, trained);
+}
+
+}  // namespace mma

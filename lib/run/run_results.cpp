@@ -1,0 +1,248 @@
+#include "run/run_results.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <set>
+
+#include "base/json_file.h"
+#include "tasks/counts.h"
+
+namespace mma {
+namespace {
+
+using Json = nlohmann::json;
+
+// These files come from another machine as often as not: none may exhaust this one.
+constexpr uint64_t kMaxJsonBytes = 16 << 20;
+constexpr uint64_t kMaxLinesBytes = 1 << 30;
+constexpr size_t kMaxLineBytes = 4 << 20;
+constexpr size_t kMaxLines = 20'000'000;
+constexpr size_t kMaxLabels = 100'000;
+constexpr size_t kMaxPairs = 500'000'000;  // of sample and label
+constexpr int kMaxDepth = 16;
+
+// The member of that dotted name; `where` is for the message.
+const Json& member(const Json& json, const std::string& where, const std::string& dotted) {
+  const Json* at = &json;
+  for (size_t start = 0; start <= dotted.size();) {
+    auto dot = std::min(dotted.find('.', start), dotted.size());
+    auto it = at->is_object() ? at->find(dotted.substr(start, dot - start)) : at->end();
+    check_input(at->is_object() && it != at->end(), "{}: {} is missing", where, dotted);
+    at = &*it;
+    start = dot + 1;
+  }
+  return *at;
+}
+
+std::string text(const Json& json, const std::string& where, const std::string& dotted) {
+  auto& value = member(json, where, dotted);
+  check_input(value.is_string(), "{}: {}: expected a text", where, dotted);
+  return value.get<std::string>();
+}
+
+double number(const Json& json, const std::string& where, const std::string& dotted) {
+  auto& value = member(json, where, dotted);
+  check_input(value.is_number(), "{}: {}: expected a number", where, dotted);
+  return value.get<double>();
+}
+
+int64_t whole_number(const Json& json, const std::string& where, const std::string& dotted) {
+  auto& value = member(json, where, dotted);
+  check_input(value.is_number_integer() && value.get<double>() >= 0 && value.get<double>() < 1e16,
+              "{}: {}: expected a whole number", where, dotted);
+  return value.get<int64_t>();
+}
+
+Names words(const Json& json, const std::string& where, const std::string& dotted) {
+  auto& list = member(json, where, dotted);
+  check_input(list.is_array() && list.size() <= kMaxLabels, "{}: {}: expected a list of words",
+              where, dotted);
+  Names all;
+  for (auto& word : list) {
+    check_input(word.is_string(), "{}: {}: expected a list of words", where, dotted);
+    all.push_back(word.get<std::string>());
+  }
+  return all;
+}
+
+// Calls use(where, object) for each line of a JSON Lines file.
+void for_each_line(const fs::path& file,
+                   const std::function<void(const std::string&, const Json&)>& use) {
+  auto bytes = read_file(file, kMaxLinesBytes);
+  std::string_view rest = bytes;
+  for (size_t line = 1; !rest.empty(); ++line) {
+    auto where = fmt::format("{}:{}", file.string(), line);
+    auto size = std::min(rest.find('\n'), rest.size());
+    check_input(size <= kMaxLineBytes, "{}: a line of more than {} bytes", where, kMaxLineBytes);
+    check_input(line <= kMaxLines, "{}: more than {} lines", where, kMaxLines);
+    use(where, parse_json_object<Json>(rest.substr(0, size), where));
+    rest.remove_prefix(std::min(size + 1, rest.size()));
+  }
+}
+
+void flatten(const Json& json, const std::string& where, const std::string& prefix, OrderedMap& out,
+             int depth = 0) {
+  check_input(depth <= kMaxDepth, "{}: nested deeper than {}", where, kMaxDepth);
+  for (auto& [key, value] : json.items()) {
+    auto dotted = prefix.empty() ? key : prefix + "." + key;
+    if (value.is_object()) {
+      flatten(value, where, dotted, out, depth + 1);
+    } else {
+      for (auto& item : value)
+        check_input(item.is_primitive(), "{}: {}: expected a list of words", where, dotted);
+      out.emplace_back(dotted, value.is_string() ? value.get<std::string>() : value.dump());
+    }
+  }
+}
+
+void read_about(RunResults& run) {
+  auto file = run.folder / "run.json";
+  auto where = file.string();
+  auto json = read_json_object<Json>(file, kMaxJsonBytes);
+  check_input(text(json, where, "format") == "mma-run", "{}: not a run of mma-train", where);
+  check_input(text(json, where, "status") == "finished",
+              "{}: the run is not finished: give its mma-train command again", where);
+  run.seed = whole_number(json, where, "seed");
+  run.data_hash = text(json, where, "data.sha256");
+  run.backbone_hash = text(json, where, "backbone.sha256");
+  run.trained = whole_number(json, where, "parameters.trained");
+}
+
+// Gives the samples of a training step.
+double read_model(RunResults& run) {
+  auto file = run.folder / "model" / "config.json";
+  auto where = file.string();
+  auto json = read_json_object<Json>(file, kMaxJsonBytes);
+  auto kind = text(json, where, "label_kind");
+  check_input(kind == "multilabel" || kind == "multiclass",
+              "{}: label_kind: expected multilabel or multiclass, found '{}'", where,
+              printable(kind));
+  run.multiclass = kind == "multiclass";
+  run.labels = words(json, where, "labels");
+  std::set<std::string> distinct(run.labels.begin(), run.labels.end());
+  check_input(!run.labels.empty() && distinct.size() == run.labels.size(),
+              "{}: labels: expected at least one, none twice", where);
+  auto& recipe = member(json, where, "recipe");
+  check_input(recipe.is_object(), "{}: recipe: expected a mapping", where);
+  run.modalities = words(json, where, "recipe.modalities");
+  flatten(recipe, where, "", run.recipe);
+  std::erase_if(run.recipe, [](auto& field) { return field.first == "seed"; });
+  text(json, where, "recipe.model.name");
+  for (auto& entry : fs::recursive_directory_iterator(run.folder / "model"))
+    if (entry.is_regular_file()) run.model_bytes += static_cast<int64_t>(entry.file_size());
+  return number(json, where, "recipe.optim.batch_size") *
+         number(json, where, "recipe.optim.accumulate");
+}
+
+// Reports of training; lines of evaluations are passed over.
+void read_reports(RunResults& run, double samples_a_step) {
+  run.peak_memory_bytes = kUndefined;
+  for_each_line(run.folder / "metrics.jsonl", [&](const std::string& where, const Json& json) {
+    if (!json.contains("samples_per_second")) return;
+    double rate = number(json, where, "samples_per_second");
+    check_input(rate > 0, "{}: samples_per_second: expected a number above 0", where);
+    run.step_milliseconds.push_back(1000 * samples_a_step / rate);
+    run.peak_memory_bytes =
+        std::fmax(run.peak_memory_bytes, number(json, where, "peak_memory_bytes"));
+  });
+}
+
+void add_figures(const Json& json, const std::string& prefix, Metrics& metrics) {
+  for (auto& [name, value] : json.items()) {
+    if (value.is_number() && name != "samples")
+      metrics.emplace_back(prefix + name, value.get<double>());
+    if (value.is_null()) metrics.emplace_back(prefix + name, kUndefined);
+  }
+}
+
+void read_metrics(RunResults& run, const fs::path& file) {
+  auto json = read_json_object<Json>(file, kMaxJsonBytes);
+  add_figures(json, "", run.metrics);
+  if (auto it = json.find("tuned_thresholds"); it != json.end() && it->is_object())
+    add_figures(*it, "tuned_thresholds.", run.metrics);
+}
+
+void add_prediction(RunResults& run, const std::string& where, const Json& json) {
+  run.ids.push_back(text(json, where, "id"));
+  auto& p = run.predictions;
+  auto& scores = member(json, where, "scores");
+  check_input(scores.is_object() && scores.size() == run.labels.size(),
+              "{}: scores: expected one for each of the model's {} labels", where,
+              run.labels.size());
+  check_input(p.scores.size() + run.labels.size() <= kMaxPairs, "{}: more than {} scores", where,
+              kMaxPairs);
+  auto truth = words(json, where, "labels");
+  std::set<std::string> left(truth.begin(), truth.end());
+  check_input(!run.multiclass || left.size() == 1, "{}: labels: expected one class, found {}",
+              where, left.size());
+  for (auto& label : run.labels) {
+    auto score = scores.find(label);
+    check_input(score != scores.end() && score->is_number(), "{}: scores: no number for label '{}'",
+                where, printable(label));
+    p.scores.push_back(score->get<double>());
+    p.truth.push_back(left.erase(label) > 0);
+  }
+  check_input(left.empty(), "{}: labels: the model has no label '{}'", where,
+              left.empty() ? "" : printable(*left.begin()));
+}
+
+std::string evaluate_first(const RunResults& run, const std::string& split) {
+  return fmt::format("run mma-eval {} --data PACK --split {} first", run.folder.string(), split);
+}
+
+void read_predictions(RunResults& run, const std::string& split, const fs::path& file) {
+  run.predictions.labels = static_cast<int64_t>(run.labels.size());
+  for_each_line(file, [&](const std::string& where, const Json& json) {
+    check_input(json.contains("labels"), "{}: without the true labels, from an older version: {}",
+                where, evaluate_first(run, split));
+    add_prediction(run, where, json);
+  });
+  check_input(!run.ids.empty(), "{}: no predictions in it", file.string());
+}
+
+}  // namespace
+
+std::string RunResults::recipe_value(const std::string& key) const {
+  for (auto& [name, value] : recipe)
+    if (name == key) return value;
+  return "";
+}
+
+std::vector<fs::path> find_runs(const std::vector<fs::path>& given, Faults& faults) {
+  std::vector<fs::path> runs;
+  auto is_run = [](const fs::path& folder) { return fs::exists(folder / "run.json"); };
+  for (auto& folder : given) {
+    if (is_run(folder)) {
+      runs.push_back(folder);
+      continue;
+    }
+    std::vector<fs::path> inside;
+    if (fs::is_directory(folder))
+      for (auto& entry : fs::directory_iterator(folder))
+        if (entry.is_directory() && is_run(entry.path())) inside.push_back(entry.path());
+    if (inside.empty())
+      faults.add("run", fmt::format("{}: neither a run directory of mma-train nor a folder of some",
+                                    folder.string()));
+    std::sort(inside.begin(), inside.end());
+    runs.insert(runs.end(), inside.begin(), inside.end());
+  }
+  return runs;
+}
+
+RunResults read_run(const fs::path& folder, const std::string& split) {
+  RunResults run;
+  run.folder = folder;
+  read_about(run);
+  double samples_a_step = read_model(run);
+  auto evaluation = folder / "eval" / split;
+  for (auto* name : {"metrics.json", "predictions.jsonl"})
+    check_input(fs::exists(evaluation / name), "{}: not evaluated on {}: {}", folder.string(),
+                split, evaluate_first(run, split));
+  read_reports(run, samples_a_step);
+  read_metrics(run, evaluation / "metrics.json");
+  read_predictions(run, split, evaluation / "predictions.jsonl");
+  return run;
+}
+
+}  // namespace mma

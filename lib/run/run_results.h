@@ -1,0 +1,46 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/config.h"
+#include "base/error.h"
+#include "tasks/metrics.h"
+
+namespace mma {
+
+/// What a finished and evaluated run says of itself, read from its files alone: no pack and no
+/// backbone is needed.
+struct RunResults {
+  std::filesystem::path folder;
+  int64_t seed = 0;
+  OrderedMap recipe;  ///< every dotted key but `seed`, its value as text
+  Names modalities;   ///< beside text
+  std::string data_hash, backbone_hash;
+  int64_t trained = 0;                    ///< trained numbers
+  int64_t model_bytes = 0;                ///< of all files in model/
+  std::vector<double> step_milliseconds;  ///< one a report of training
+  double peak_memory_bytes = 0;           ///< NaN without reports
+  bool multiclass = false;
+  Names labels, ids;
+  Predictions predictions;  ///< of the split, rows as `ids`, columns as `labels`
+  /// The figures of eval/SPLIT/metrics.json, by name, those for tuned thresholds
+  /// as "tuned_thresholds.NAME".
+  Metrics metrics;
+
+  /// The recipe's value of a dotted key, "" where it has none.
+  std::string recipe_value(const std::string& key) const;
+};
+
+/// Each given folder that is a run (has a run.json), or else the runs in it by name. A folder
+/// without runs is a fault.
+std::vector<std::filesystem::path> find_runs(const std::vector<std::filesystem::path>& given,
+                                             Faults& faults);
+
+/// Reads run.json, model/config.json, metrics.jsonl and eval/SPLIT/{metrics.json,
+/// predictions.jsonl}. Throws UserError where a file is missing, damaged or too large, where the
+/// run is not finished or not evaluated on the split, and says what to do.
+RunResults read_run(const std::filesystem::path& folder, const std::string& split);
+
+}  // namespace mma

@@ -1,0 +1,91 @@
+#include "backbones/bert.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <filesystem>
+
+#include "nn/attention.h"
+#include "nn/tensor_file.h"
+#include "support/packed.h"
+
+using namespace mma;
+namespace fs = std::filesystem;
+
+TEST_CASE("bert: every hidden state and the pooler of the reference encoders",
+          "[backbones][parity]") {
+  int compared = 0;
+  for (auto& entry : fs::directory_iterator(test::shared("fixtures/parity"))) {
+    if (!fs::exists(entry.path() / "encoder.safetensors")) continue;
+    CAPTURE(entry.path().filename().string());
+    auto file = read_safetensors(entry.path() / "encoder.safetensors");
+    auto bert = test::backbone(entry.path());
+    auto input = to_input(test::packed(file), bert->options());
+    Context context;
+    std::vector<torch::Tensor> hidden{
+        bert->embed(bert->words(input.ids), input.positions, input.segments, context)};
+    auto cls = bert->encode(hidden[0], input.rows, {}, context, &hidden);
+    auto mask = file.at("attention_mask").flatten().nonzero().flatten();
+    for (size_t l = 0; l < hidden.size(); ++l) {
+      auto expected = file.at("hidden_states." + std::to_string(l));
+      expected = expected.reshape({-1, expected.size(2)}).index_select(0, mask);
+      CHECK(test::largest_error(hidden[l], expected) < 1e-5);
+    }
+    CHECK(test::largest_error(bert->pool(cls), file.at("pooler_output")) < 1e-5);
+    // The short way, where the last layer computes [CLS] alone, gives the same.
+    auto short_cls = bert->encode(hidden[0], input.rows, {}, context);
+    CHECK(test::largest_error(short_cls, cls) < 1e-6);
+    ++compared;
+  }
+  CHECK(compared > 0);
+}
+
+TEST_CASE("bert: pytorch_model.bin holds the same weights as model.safetensors",
+          "[backbones][parity]") {
+  for (auto& entry : fs::directory_iterator(test::shared("fixtures/parity"))) {
+    if (!fs::exists(entry.path() / "pytorch_model.bin")) continue;
+    CAPTURE(entry.path().filename().string());
+    auto config = read_bert_config(entry.path() / "config.json");
+    auto expected = read_bert_weights(entry.path(), config);
+    test::ScratchDir dir;
+    fs::copy(entry.path() / "pytorch_model.bin", dir / "pytorch_model.bin");
+    auto found = read_bert_weights(dir.path, config);
+    REQUIRE(found.size() == expected.size());
+    for (auto& [name, tensor] : expected) CHECK(torch::equal(found.at(name), tensor));
+  }
+}
+
+TEST_CASE("attention: sample by sample and padded agree, gradients included", "[backbones]") {
+  auto rows = Rows::of_lengths({5, 1, 9}, torch::kFloat32);
+  for (bool cls_only : {false, true}) {
+    CAPTURE(cls_only);
+    auto query_rows = cls_only ? Rows::one_each(3, torch::kFloat32) : rows;
+    torch::Tensor q;
+    if (cls_only) q = torch::randn({3, 12}).requires_grad_();
+    auto kv = torch::randn({15, cls_only ? 24 : 36}).requires_grad_();
+    auto leaves = cls_only ? std::vector<torch::Tensor>{q, kv} : std::vector<torch::Tensor>{kv};
+    auto weigh = torch::randn({query_rows.total(), 12});
+    DropoutState off;
+    AttentionInput input{q, kv, query_rows, rows, 3, 0.0};
+    auto a = attention_by_sample(input, off), b = attention_padded(input, off);
+    CHECK(torch::allclose(a, b, 1e-5, 1e-6));
+    auto ga = torch::autograd::grad({(a * weigh).sum()}, leaves);
+    auto gb = torch::autograd::grad({(b * weigh).sum()}, leaves);
+    for (size_t i = 0; i < leaves.size(); ++i) CHECK(torch::allclose(ga[i], gb[i], 1e-4, 1e-6));
+  }
+}
+
+TEST_CASE("attention: with dropout the gradient is that of finite differences", "[backbones]") {
+  auto rows = Rows::of_lengths({4, 3}, torch::kFloat32);
+  auto qkv = torch::randn({7, 12}), weigh = torch::randn({7, 4}), direction = torch::randn({7, 12});
+  auto value = [&](const torch::Tensor& x) {
+    DropoutState state{true, 9, 0};  // the same mask each time
+    return (attention_by_sample({{}, x, rows, rows, 2, 0.4}, state) * weigh)
+        .to(torch::kFloat64)
+        .sum();
+  };
+  auto leaf = qkv.clone().requires_grad_();
+  auto gradient = torch::autograd::grad({value(leaf)}, {leaf})[0];
+  const double step = 1e-2;
+  auto slope = (value(qkv + step * direction) - value(qkv - step * direction)) / (2 * step);
+  double expected = slope.item<double>(), found = (gradient * direction).sum().item<double>();
+  CHECK(std::abs(found - expected) < 2e-3 * (1 + std::abs(expected)));
+}

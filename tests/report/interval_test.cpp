@@ -1,0 +1,35 @@
+#include "report/interval.h"
+
+#include <catch2/catch_approx.hpp>
+#include <catch2/catch_test_macros.hpp>
+#include <cmath>
+
+#include "base/error.h"
+
+using namespace mma;
+using Catch::Approx;
+
+TEST_CASE("interval: Student's t", "[report]") {
+  CHECK(student_t_975(1) == 12.706);
+  CHECK(student_t_975(2) == 4.303);
+  CHECK(student_t_975(30) == 2.042);
+  CHECK(student_t_975(31) == 2.042);
+  CHECK(student_t_975(1000) >= 1.96);
+  for (int64_t n = 1; n < 200; ++n) CHECK(student_t_975(n) >= student_t_975(n + 1));
+  CHECK_THROWS_AS(student_t_975(0), Error);
+}
+
+TEST_CASE("interval: by hand", "[report]") {
+  // mean 2, s = 1, 4.303 / sqrt(3)
+  auto three = mean_interval({1, 2, 3});
+  CHECK(three.mean == Approx(2));
+  CHECK(three.half_width == Approx(2.48434).epsilon(1e-5));
+  // mean 0.5, s = 1 / sqrt(2), so 12.706 / 2
+  CHECK(mean_interval({0, 1}).half_width == Approx(6.353));
+  CHECK(mean_interval({0.7, 0.7, 0.7, 0.7}).half_width == Approx(0).margin(1e-15));
+  auto one = mean_interval({0.7});
+  CHECK(one.mean == 0.7);
+  CHECK(std::isnan(one.half_width));
+  CHECK(std::isnan(mean_interval({}).mean));
+  CHECK(std::isnan(mean_interval({1, NAN}).mean));
+}
