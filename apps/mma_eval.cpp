@@ -4,8 +4,9 @@
 
 #include "base/error.h"
 #include "base/stop.h"
+#include "eval/eval_command.h"
+#include "eval/hub_commands.h"
 #include "report/compare_command.h"
-#include "train/commands.h"
 
 int main(int argc, char** argv) {
   CLI::App app{

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/stop.h"
 #include "recipe/recipe.h"
-#include "train/commands.h"
+#include "train/train_command.h"
 
 int main(int argc, char** argv) {
   CLI::App app{

@@ -8,13 +8,13 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "backbones/device.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
 #include "bench/parts.h"
 #include "data/pack.h"
 #include "eval/evaluator.h"
+#include "nn/memory.h"
 #include "text/tokenizer.h"
 #include "train/step.h"
 
@@ -94,8 +94,8 @@ Session open(Options& o) {
 // Steps as mma-train does them, one batch a step; the first `warm` are not counted.
 Json measure(Session& session, const Options& o) {
   TrainingStep step(session);
-  double peak = measure_matrix_peak(session.options);
-  auto frozen = frozen_rows(*session.model, session.train, session.options, "train");
+  double peak = measure_matrix_peak(session.compute);
+  auto frozen = frozen_rows(*session.model, session.train, session.compute, "train");
   Parts parts(o.operators);
   double seconds = 0, flops = 0;
   int64_t samples = 0, tokens = 0, done = 0;
@@ -118,7 +118,7 @@ Json measure(Session& session, const Options& o) {
   }
   Json result = {{"recipe", o.recipe.string()},
                  {"model", session.recipe.model.name},
-                 {"device", describe(session.options)},
+                 {"device", describe(session.compute)},
                  {"batch_size", session.recipe.optim.batch_size},
                  {"steps", o.steps},
                  {"tokens_per_sample", static_cast<double>(tokens) / static_cast<double>(samples)},
@@ -127,7 +127,7 @@ Json measure(Session& session, const Options& o) {
                  {"tokens_per_second", static_cast<double>(tokens) / seconds},
                  {"matrix_peak", peak},
                  {"matrix_peak_share", flops / seconds / peak},
-                 {"peak_memory_bytes", peak_memory_bytes(session.options)}};
+                 {"peak_memory_bytes", peak_memory_bytes(session.compute)}};
   for (auto& [part, time] : parts.take())
     result["parts"][part] = 1e3 * time / static_cast<double>(o.steps);
   return result;

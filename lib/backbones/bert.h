@@ -9,16 +9,17 @@
 
 #include "backbones/bert_config.h"
 #include "nn/activation.h"
+#include "nn/compute.h"
 #include "nn/context.h"
 #include "nn/dense.h"
+#include "nn/named_tensors.h"
 #include "nn/rows.h"
+#include "nn/sublayer_plugin.h"
 
 namespace mma {
 
 /// How a backbone is held.
-struct BertOptions {
-  torch::Device device = torch::kCPU;
-  torch::ScalarType type = torch::kFloat32;  ///< compute type of matrices and activations
+struct BertOptions : Compute {
   /// For models that train the backbone itself: all weights stay in fp32, each a leaf by its
   /// Hugging Face name, and are cast at each use. Otherwise they are held in the compute type, with
   /// queries, keys and values as one matrix.

@@ -1,17 +1,20 @@
+#include "eval/eval_command.h"
+
 #include <algorithm>
 #include <iostream>
 
-#include "backbones/device.h"
+#include "backbones/backbone_folder.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/names.h"
 #include "eval/evaluation_report.h"
 #include "eval/evaluator.h"
 #include "eval/subsets.h"
+#include "models/backbone.h"
+#include "nn/memory.h"
+#include "recipe/chosen_modalities.h"
 #include "run/model_card.h"
 #include "run/trained_model.h"
-#include "train/commands.h"
-#include "train/session.h"
 
 namespace mma {
 namespace {
@@ -19,7 +22,7 @@ namespace {
 // A trained model in memory again, and the split to evaluate.
 struct Loaded {
   ModelCard card;
-  BertOptions options;
+  Compute compute;
   LabelKind kind;
   std::shared_ptr<Model> model;
   Split split;
@@ -77,7 +80,7 @@ Loaded load(const EvalOptions& options) {
   check_input(loaded.split.size() > 0, "{}: split {} is empty", options.data.string(),
               options.split);
   loaded.split = without_modalities(loaded.split, options.without);
-  loaded.options = choose_device(options.device, stored.card.precision);
+  loaded.compute = choose_compute(options.device, stored.card.precision);
   loaded.kind = pack.info().label_kind;
   auto backbone = open_backbone(backbone_folder);
   check_input(
@@ -85,7 +88,7 @@ Loaded load(const EvalOptions& options) {
       "{}: not the backbone that the model was trained on (SHA-256 {:.12}, expected {:.12})",
       backbone_folder.string(), backbone.hash, stored.card.backbone_hash);
   loaded.model = load_trained_model(
-      stored, load_backbone(backbone, *stored.card.recipe.model.config, loaded.options));
+      stored, load_backbone(backbone, *stored.card.recipe.model.config, loaded.compute));
   loaded.card = std::move(stored.card);
   return loaded;
 }
@@ -93,7 +96,7 @@ Loaded load(const EvalOptions& options) {
 void evaluate_run(const EvalOptions& options) {
   auto loaded = load(options);
   auto run = [&](const Split& split) {
-    return evaluate_split(*loaded.model, split, loaded.kind, loaded.options, options.batch_size,
+    return evaluate_split(*loaded.model, split, loaded.kind, loaded.compute, options.batch_size,
                           true, "eval");
   };
   auto out = options.run / "eval" / options.split;

@@ -5,11 +5,11 @@
 #include <functional>
 #include <numeric>
 
-#include "backbones/device.h"
 #include "base/error.h"
 #include "base/progress.h"
 #include "base/stop.h"
 #include "base/threads.h"
+#include "nn/memory.h"
 #include "tasks/loss.h"
 
 namespace mma {
@@ -60,18 +60,18 @@ void each_batch(const Split& split, int64_t batch_size, const std::string& stage
 
 }  // namespace
 
-FrozenRows frozen_rows(Model& model, const Split& split, const BertOptions& options,
+FrozenRows frozen_rows(Model& model, const Split& split, const Compute& compute,
                        const std::string& stage) {
   torch::NoGradGuard no_grad;
   FrozenRows all;
   if (split.size() == 0) return all;
-  auto first = model.frozen(to_input(assemble(split, {0}), options));
+  auto first = model.frozen(to_input(assemble(split, {0}), compute));
   if (!first.defined()) return all;
   const bool one_each = first.size(0) == 1;  // a text has two tokens or more
   all.offsets = split.offsets;
   if (one_each) std::iota(all.offsets.begin(), all.offsets.end(), int64_t{0});
   const int64_t bytes = all.offsets.back() * first.size(1) * first.element_size();
-  if (options.device.is_cpu() && bytes > available_memory_bytes())
+  if (compute.device.is_cpu() && bytes > available_memory_bytes())
     throw MachineError(
         fmt::format("the {} split's frozen rows take {:.1f} GB, but {:.1f} GB are free; take model."
                     "frozen_prefix: recomputed, or precision: bf16",
@@ -79,7 +79,7 @@ FrozenRows frozen_rows(Model& model, const Split& split, const BertOptions& opti
                     static_cast<double>(available_memory_bytes()) / 1e9));
   all.rows = first.new_empty({all.offsets.back(), first.size(1)});
   each_batch(split, kEvaluationBatch, stage, [&](const Batch& batch) {
-    auto rows = model.frozen(to_input(batch, options));
+    auto rows = model.frozen(to_input(batch, compute));
     int64_t row = 0;
     for (int64_t sample : batch.samples) {
       auto begin = all.offsets[static_cast<size_t>(sample)],
@@ -91,9 +91,9 @@ FrozenRows frozen_rows(Model& model, const Split& split, const BertOptions& opti
   return all;
 }
 
-Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind,
-                          const BertOptions& options, int64_t batch_size, bool with_gates,
-                          const std::string& stage, const FrozenRows& frozen) {
+Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, const Compute& compute,
+                          int64_t batch_size, bool with_gates, const std::string& stage,
+                          const FrozenRows& frozen) {
   torch::NoGradGuard no_grad;
   Evaluation result;
   const auto n = static_cast<size_t>(split.size());
@@ -104,7 +104,7 @@ Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind,
   Loss loss(kind);
   auto start = std::chrono::steady_clock::now();
   each_batch(split, batch_size, stage, [&](const Batch& batch) {
-    auto input = to_input(batch, options, frozen);
+    auto input = to_input(batch, compute, frozen);
     GateRecord gates;
     Context context{input.modalities, {}, with_gates ? &gates : nullptr};
     auto logits = model.forward(input, context);

@@ -1,23 +1,11 @@
 #pragma once
-#include "models/backbone_dropout.h"
 #include "models/model.h"
 #include "nn/adapter_fusion.h"
 #include "nn/classifier.h"
 #include "nn/named_modules.h"
+#include "recipe/adapter_fusion_config.h"
 
 namespace mma {
-
-/// The recipe's section of FusedAdapters.
-struct FusedAdaptersConfig : ModelConfig {
-  OrderedMap parts;
-  BackboneDropout dropout;
-  double init_std = 0.02, value_regulariser = 0.01;
-  void fields(Fields& f) override;
-  void adjust(BertConfig& config) const override { dropout.adjust(config); }
-  OrderedMap from() const override { return parts; }
-  void check(const ModelSetting& setting, Faults& faults) const override;
-  std::shared_ptr<Model> build(const ModelParts& parts) const override;
-};
 
 /// The fusions of one layer, where an adapter of some part stands.
 struct LayerFusionImpl : torch::nn::Module {

@@ -1,6 +1,17 @@
 #include "models/backbone.h"
 
+#include "backbones/bert_weights.h"
+
 namespace mma {
+
+std::shared_ptr<const Bert> load_backbone(const Backbone& backbone, const ModelConfig& model,
+                                          const Compute& compute) {
+  auto config = backbone.config;
+  model.adjust(config);
+  BertOptions options{compute};
+  options.trained = model.trains_backbone();
+  return std::make_shared<Bert>(config, read_bert_weights(backbone.folder, config), options);
+}
 
 torch::Tensor embed_text(const Bert& backbone, const ModelInput& input, Context& context) {
   return backbone.embed(backbone.words(input.ids), input.positions, input.segments, context);

@@ -1,7 +1,14 @@
 #pragma once
+#include "backbones/backbone_folder.h"
 #include "models/model.h"
+#include "recipe/model_config.h"
 
 namespace mma {
+
+/// Loads a backbone's weights as `model` wants them (its dropout, trained or frozen) and as
+/// `compute` has them held.
+std::shared_ptr<const Bert> load_backbone(const Backbone& backbone, const ModelConfig& model,
+                                          const Compute& compute);
 
 /// A batch's texts as the backbone's first hidden states, [N, H].
 torch::Tensor embed_text(const Bert& backbone, const ModelInput& input, Context& context);

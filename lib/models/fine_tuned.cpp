@@ -3,19 +3,6 @@
 #include "models/backbone.h"
 namespace mma {
 
-void FineTunedConfig::fields(Fields& f) {
-  dropout.field(f);
-  f.field("init_std", init_std, "standard deviation of the classifier's initial matrices", {0, 1});
-}
-
-void FineTunedConfig::check(const ModelSetting& setting, Faults& faults) const {
-  check_text_only("bert", setting, faults);
-}
-
-std::shared_ptr<Model> FineTunedConfig::build(const ModelParts& parts) const {
-  return std::make_shared<FineTuned>(*this, parts);
-}
-
 FineTuned::FineTuned(const FineTunedConfig& config, const ModelParts& parts)
     : backbone_(parts.backbone) {
   const auto& bert = backbone_->config();

@@ -1,20 +1,9 @@
 #pragma once
-#include "models/backbone_dropout.h"
 #include "models/model.h"
 #include "nn/classifier.h"
+#include "recipe/fine_tuned_config.h"
 
 namespace mma {
-
-/// The recipe's section of FineTuned.
-struct FineTunedConfig : ModelConfig {
-  BackboneDropout dropout;
-  double init_std = 0.02;
-  void fields(Fields& f) override;
-  void adjust(BertConfig& config) const override { dropout.adjust(config); }
-  bool trains_backbone() const override { return true; }
-  void check(const ModelSetting& setting, Faults& faults) const override;
-  std::shared_ptr<Model> build(const ModelParts& parts) const override;
-};
 
 /// Full fine-tuning (Devlin et al. 2019, arXiv:1810.04805, section 3.2): BERT on text, all of it
 /// trained, and the classifier on its pooled [CLS]. Trained: bert.* by the Hugging Face names, and

@@ -21,14 +21,14 @@ torch::Tensor FrozenRows::of(const std::vector<int64_t>& samples) const {
   return rows.index_select(0, torch::tensor(places).to(rows.device()));
 }
 
-ModelInput to_input(const Batch& batch, const BertOptions& options, const FrozenRows& frozen) {
+ModelInput to_input(const Batch& batch, const Compute& compute, const FrozenRows& frozen) {
   ModelInput input;
   const auto tokens = static_cast<int64_t>(batch.tokens.size());
   const int64_t samples = batch.size();
   auto move = [&](const torch::Tensor& host) {
-    return host.to(options.device, /*non_blocking=*/true);
+    return host.to(compute.device, /*non_blocking=*/true);
   };
-  input.rows = Rows::of_lengths(batch.lengths, torch::dtype(options.type).device(options.device));
+  input.rows = Rows::of_lengths(batch.lengths, torch::dtype(compute.type).device(compute.device));
   input.ids = move(copy_of(batch.tokens, {tokens}, torch::kInt32).to(torch::kInt64));
   auto positions = torch::empty({tokens}, torch::kInt64);
   auto* position = positions.data_ptr<int64_t>();

@@ -14,28 +14,6 @@ torch::nn::Linear without_bias(int64_t in, int64_t out) {
 
 }  // namespace
 
-void LateFusionConfig::fields(Fields& f) {
-  auto kinds = names_of(text_vectors());
-  kinds.push_back("none");
-  f.field("text", text,
-          "the text's vector: the frozen backbone's last layer (mean, cls), its pooler; none: a "
-          "modality holds ready text features",
-          kinds);
-  f.field("hidden", hidden, "width of projections and classifier", {1, 65536});
-  f.field("dropout", dropout, "on the input of the classifier's products", {0, 0.9});
-  f.field("max_norm", max_norm, "bound on the norm of a unit's incoming weights; 0: none",
-          {0, 1e6});
-}
-
-void LateFusionConfig::check(const ModelSetting& setting, Faults& faults) const {
-  if (text == "none" && setting.modalities.empty())
-    faults.add("model", "model.text: none, and no modalities: nothing to learn from");
-}
-
-std::shared_ptr<Model> LateFusionConfig::build(const ModelParts& parts) const {
-  return std::make_shared<LateFusion>(*this, parts);
-}
-
 LateFusion::LateFusion(const LateFusionConfig& config, const ModelParts& parts)
     : backbone_(parts.backbone),
       text_(config.text),

@@ -3,26 +3,9 @@
 #include "nn/batch_norm.h"
 #include "nn/maxout.h"
 #include "nn/named_modules.h"
+#include "recipe/late_fusion_config.h"
 
 namespace mma {
-
-/// The recipe's section of LateFusion.
-struct LateFusionConfig : ModelConfig {
-  std::string text = "mean";
-  int64_t hidden = 256;
-  double dropout = 0.3, max_norm = 0;
-  void fields(Fields& f) override;
-  void check(const ModelSetting& setting, Faults& faults) const override;
-  /// Gated (`gmu`), or side by side (`concat`).
-  virtual bool gated() const = 0;
-  std::shared_ptr<Model> build(const ModelParts& parts) const override;
-};
-struct GmuConfig : LateFusionConfig {
-  bool gated() const override { return true; }
-};
-struct ConcatConfig : LateFusionConfig {
-  bool gated() const override { return false; }
-};
 
 /// Late fusion of one vector a modality, the text's from a frozen BERT (models/frozen_text.h; or
 /// none, where a modality of the pack holds ready text features):

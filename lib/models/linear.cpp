@@ -4,19 +4,6 @@
 
 namespace mma {
 
-void FrozenLinearConfig::fields(Fields& f) {
-  f.field("dropout", dropout, "inside the classifier", {0, 0.9});
-  f.field("init_std", init_std, "standard deviation of the initial matrices", {0, 1});
-}
-
-void FrozenLinearConfig::check(const ModelSetting& setting, Faults& faults) const {
-  check_text_only("linear", setting, faults);
-}
-
-std::shared_ptr<Model> FrozenLinearConfig::build(const ModelParts& parts) const {
-  return std::make_shared<FrozenLinear>(*this, parts);
-}
-
 FrozenLinear::FrozenLinear(const FrozenLinearConfig& config, const ModelParts& parts)
     : backbone_(parts.backbone) {
   classifier_ = register_module(

@@ -1,16 +1,9 @@
 #pragma once
 #include "models/model.h"
 #include "nn/classifier.h"
+#include "recipe/linear_config.h"
 
 namespace mma {
-
-/// The recipe's section of FrozenLinear.
-struct FrozenLinearConfig : ModelConfig {
-  double init_std = 0.02, dropout = 0.1;
-  void fields(Fields& f) override;
-  void check(const ModelSetting& setting, Faults& faults) const override;
-  std::shared_ptr<Model> build(const ModelParts& parts) const override;
-};
 
 /// The floor of every table: the classifier alone on the pooled [CLS] of a frozen BERT, on text.
 /// The backbone has no dropout, since nothing in it learns. Trained: classifier.*, that is

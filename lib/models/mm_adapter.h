@@ -3,35 +3,13 @@
 #include <string>
 #include <vector>
 
-#include "models/backbone_dropout.h"
 #include "models/model.h"
 #include "nn/adapter.h"
 #include "nn/classifier.h"
 #include "nn/named_modules.h"
+#include "recipe/mm_adapter_config.h"
 
 namespace mma {
-
-/// Largest bottleneck of an adapter, whoever asks for it.
-constexpr int64_t kWidestBottleneck = 65536;
-
-/// The recipe's section of MmAdapter.
-struct MmAdapterConfig : ModelConfig {
-  int64_t bottleneck = 64;
-  std::string activation = "gelu_tanh";
-  std::string layers = "all";
-  std::string placement = "houlsby";
-  BackboneDropout dropout;
-  double init_std = 0.05, up_init_std = 1e-3;
-  bool train_layer_norms = false;
-  bool share_modality_projections = false;
-  std::string frozen_prefix = "recomputed";
-  bool layer_norm = true, after_norm = false;  // see AdapterOptions
-  void fields(Fields& f) override;
-  void adjust(BertConfig& config) const override { dropout.adjust(config); }
-  std::string unfit_as_part() const override;
-  void check(const ModelSetting& setting, Faults& faults) const override;
-  std::shared_ptr<Model> build(const ModelParts& parts) const override;
-};
 
 /// The adapters of one layer: after both sub-layers, or after the feed-forward alone.
 struct LayerAdaptersImpl : torch::nn::Module {
@@ -69,8 +47,5 @@ class MmAdapter : public Model {
   Classifier classifier_{nullptr};
   std::vector<LayerPlugins> plugins_;
 };
-
-/// "all", or layers counted from 1 as in "7-12" or "1,3,5-6", as one flag a layer. UserError.
-std::vector<bool> parse_layers(const std::string& text, int64_t count);
 
 }  // namespace mma

@@ -1,21 +1,9 @@
 #pragma once
-#include "models/backbone_dropout.h"
 #include "models/model.h"
 #include "nn/named_modules.h"
+#include "recipe/mmbt_config.h"
 
 namespace mma {
-
-/// The recipe's section of Mmbt.
-struct MmbtConfig : ModelConfig {
-  BackboneDropout dropout;
-  double init_std = 0.02;
-  int64_t freeze_text = 0, freeze_modalities = 0;
-  void fields(Fields& f) override;
-  void adjust(BertConfig& config) const override { dropout.adjust(config); }
-  bool trains_backbone() const override { return true; }
-  void check(const ModelSetting& setting, Faults& faults) const override;
-  std::shared_ptr<Model> build(const ModelParts& parts) const override;
-};
 
 /// Multimodal Bitransformer (Kiela et al. 2019, arXiv:1909.02950, section 3): each vector of a
 /// modality (K of them where the pack holds segments) is projected to a token, and one BERT, all of

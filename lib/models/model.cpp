@@ -14,13 +14,4 @@ NamedTensors Model::state() {
   return all;
 }
 
-void check_text_only(const std::string& model, const ModelSetting& setting, Faults& faults) {
-  if (setting.modalities.empty()) return;
-  std::vector<std::string> names;
-  for (auto& modality : setting.modalities) names.push_back(modality.name);
-  faults.add("model",
-             fmt::format("modalities: {} is text alone, found [{}]; give [] or another model.name",
-                         model, fmt::join(names, ", ")));
-}
-
 }  // namespace mma

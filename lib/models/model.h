@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "backbones/bert.h"
-#include "base/config.h"
 #include "data/batch.h"
 #include "nn/context.h"
 
@@ -33,7 +32,7 @@ struct FrozenRows {
 };
 
 /// Copies a batch to the device. `frozen`: of the batch's split, if there is anything.
-ModelInput to_input(const Batch& batch, const BertOptions& options, const FrozenRows& frozen = {});
+ModelInput to_input(const Batch& batch, const Compute& compute, const FrozenRows& frozen = {});
 
 class Model;
 
@@ -73,32 +72,5 @@ class Model : public torch::nn::Module {
   /// lengths, counting real tokens only: what a speed is compared with the machine's peak by.
   virtual double step_flops(const std::vector<int64_t>& lengths) const = 0;
 };
-
-/// What a recipe's model is checked against, before anything large is read.
-struct ModelSetting {
-  const BertConfig& backbone;
-  const std::vector<ModalitySize>& modalities;  ///< the recipe's, as the pack has them
-};
-
-/// A model's section of the recipe, and how to build it.
-class ModelConfig {
- public:
-  virtual ~ModelConfig() = default;
-  virtual void fields(Fields& f) = 0;
-  /// What the recipe changes of the backbone's own configuration (dropout).
-  virtual void adjust(BertConfig&) const {}
-  /// Whether the backbone's own weights are trained.
-  virtual bool trains_backbone() const { return false; }
-  /// The trained models that this one is made of, by name: run directories or model folders.
-  virtual OrderedMap from() const { return {}; }
-  /// Why a trained model of this kind cannot be one of those; "" where it can.
-  virtual std::string unfit_as_part() const { return "it has no adapters"; }
-  /// Adds faults that only show once backbone and pack are known.
-  virtual void check(const ModelSetting&, Faults&) const {}
-  virtual std::shared_ptr<Model> build(const ModelParts& parts) const = 0;
-};
-
-/// Adds a fault where a model of text alone is given modalities.
-void check_text_only(const std::string& model, const ModelSetting& setting, Faults& faults);
 
 }  // namespace mma

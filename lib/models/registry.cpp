@@ -2,26 +2,37 @@
 
 #include "models/adapter_fusion.h"
 #include "models/fine_tuned.h"
-#include "models/houlsby.h"
 #include "models/late_fusion.h"
 #include "models/linear.h"
 #include "models/mm_adapter.h"
 #include "models/mmbt.h"
 
 namespace mma {
+namespace {
 
-const Table<std::function<std::unique_ptr<ModelConfig>()>>& models() {
-  static const Table<std::function<std::unique_ptr<ModelConfig>()>> table = {
-      {"mm_adapter", [] { return std::make_unique<MmAdapterConfig>(); }},
-      {"houlsby", [] { return std::make_unique<HoulsbyConfig>(); }},
-      {"adapter_fusion", [] { return std::make_unique<FusedAdaptersConfig>(); }},
-      {"mmbt", [] { return std::make_unique<MmbtConfig>(); }},
-      {"bert", [] { return std::make_unique<FineTunedConfig>(); }},
-      {"gmu", [] { return std::make_unique<GmuConfig>(); }},
-      {"concat", [] { return std::make_unique<ConcatConfig>(); }},
-      {"linear", [] { return std::make_unique<FrozenLinearConfig>(); }},
+template <class System, class Config>
+std::shared_ptr<Model> build(const ModelConfig& config, const ModelParts& parts) {
+  return std::make_shared<System>(dynamic_cast<const Config&>(config), parts);
+}
+
+}  // namespace
+
+const Table<BuildModel>& models() {
+  static const Table<BuildModel> table = {
+      {"mm_adapter", build<MmAdapter, MmAdapterConfig>},
+      {"houlsby", build<MmAdapter, MmAdapterConfig>},
+      {"adapter_fusion", build<FusedAdapters, FusedAdaptersConfig>},
+      {"mmbt", build<Mmbt, MmbtConfig>},
+      {"bert", build<FineTuned, FineTunedConfig>},
+      {"gmu", build<LateFusion, LateFusionConfig>},
+      {"concat", build<LateFusion, LateFusionConfig>},
+      {"linear", build<FrozenLinear, FrozenLinearConfig>},
   };
   return table;
+}
+
+std::shared_ptr<Model> build_model(const ModelSection& section, const ModelParts& parts) {
+  return pick(models(), "model", section.name)(*section.config, parts);
 }
 
 }  // namespace mma

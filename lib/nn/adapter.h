@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "nn/activation.h"
-#include "nn/context.h"
 #include "nn/down_projections.h"
 #include "nn/gmu.h"
 #include "nn/named_modules.h"
+#include "nn/sublayer_plugin.h"
 
 namespace mma {
 

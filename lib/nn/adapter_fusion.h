@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "nn/context.h"
+#include "nn/sublayer_plugin.h"
 
 namespace mma {
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "data/modality_size.h"
 #include "nn/activation.h"
 #include "nn/context.h"
 #include "nn/named_modules.h"

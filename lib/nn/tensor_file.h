@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "nn/context.h"
+#include "nn/named_tensors.h"
 
 namespace mma {
 

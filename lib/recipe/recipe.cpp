@@ -4,13 +4,6 @@
 
 namespace mma {
 
-void ModelSection::fields(Fields& f) {
-  auto before = name;
-  f.field("name", name, "which system to train", names_of(models()));
-  if (name != before) config = pick(models(), "model", name)();
-  config->fields(f);
-}
-
 void LossSection::fields(Fields& f) {
   f.field("positive_weights", positive_weights,
           "weight of a label's positives in binary cross entropy; inverse_frequency: N / positives",
@@ -99,11 +92,9 @@ std::string recipe_help() {
   std::string text = "key                          default      meaning\n";
   Recipe recipe;
   text += fields_help([&](Fields& f) { recipe.fields(f); });
-  for (auto& [name, make] : models()) {
+  for (auto& name : names_of(model_kinds())) {
     if (name == recipe.model.name) continue;
-    ModelSection section;
-    section.name = name;
-    section.config = make();
+    ModelSection section(name);
     text += fmt::format("\n# model: {{name: {}}}\n", name);
     text += fields_help([&](Fields& f) {
       f.section(

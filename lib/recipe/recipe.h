@@ -1,20 +1,12 @@
 #pragma once
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/config.h"
-#include "models/registry.h"
+#include "recipe/model_section.h"
 
 namespace mma {
-
-/// `model:` a name and the fields of that model.
-struct ModelSection {
-  std::string name = "mm_adapter";
-  std::unique_ptr<ModelConfig> config = pick(models(), "model", "mm_adapter")();
-  void fields(Fields& f);
-};
 
 struct LossSection {
   std::string positive_weights = "none";

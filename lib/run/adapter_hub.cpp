@@ -7,10 +7,8 @@
 #include "base/json_file.h"
 #include "base/log.h"
 #include "base/version.h"
-#include "models/houlsby.h"
 #include "nn/tensor_file.h"
-#include "run/trained_model.h"
-#include "train/commands.h"
+#include "recipe/houlsby_config.h"
 
 namespace mma {
 namespace {
@@ -19,8 +17,6 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kConfig = "adapter_config.json";
 constexpr const char* kWeights = "adapter.safetensors";
 constexpr const char* kTorchWeights = "pytorch_adapter.bin";
-constexpr const char* kHeadConfig = "head_config.json";
-constexpr const char* kHeadWeights = "model_head.safetensors";
 constexpr int64_t kMostLayers = 256;
 
 // Our names of activations by that library's; the first of ours is the one that is written.
@@ -283,82 +279,43 @@ void load_hub_adapters(const fs::path& folder, Model& model) {
   }
 }
 
-void export_to_hub(const ExportOptions& options) {
-  const auto &run = options.run, &folder = options.folder;
-  const auto& name = options.name;
-  auto stored = read_trained_model(run);
-  auto* config = dynamic_cast<const MmAdapterConfig*>(stored.card.recipe.model.config.get());
-  check_input(config && stored.modalities.empty() && !stored.from_hub,
-              "{}: adapter-hub folders hold adapters on text alone (houlsby); this model is {}{}",
-              run.string(), stored.card.recipe.model.name,
-              stored.modalities.empty() ? "" : " with modalities");
-  auto reason = config->unfit_as_part();
-  check_input(reason.empty(), "{}: {}", run.string(), reason);
-  check_input(!name.empty() && name.find_first_of("./") == std::string::npos,
-              "--name: expected a name without dots and slashes, found '{}'", printable(name));
-  auto backbone_folder =
-      options.backbone.empty() ? fs::path(stored.card.backbone_path) : options.backbone;
-  auto backbone = read_bert_config(backbone_folder / "config.json");
-  auto tensors = read_safetensors(stored.folder / "adapter.safetensors");
-  NamedTensors adapters, head;
-  std::set<std::string> exported;
-  for (auto& [ours, hub, shape] :
-       pairings(*config, backbone.num_hidden_layers, backbone.hidden_size, name)) {
-    adapters.emplace_back(hub, tensors.at(ours));
-    exported.insert(ours);
-  }
-  for (auto& [key, tensor] : tensors)
-    if (!exported.count(key)) head.emplace_back(key, tensor);
-  Json about = {{"hidden_size", backbone.hidden_size},
-                {"model_class", "BertModel"},
-                {"model_name", backbone_folder.filename().string()},
-                {"model_type", "bert"},
-                {"name", name},
-                {"version", fmt::format("mma.{}", version())}};
-  auto adapter_config = about;
-  adapter_config["config"] = hub_config(*config, backbone.hidden_size, backbone.num_hidden_layers);
-  auto head_config = about;
-  head_config["config"] = {{"head_type", "mma_classifier"},
-                           {"num_labels", stored.card.labels.size()},
-                           {"labels", stored.card.labels}};
-  head_config["mma_model"] = read_json_object<Json>(stored.folder / "config.json");
-  make_directories(folder);
-  write_tensors(folder / kWeights, adapters, {{"format", "pt"}});
-  write_tensors(folder / kHeadWeights, head, {{"format", "pt"}});
-  write_atomically(folder / kHeadConfig, head_config.dump(2) + "\n");
-  write_atomically(folder / kConfig, adapter_config.dump(2) + "\n");
-  log_info("eval", "{} tensors of adapter {} in {}", adapters.size(), name, folder.string());
-}
-
-void import_from_hub(const ImportOptions& options) {
-  const auto &folder = options.folder, &model = options.model;
-  check_input(is_hub_folder(folder), "{}: no {} there: not an adapter-hub folder", folder.string(),
-              kConfig);
-  check_input(
-      fs::exists(folder / kHeadConfig) && fs::exists(folder / kHeadWeights),
-      "{}: no head that mma wrote ({}): these adapters alone cannot classify; fuse them with "
-      "model.name adapter_fusion",
-      folder.string(), kHeadWeights);
-  auto head = read_json_object<Json>(folder / kHeadConfig);
-  check_input(head.contains("mma_model"), "{}: no mma_model: a head of another program",
-              (folder / kHeadConfig).string());
-  check_input(!fs::exists(model / "config.json"), "{}: there is a model already", model.string());
-  auto hub_card = read_hub_card(folder);
-  auto& config = dynamic_cast<const MmAdapterConfig&>(*hub_card.recipe.model.config);
+std::map<std::string, torch::Tensor> read_hub_adapters(const fs::path& folder) {
+  auto card = read_hub_card(folder);
+  auto& config = dynamic_cast<const MmAdapterConfig&>(*card.recipe.model.config);
   auto weights = read_weights(folder);
-  std::map<std::string, torch::Tensor> tensors = read_safetensors(folder / kHeadWeights);
+  std::map<std::string, torch::Tensor> tensors;
   for (auto& [ours, hub, shape] :
        pairings(config, kMostLayers, hidden_size(folder), adapter_name(folder))) {
     check_input(weights.count(hub), "{}: no tensor {}", weights_file(folder).string(), hub);
     tensors[ours] = weights.at(hub);
   }
-  make_directories(model);  // not before everything was read
-  write_tensors(model / "adapter.safetensors", NamedTensors(tensors.begin(), tensors.end()),
-                {{"format", "pt"}, {"mma_version", version()}});
-  write_atomically(model / "config.json", head["mma_model"].dump(2) + "\n");
-  read_model_card(model);  // refuses what is not a card
-  log_info("eval", "{}: a model again; evaluate it with mma-eval {}", model.string(),
-           model.string());
+  return tensors;
+}
+
+std::set<std::string> write_hub_adapters(const fs::path& folder, const MmAdapterConfig& config,
+                                         const HubAdapter& adapter,
+                                         const std::map<std::string, torch::Tensor>& tensors) {
+  NamedTensors adapters;
+  std::set<std::string> written;
+  for (auto& [ours, hub, shape] :
+       pairings(config, adapter.layers, adapter.hidden_size, adapter.name)) {
+    adapters.emplace_back(hub, tensors.at(ours));
+    written.insert(ours);
+  }
+  auto about = hub_description(adapter);
+  about["config"] = hub_config(config, adapter.hidden_size, adapter.layers);
+  write_tensors(folder / kWeights, adapters, {{"format", "pt"}});
+  write_atomically(folder / kConfig, about.dump(2) + "\n");
+  return written;
+}
+
+nlohmann::ordered_json hub_description(const HubAdapter& adapter) {
+  return {{"hidden_size", adapter.hidden_size},
+          {"model_class", "BertModel"},
+          {"model_name", adapter.backbone},
+          {"model_type", "bert"},
+          {"name", adapter.name},
+          {"version", fmt::format("mma.{}", version())}};
 }
 
 }  // namespace mma

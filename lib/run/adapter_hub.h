@@ -1,8 +1,15 @@
 #pragma once
+#include <torch/torch.h>
+
 #include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "models/model.h"
+#include "recipe/mm_adapter_config.h"
 #include "run/model_card.h"
 
 namespace mma {
@@ -29,5 +36,21 @@ void check_hub_adapters(const std::filesystem::path& folder, const ModelCard& ca
                         const BertConfig& backbone);
 /// Loads the adapters into a model built from the card.
 void load_hub_adapters(const std::filesystem::path& folder, Model& model);
+
+/// The adapters of a folder by our names. UserError where one is missing.
+std::map<std::string, torch::Tensor> read_hub_adapters(const std::filesystem::path& folder);
+
+/// An adapter as its folder names it, and the BERT that it belongs to.
+struct HubAdapter {
+  std::string name, backbone;
+  int64_t layers = 0, hidden_size = 0;
+};
+/// What every JSON file of such a folder says of the adapter.
+nlohmann::ordered_json hub_description(const HubAdapter& adapter);
+/// Writes adapter.safetensors and, last, adapter_config.json from tensors by our names. Returns the
+/// names of those that were written.
+std::set<std::string> write_hub_adapters(const std::filesystem::path& folder,
+                                         const MmAdapterConfig& config, const HubAdapter& adapter,
+                                         const std::map<std::string, torch::Tensor>& tensors);
 
 }  // namespace mma

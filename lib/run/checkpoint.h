@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "nn/context.h"
+#include "nn/named_tensors.h"
 
 namespace mma {
 

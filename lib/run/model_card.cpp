@@ -2,13 +2,7 @@
 
 #include <algorithm>
 
-#include "backbones/device.h"
 #include "base/files.h"
-#include "base/log.h"
-#include "base/version.h"
-#include "nn/tensor_file.h"
-#include "run/run_dir.h"
-#include "train/session.h"
 
 namespace mma {
 
@@ -61,40 +55,8 @@ std::vector<ModalitySize> ModelCard::modalities() const {
   return all;
 }
 
-void write_model(const fs::path& folder, Session& s, const NamedTensors& tensors,
-                 const std::vector<double>& thresholds) {
-  make_directories(folder);
-  copy_parts(s.parts, folder);
-  write_tensors(folder / "adapter.safetensors", tensors,
-                {{"format", "pt"}, {"mma_version", version()}});
-  ModelCard card;
-  card.made_by = version();
-  card.precision = precision_name(s.options);
-  card.label_kind = s.info.label_kind == LabelKind::kMulticlass ? "multiclass" : "multilabel";
-  card.labels = s.info.labels;
-  card.thresholds = thresholds;
-  for (auto& m : s.modalities) {
-    card.modality_names.push_back(m.name);
-    card.modality_widths.push_back(m.width);
-    card.modality_segments.push_back(m.segments);
-  }
-  card.tokenizer_kind = s.info.tokenizer_kind;
-  card.tokenizer_hash = s.info.tokenizer_hash;
-  card.backbone_hash = s.backbone.hash;
-  card.backbone_path = s.backbone.folder.string();
-  auto counts = count_parameters(s);
-  card.trained = counts.trained;
-  card.frozen = counts.frozen;
-  card.bytes = static_cast<int64_t>(fs::file_size(folder / "adapter.safetensors"));
-  std::swap(card.recipe, s.recipe);  // a recipe owns its model's configuration; lend it
-  auto text = dump_json([&](Fields& f) { card.fields(f); });
-  std::swap(card.recipe, s.recipe);
-  write_atomically(folder / "config.json", text);
-  log_info("train", "model: {} tensors, {} trained numbers ({:.2f} % of {}), {} bytes in {}",
-           tensors.size(), counts.trained,
-           100.0 * static_cast<double>(counts.trained) /
-               static_cast<double>(counts.trained + counts.frozen),
-           counts.trained + counts.frozen, card.bytes, folder.string());
+void write_model_card(const fs::path& folder, ModelCard& card) {
+  write_atomically(folder / "config.json", dump_json([&](Fields& f) { card.fields(f); }));
 }
 
 ModelCard read_model_card(const fs::path& folder) {

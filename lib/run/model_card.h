@@ -7,8 +7,6 @@
 
 namespace mma {
 
-struct Session;
-
 /// model/config.json: what a trained model is, for whoever receives the folder. The folder holds it
 /// and adapter.safetensors, which has every trained tensor, the running figures of batch norms and
 /// nothing else; and parts/NAME/, the models that it is made of, if any.
@@ -26,9 +24,8 @@ struct ModelCard {
   std::vector<ModalitySize> modalities() const;
 };
 
-/// Writes model/ from the session and its model's tensors. `thresholds`: as in the card.
-void write_model(const std::filesystem::path& folder, Session& session, const NamedTensors& tensors,
-                 const std::vector<double>& thresholds);
+/// Writes config.json of a model folder, wholly or not at all.
+void write_model_card(const std::filesystem::path& folder, ModelCard& card);
 /// Reads and checks a card. UserError.
 ModelCard read_model_card(const std::filesystem::path& folder);
 

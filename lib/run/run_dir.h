@@ -3,7 +3,8 @@
 #include <filesystem>
 #include <string>
 
-#include "train/session.h"
+#include "recipe/recipe.h"
+#include "run/run_record.h"
 
 namespace mma {
 
@@ -13,7 +14,7 @@ class RunDirectory {
   explicit RunDirectory(std::filesystem::path root) : root_(std::move(root)) {}
   const std::filesystem::path& root() const { return root_; }
   std::filesystem::path recipe() const { return root_ / "recipe.yaml"; }
-  std::filesystem::path about() const { return root_ / "run.json"; }
+  std::filesystem::path record() const { return root_ / "run.json"; }
   std::filesystem::path log() const { return root_ / "train.log"; }
   std::filesystem::path lock() const { return root_ / "lock"; }
   std::filesystem::path metrics() const { return root_ / "metrics.jsonl"; }
@@ -27,20 +28,15 @@ class RunDirectory {
   bool begun() const;
   bool finished() const;
   /// Writes recipe.yaml and run.json of a new run.
-  void begin(Session& session) const;
-  /// UserError that names the key if the run was begun with another recipe, data or backbone.
-  void check_same(Session& session) const;
+  void begin(const RunRecord& record, Recipe& recipe) const;
+  /// UserError that names the key if the run was begun with another recipe, data, backbone, part
+  /// or precision than these.
+  void check_same(const RunRecord& now, Recipe& recipe) const;
   /// Notes in run.json that the run is finished, and its best step.
   void finish(int64_t best_step, double best_metric) const;
 
  private:
   std::filesystem::path root_;
 };
-
-/// Numbers of parameters of a session's model.
-struct ParameterCounts {
-  int64_t trained = 0, frozen = 0;
-};
-ParameterCounts count_parameters(Session& session);
 
 }  // namespace mma

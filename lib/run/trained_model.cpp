@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "base/files.h"
+#include "base/log.h"
+#include "base/version.h"
+#include "models/registry.h"
 #include "nn/tensor_file.h"
 #include "run/adapter_hub.h"
 
@@ -37,6 +40,15 @@ void check_part(const std::string& name, const TrainedModel& part, const ModelSe
   }
 }
 
+// Copies the parts' files to folder/parts/NAME.
+void copy_parts(const TrainedParts& parts, const fs::path& folder) {
+  for (auto& [name, part] : parts) {
+    auto to = folder / "parts" / name;
+    make_directories(to);
+    for (auto& file : files_of(part)) write_atomically(to / file.filename(), read_file(file));
+  }
+}
+
 }  // namespace
 
 TrainedModel read_trained_model(const fs::path& path) {
@@ -68,7 +80,7 @@ std::shared_ptr<Model> load_trained_model(const TrainedModel& stored,
   for (auto& [name, path] : config.from())
     parts.trained.emplace_back(
         name, load_trained_model(read_trained_model(stored.folder / "parts" / name), backbone));
-  auto model = config.build(parts);
+  auto model = build_model(stored.card.recipe.model, parts);
   if (stored.from_hub)
     load_hub_adapters(stored.folder, *model);
   else
@@ -101,12 +113,18 @@ TrainedParts read_parts(const ModelConfig& config, const ModelSetting& setting,
   return parts;
 }
 
-void copy_parts(const TrainedParts& parts, const fs::path& folder) {
-  for (auto& [name, part] : parts) {
-    auto to = folder / "parts" / name;
-    make_directories(to);
-    for (auto& file : files_of(part)) write_atomically(to / file.filename(), read_file(file));
-  }
+void write_trained_model(const fs::path& folder, ModelCard card, const TrainedParts& parts,
+                         const NamedTensors& tensors) {
+  make_directories(folder);
+  copy_parts(parts, folder);
+  write_tensors(folder / kTensors, tensors, {{"format", "pt"}, {"mma_version", version()}});
+  card.bytes = static_cast<int64_t>(fs::file_size(folder / kTensors));
+  write_model_card(folder, card);
+  log_info(
+      "train", "model: {} tensors, {} trained numbers ({:.2f} % of {}), {} bytes in {}",
+      tensors.size(), card.trained,
+      100.0 * static_cast<double>(card.trained) / static_cast<double>(card.trained + card.frozen),
+      card.trained + card.frozen, card.bytes, folder.string());
 }
 
 NamedTensors stored_tensors(Model& model) {

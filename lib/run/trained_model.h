@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "models/model.h"
 #include "run/model_card.h"
 
 namespace mma {
@@ -33,8 +34,10 @@ using TrainedParts = std::vector<std::pair<std::string, TrainedModel>>;
 TrainedParts read_parts(const ModelConfig& config, const ModelSetting& setting,
                         const std::string& backbone_hash, Faults& faults);
 
-/// Copies the parts' files to folder/parts/NAME, where load_trained_model finds them.
-void copy_parts(const TrainedParts& parts, const std::filesystem::path& folder);
+/// Writes a model folder: its tensors, the models that it is made of as folder/parts/NAME (where
+/// load_trained_model finds them), and last its card, with the tensors' size noted in it.
+void write_trained_model(const std::filesystem::path& folder, ModelCard card,
+                         const TrainedParts& parts, const NamedTensors& tensors);
 
 /// The tensors of a model that its folder holds: what it trained, and its state.
 NamedTensors stored_tensors(Model& model);

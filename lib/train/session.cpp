@@ -1,12 +1,17 @@
 #include "train/session.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
-#include "backbones/bert_weights.h"
-#include "backbones/device.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "base/version.h"
+#include "models/backbone.h"
+#include "models/parameter_counts.h"
+#include "models/registry.h"
+#include "recipe/chosen_modalities.h"
 #include "tasks/metrics.h"
 #include "text/tokenizer.h"
 
@@ -38,29 +43,8 @@ void check_selection(const Recipe& recipe, LabelKind kind, bool has_dev, Faults&
     log_warning("data", "the pack has no dev split: the last weights count as the best");
 }
 
-bool has_split(const Pack& pack, const std::string& name) {
-  auto splits = pack.splits();
-  return std::find(splits.begin(), splits.end(), name) != splits.end();
-}
-
-}  // namespace
-
-Backbone open_backbone(const fs::path& folder) {
-  Backbone backbone;
-  backbone.folder = fs::absolute(folder).lexically_normal();
-  backbone.config = read_bert_config(folder / "config.json");
-  backbone.hash = sha256_files(backbone_files(folder), stop_if_asked);
-  return backbone;
-}
-
-std::shared_ptr<const Bert> load_backbone(const Backbone& backbone, const ModelConfig& model,
-                                          BertOptions options) {
-  auto config = backbone.config;
-  model.adjust(config);
-  options.trained = model.trains_backbone();
-  return std::make_shared<Bert>(config, read_bert_weights(backbone.folder, config), options);
-}
-
+// Adds faults where backbone and pack do not belong together: another tokenizer, ids beyond the
+// vocabulary, texts longer than the positions.
 void check_fit(const PackInfo& pack, const fs::path& pack_file, const BertConfig& config,
                const fs::path& backbone, Faults& faults) {
   if (pack.vocabulary_size > config.vocab_size)
@@ -91,23 +75,12 @@ void check_fit(const PackInfo& pack, const fs::path& pack_file, const BertConfig
                                   hash, backbone.string()));
 }
 
-std::vector<ModalitySize> chosen_modalities(const Recipe& recipe, const PackInfo& info,
-                                            const fs::path& pack_file, Faults& faults) {
-  std::vector<std::string> known;
-  for (auto& m : info.modalities) known.push_back(m.name);
-  std::vector<ModalitySize> chosen;
-  for (auto& name : recipe.modalities) {
-    auto it = std::find(known.begin(), known.end(), name);
-    if (it == known.end()) {
-      faults.add("modality", fmt::format("modalities: {}: {}", pack_file.string(),
-                                         unknown_name("modality", name, known)));
-    } else {
-      auto& modality = info.modalities[static_cast<size_t>(it - known.begin())];
-      chosen.push_back({name, modality.width(), modality.segments});
-    }
-  }
-  return chosen;
+bool has_split(const Pack& pack, const std::string& name) {
+  auto splits = pack.splits();
+  return std::find(splits.begin(), splits.end(), name) != splits.end();
 }
+
+}  // namespace
 
 Session open_session(const fs::path& recipe_file, const std::vector<std::string>& overrides,
                      const fs::path& data, const fs::path& backbone) {
@@ -131,7 +104,7 @@ Session open_session(const fs::path& recipe_file, const std::vector<std::string>
     s.parts = read_parts(*s.recipe.model.config, setting, s.backbone.hash, faults);
     check_fit(s.info, data, s.backbone.config, backbone, faults);
   });
-  collect(faults, [&] { s.options = choose_device(s.recipe.device, s.recipe.precision); });
+  collect(faults, [&] { s.compute = choose_compute(s.recipe.device, s.recipe.precision); });
   faults.raise();
   s.data_hash = sha256_file(data, stop_if_asked);
   return s;
@@ -141,12 +114,55 @@ void load_session(Session& s) {
   s.train = s.pack->read("train", s.recipe.modalities);
   check_input(s.train.size() > 0, "the train split is empty");
   if (has_split(*s.pack, "dev")) s.dev = s.pack->read("dev", s.recipe.modalities);
-  s.bert = load_backbone(s.backbone, *s.recipe.model.config, s.options);
+  s.bert = load_backbone(s.backbone, *s.recipe.model.config, s.compute);
   ModelParts parts{s.bert, s.modalities, static_cast<int64_t>(s.info.labels.size()),
                    static_cast<uint64_t>(s.recipe.seed)};
   for (auto& [name, part] : s.parts)
     parts.trained.emplace_back(name, load_trained_model(part, s.bert));
-  s.model = s.recipe.model.config->build(parts);
+  s.model = build_model(s.recipe.model, parts);
+}
+
+RunRecord run_record(const Session& s) {
+  RunRecord run;
+  char host[256] = "";
+  ::gethostname(host, sizeof(host) - 1);
+  if (s.model) {
+    auto counts = count_parameters(*s.model, s.backbone.config);
+    run.trained = counts.trained;
+    run.frozen = counts.frozen;
+  }
+  run.version = version();
+  run.device = describe(s.compute);
+  run.precision = precision_name(s.compute);
+  run.host = host;
+  run.seed = s.recipe.seed;
+  run.data = {s.info.name, "", s.data_hash};
+  run.backbone = {"", s.backbone.folder.string(), s.backbone.hash};
+  run.tokenizer = {s.info.tokenizer_kind, "", s.info.tokenizer_hash};
+  for (auto& [name, part] : s.parts) run.parts.push_back({name, part.folder.string(), part.hash});
+  return run;
+}
+
+ModelCard model_card(const Session& s) {
+  ModelCard card;
+  auto counts = count_parameters(*s.model, s.backbone.config);
+  card.made_by = version();
+  card.precision = precision_name(s.compute);
+  card.label_kind = s.info.label_kind == LabelKind::kMulticlass ? "multiclass" : "multilabel";
+  card.labels = s.info.labels;
+  for (auto& m : s.modalities) {
+    card.modality_names.push_back(m.name);
+    card.modality_widths.push_back(m.width);
+    card.modality_segments.push_back(m.segments);
+  }
+  card.tokenizer_kind = s.info.tokenizer_kind;
+  card.tokenizer_hash = s.info.tokenizer_hash;
+  card.backbone_hash = s.backbone.hash;
+  card.backbone_path = s.backbone.folder.string();
+  card.trained = counts.trained;
+  card.frozen = counts.frozen;
+  card.recipe = s.recipe;
+  return card;
 }
 
 }  // namespace mma

@@ -5,38 +5,19 @@
 #include <string>
 #include <vector>
 
+#include "backbones/backbone_folder.h"
 #include "data/pack.h"
 #include "models/model.h"
 #include "recipe/recipe.h"
+#include "run/run_record.h"
 #include "run/trained_model.h"
 
 namespace mma {
 
-/// A backbone folder, hashed.
-struct Backbone {
-  std::filesystem::path folder;
-  std::string hash;  ///< of config.json and the weights' file
-  BertConfig config;
-};
-Backbone open_backbone(const std::filesystem::path& folder);
-/// Loads its weights as `model` wants them (its dropout, trained or frozen) and as `options` hold
-/// them.
-std::shared_ptr<const Bert> load_backbone(const Backbone& backbone, const ModelConfig& model,
-                                          BertOptions options);
-
-/// Adds faults where backbone and pack do not belong together: another tokenizer, ids beyond the
-/// vocabulary, texts longer than the positions.
-void check_fit(const PackInfo& pack, const std::filesystem::path& pack_file,
-               const BertConfig& config, const std::filesystem::path& backbone, Faults& faults);
-
-/// The modalities of the pack that the recipe names, with their widths. Faults name the known ones.
-std::vector<ModalitySize> chosen_modalities(const Recipe& recipe, const PackInfo& info,
-                                            const std::filesystem::path& pack_file, Faults& faults);
-
 /// Everything that training needs: checked by open_session, loaded by load_session.
 struct Session {
   Recipe recipe;
-  BertOptions options;
+  Compute compute;
   std::unique_ptr<Pack> pack;
   PackInfo info;
   std::string data_hash;
@@ -55,5 +36,10 @@ Session open_session(const std::filesystem::path& recipe, const std::vector<std:
                      const std::filesystem::path& data, const std::filesystem::path& backbone);
 /// Reads the splits and the weights, and builds the model.
 void load_session(Session& session);
+
+/// What the run directory says of an opened session (its numbers of parameters once it is loaded),
+/// and the model that it ends in of a loaded one.
+RunRecord run_record(const Session& session);
+ModelCard model_card(const Session& session);
 
 }  // namespace mma

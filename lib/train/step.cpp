@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "backbones/device.h"
 #include "base/random.h"
 #include "base/stop.h"
+#include "nn/memory.h"
 
 namespace mma {
 namespace {
@@ -15,7 +15,7 @@ AdamW::Options adamw_options(const OptimSection& o) {
 
 torch::Tensor positive_weights(const Session& s) {
   if (s.recipe.loss.positive_weights == "none") return {};
-  return inverse_frequency(s.train).to(s.options.device);
+  return inverse_frequency(s.train).to(s.compute.device);
 }
 
 }  // namespace
@@ -36,7 +36,7 @@ std::optional<double> TrainingStep::gradients(const std::vector<Batch>& group, i
   for (size_t i = 0; i < group.size(); ++i) {
     if (i > 0 && stop_signal()) return std::nullopt;
     try {
-      auto input = to_input(group[i], s_.options, frozen);
+      auto input = to_input(group[i], s_.compute, frozen);
       auto index = static_cast<uint64_t>(step * s_.recipe.optim.accumulate) + i;
       Context context{input.modalities, {true, derive_key(seed, "dropout", index), 0}, nullptr};
       auto loss = loss_(s_.model->forward(input, context), input.labels, samples);
@@ -50,7 +50,7 @@ std::optional<double> TrainingStep::gradients(const std::vector<Batch>& group, i
           "the pack with a smaller max_length",
           step + 1, group[i].size(), group[i].tokens.size(),
           *std::max_element(group[i].lengths.begin(), group[i].lengths.end()),
-          static_cast<double>(peak_memory_bytes(s_.options)) / 1e6));
+          static_cast<double>(peak_memory_bytes(s_.compute)) / 1e6));
     }
   }
   if (auto penalty = s_.model->penalty(); penalty.defined()) {

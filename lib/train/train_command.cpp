@@ -1,13 +1,15 @@
+#include "train/train_command.h"
+
 #include <memory>
 
-#include "backbones/device.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/number_list.h"
 #include "base/owner_lock.h"
 #include "base/stop.h"
+#include "models/parameter_counts.h"
+#include "nn/memory.h"
 #include "run/run_dir.h"
-#include "train/commands.h"
 #include "train/trainer.h"
 
 namespace mma {
@@ -24,7 +26,7 @@ void train_one(const TrainOptions& options) {
   std::unique_ptr<OwnerLock> lock;
   if (!options.check_only) lock = own(directory);  // before anything long
   auto session = open_session(options.recipe, options.overrides, options.data, options.backbone);
-  if (directory.begun()) directory.check_same(session);
+  if (directory.begun()) directory.check_same(run_record(session), session.recipe);
   if (!options.check_only && directory.finished()) {
     log_info("train", "{}: this run is finished; its model is in {}", options.run.string(),
              directory.model().string());
@@ -42,11 +44,11 @@ void train_one(const TrainOptions& options) {
   remove_temporary_files(directory.root());
   Trainer trainer(session, directory);
   check_space(directory.root(), trainer.checkpoint_bytes());
-  if (!directory.begun()) directory.begin(session);
+  if (!directory.begun()) directory.begin(run_record(session), session.recipe);
   log_to_file(directory.log());
-  auto counts = count_parameters(session);
+  auto counts = count_parameters(*session.model, session.backbone.config);
   log_info("train", "{} on {}: {} training samples, {} trained numbers, {} frozen",
-           session.recipe.model.name, describe(session.options), session.train.size(),
+           session.recipe.model.name, describe(session.compute), session.train.size(),
            counts.trained, counts.frozen);
   trainer.run();
   log_info("train", "finished: evaluate it with mma-eval {} --data {}", options.run.string(),

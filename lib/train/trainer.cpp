@@ -4,7 +4,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "backbones/device.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/progress.h"
@@ -12,7 +11,8 @@
 #include "base/stop.h"
 #include "base/threads.h"
 #include "eval/evaluation_report.h"
-#include "run/model_card.h"
+#include "nn/matrix_peak.h"
+#include "nn/memory.h"
 #include "tasks/thresholds.h"
 
 namespace mma {
@@ -72,10 +72,10 @@ void Trainer::run() {
     log_info("train", "going on from step {} of {}", state_.step, total_steps_);
   }
   metrics_ = std::make_unique<MetricsLog>(directory_.metrics(), state_.metrics_bytes);
-  matrix_peak_ = measure_matrix_peak(s_.options);
+  matrix_peak_ = measure_matrix_peak(s_.compute);
   log_info("train", "matrix products run at {:.0f} GFLOP/s here", matrix_peak_ / 1e9);
-  frozen_train_ = frozen_rows(*s_.model, s_.train, s_.options, "train");
-  frozen_dev_ = frozen_rows(*s_.model, s_.dev, s_.options, "dev");
+  frozen_train_ = frozen_rows(*s_.model, s_.train, s_.compute, "train");
+  frozen_dev_ = frozen_rows(*s_.model, s_.dev, s_.compute, "dev");
   last_checkpoint_ = last_report_ = Clock::now();
   while (!finished()) {
     train_epoch();
@@ -91,12 +91,14 @@ void Trainer::finish() {
   std::vector<double> thresholds;
   if (s_.dev.size() > 0) {
     auto kind = s_.info.label_kind;
-    auto result = evaluate_split(*s_.model, s_.dev, kind, s_.options, kEvaluationBatch, true, "dev",
+    auto result = evaluate_split(*s_.model, s_.dev, kind, s_.compute, kEvaluationBatch, true, "dev",
                                  frozen_dev_);
     if (kind == LabelKind::kMultilabel) thresholds = f1_thresholds(result.predictions);
     write_report(directory_.evaluation("dev"), {"dev", s_.dev, kind, s_.info.labels, {}}, result);
   }
-  write_model(directory_.model(), s_, model_tensors(), thresholds);
+  auto card = model_card(s_);
+  card.thresholds = thresholds;
+  write_trained_model(directory_.model(), card, s_.parts, model_tensors());
   directory_.finish(state_.best_step, state_.best_metric);
 }
 
@@ -205,7 +207,7 @@ void Trainer::report() {
       {"tokens_per_second", static_cast<double>(tokens_) / seconds},
       {"matrix_peak_share", flops_ / seconds / matrix_peak_},
       {"data_wait_fraction", wait_seconds_ / seconds},
-      {"peak_memory_bytes", peak_memory_bytes(s_.options)}};
+      {"peak_memory_bytes", peak_memory_bytes(s_.compute)}};
   metrics_->add(line.dump());
   log_info("train", "step {} of {}: loss {:.4f}, lr {:.2e}, {:.1f} samples/s, {:.0f} tokens/s",
            state_.step, total_steps_, line["loss"].get<double>(), lr_,
@@ -223,7 +225,7 @@ void Trainer::evaluate() {
   bool better = true;
   try {
     if (s_.dev.size() > 0) {
-      auto result = evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.options,
+      auto result = evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.compute,
                                    kEvaluationBatch, false, "dev", frozen_dev_);
       auto metrics = metrics_of(result.predictions, s_.info.label_kind);
       double value = metric(metrics, s_.recipe.train.select_by);

@@ -26,7 +26,7 @@ struct Reference {
     ModelParts parts{test::backbone(file.parent_path() / "tiny-bert"), {}, json.at("labels"), 1};
     for (auto& [name, width] : json.at("modalities").items())
       parts.modalities.push_back({name, width});
-    model = config.build(parts);
+    model = std::make_shared<MmAdapter>(config, parts);
     input = to_input(test::packed(tensors), parts.backbone->options());
     torch::NoGradGuard no_grad;
     size_t given = 0;

@@ -22,7 +22,7 @@ std::shared_ptr<Model> strong_model(const ModelParts& parts) {
   MmAdapterConfig config;
   config.bottleneck = 6;
   config.init_std = config.up_init_std = 0.5;
-  return config.build(parts);
+  return std::make_shared<MmAdapter>(config, parts);
 }
 
 }  // namespace
@@ -89,7 +89,7 @@ TEST_CASE("mm_adapter: trains exactly what its formula counts, by the names of t
   int64_t classifier = h * (h + 1) + 2 * h + labels * (h + 1);
   int64_t count = 0;
   std::set<std::string> names;
-  for (auto& [name, tensor] : config.build(parts)->trained()) {
+  for (auto& [name, tensor] : std::make_shared<MmAdapter>(config, parts)->trained()) {
     count += tensor.numel();
     names.insert(name);
   }
@@ -116,19 +116,19 @@ TEST_CASE("mm_adapter: chosen layers, LayerNorms by option, seeds", "[models]") 
   auto parts = parts_of(small_backbone());
   MmAdapterConfig config;
   config.bottleneck = 6;
-  auto all = config.build(parts)->trained();
-  auto again = config.build(parts)->trained();
+  auto all = std::make_shared<MmAdapter>(config, parts)->trained();
+  auto again = std::make_shared<MmAdapter>(config, parts)->trained();
   for (size_t i = 0; i < all.size(); ++i) CHECK(torch::equal(all[i].second, again[i].second));
   parts.seed = 4;
-  auto other = config.build(parts)->trained();
+  auto other = std::make_shared<MmAdapter>(config, parts)->trained();
   for (size_t i = 0; i < all.size(); ++i)
     if (all[i].second.dim() == 2) CHECK_FALSE(torch::equal(other[i].second, all[i].second));
   config.layers = "2";
-  for (auto& [name, tensor] : config.build(parts)->trained())
+  for (auto& [name, tensor] : std::make_shared<MmAdapter>(config, parts)->trained())
     CHECK(name.find("layer.0.") == std::string::npos);
   config.layers = "all";
   config.train_layer_norms = true;
-  CHECK(config.build(parts)->trained().size() == all.size() + 2 * 2 * 2);
+  CHECK(std::make_shared<MmAdapter>(config, parts)->trained().size() == all.size() + 2 * 2 * 2);
 }
 
 TEST_CASE("mm_adapter: bf16 stays near fp32", "[models]") {
@@ -139,8 +139,10 @@ TEST_CASE("mm_adapter: bf16 stays near fp32", "[models]") {
   MmAdapterConfig config;
   config.bottleneck = 6;
   auto split = random_split(5);
-  auto a = logits_of(*config.build(fp32), split, {0, 1, 2, 3, 4}, fp32.backbone->options());
-  auto b = logits_of(*config.build(bf16), split, {0, 1, 2, 3, 4}, bf16.backbone->options());
+  auto a = logits_of(*std::make_shared<MmAdapter>(config, fp32), split, {0, 1, 2, 3, 4},
+                     fp32.backbone->options());
+  auto b = logits_of(*std::make_shared<MmAdapter>(config, bf16), split, {0, 1, 2, 3, 4},
+                     bf16.backbone->options());
   CHECK(b.scalar_type() == torch::kFloat32);
   CHECK(test::largest_error(a, b) < 0.05);
 }

@@ -72,14 +72,14 @@ TEST_CASE("adapter_fusion: logits, loss and every gradient of the reference", "[
     MmAdapterConfig config;
     config.bottleneck = f.settings.at("bottleneck");
     ModelParts own{backbone, {{name, f.tensors.at("modality." + name).size(1)}}, 1, 1};
-    auto part = std::dynamic_pointer_cast<MmAdapter>(config.build(own));
+    auto part = std::dynamic_pointer_cast<MmAdapter>(std::make_shared<MmAdapter>(config, own));
     NamedTensors adapters;
     for (auto& item : part->named_children()["adapters"]->named_parameters())
       adapters.emplace_back("adapters." + item.key(), item.value());
     load(adapters, f.tensors, "param." + name + "/");
     parts.trained.emplace_back(name, part);
   }
-  auto model = FusedAdaptersConfig().build(parts);
+  auto model = std::make_shared<FusedAdapters>(FusedAdaptersConfig(), parts);
   load(model->trained(), f.tensors, "param.");
   check_step(*model, to_input(test::packed(f.tensors), backbone->options()), f.tensors,
              f.tensors.at("logits"));
@@ -111,7 +111,7 @@ TEST_CASE("gmu: logits in training and evaluation, loss, every gradient, running
     config.text = "none";
     config.hidden = f.settings.at("hidden");
     config.dropout = 0;
-    auto model = config.build(parts);
+    auto model = std::make_shared<LateFusion>(config, parts);
     load(model->trained(), tensors, "param.");
     auto input = to_input(test::packed(f.tensors), parts.backbone->options());
     check_step(*model, input, tensors, tensors.at("logits_train"), {true, 1, 0});
@@ -140,7 +140,7 @@ TEST_CASE("mmbt: logits, loss and every gradient of the reference", "[models][pa
             f.tensors.at(fmt::format("{}.proj.{}.{}", what, number, kind));
     ++number;
   }
-  auto model = MmbtConfig().build(parts);
+  auto model = std::make_shared<Mmbt>(MmbtConfig(), parts);
   NamedTensors own;  // the backbone's are those of tiny-bert
   for (auto& item : model->named_parameters()) own.emplace_back(item.key(), item.value());
   load(own, tensors, "param.");

@@ -5,12 +5,12 @@
 #include "eval/evaluator.h"
 #include "models/adapter_fusion.h"
 #include "models/fine_tuned.h"
-#include "models/houlsby.h"
 #include "models/late_fusion.h"
 #include "models/linear.h"
 #include "models/mm_adapter.h"
 #include "models/mmbt.h"
 #include "models/registry.h"
+#include "recipe/houlsby_config.h"
 #include "support/packed.h"
 #include "support/small_models.h"
 #include "tasks/loss.h"
@@ -37,7 +37,7 @@ std::shared_ptr<Model> part(std::shared_ptr<const Bert> backbone, const Modality
   MmAdapterConfig config;
   config.bottleneck = 6;
   config.init_std = config.up_init_std = 0.5;
-  return config.build({backbone, {modality}, 3, seed});
+  return std::make_shared<MmAdapter>(config, ModelParts{backbone, {modality}, 3, seed});
 }
 
 ModelParts parts_for(const std::string& name, std::shared_ptr<const Bert> backbone) {
@@ -52,18 +52,19 @@ ModelParts parts_for(const std::string& name, std::shared_ptr<const Bert> backbo
 /// Every model of the table, as built from its defaults.
 std::vector<System> all_systems() {
   std::vector<System> all;
-  for (auto& [name, make] : models()) {
-    auto config = make();
+  for (auto& name : names_of(models())) {
+    ModelSection section(name);
     BertOptions options;
-    options.trained = config->trains_backbone();
+    options.trained = section.config->trains_backbone();
     auto backbone = test::small_backbone(options);
-    all.push_back({name, backbone, config->build(parts_for(name, backbone))});
+    all.push_back({name, backbone, build_model(section, parts_for(name, backbone))});
   }
   MmAdapterConfig upper;
   upper.layers = "2";
   upper.frozen_prefix = "cached";
   auto backbone = test::small_backbone();
-  all.push_back({"mm_adapter, cached prefix", backbone, upper.build(test::parts_of(backbone))});
+  all.push_back({"mm_adapter, cached prefix", backbone,
+                 std::make_shared<MmAdapter>(upper, test::parts_of(backbone))});
   return all;
 }
 
@@ -153,15 +154,15 @@ TEST_CASE("systems: each trains as many numbers as its formula says", "[models]"
 }
 
 TEST_CASE("systems: the weights are a function of the seed, whatever else is there", "[models]") {
-  for (auto& [name, make] : models()) {
+  for (auto& name : names_of(models())) {
     CAPTURE(name);
-    auto config = make();
+    ModelSection section(name);
     BertOptions options;
-    options.trained = config->trains_backbone();
+    options.trained = section.config->trains_backbone();
     auto parts = parts_for(name, test::small_backbone(options));
-    auto first = config->build(parts), again = config->build(parts);
+    auto first = build_model(section, parts), again = build_model(section, parts);
     parts.seed += 1;
-    auto other = config->build(parts);
+    auto other = build_model(section, parts);
     bool differs = false;
     for (auto& item : first->named_parameters()) {
       CHECK(torch::equal(item.value(), again->named_parameters()[item.key()]));
@@ -177,7 +178,7 @@ TEST_CASE("adapter_fusion: starts as the attention over its parts, the values be
   auto parts = parts_for("adapter_fusion", backbone);
   FusedAdaptersConfig config;
   config.init_std = 0.5;  // scores that differ
-  auto model = config.build(parts);
+  auto model = std::make_shared<FusedAdapters>(config, parts);
   auto split = test::random_split(4);
   auto input = to_input(assemble(split, {0, 1, 2, 3}), backbone->options());
   torch::NoGradGuard no_grad;
@@ -213,7 +214,7 @@ TEST_CASE("adapter_fusion: the parts stay bit-equal, the regulariser pulls value
           "[models]") {
   auto backbone = test::small_backbone();
   auto parts = parts_for("adapter_fusion", backbone);
-  auto model = FusedAdaptersConfig().build(parts);
+  auto model = std::make_shared<FusedAdapters>(FusedAdaptersConfig(), parts);
   std::map<std::string, torch::Tensor> before;
   for (auto& [name, trained] : parts.trained)
     for (auto& [key, tensor] : trained->trained()) before[name + key] = tensor.clone();
@@ -241,9 +242,9 @@ TEST_CASE("mm_adapter: shared projections are one for all adapters, and learn fr
   auto parts = test::parts_of(test::small_backbone());
   MmAdapterConfig config;
   config.bottleneck = 6;
-  auto apart = config.build(parts);
+  auto apart = std::make_shared<MmAdapter>(config, parts);
   config.share_modality_projections = true;
-  auto shared = config.build(parts);
+  auto shared = std::make_shared<MmAdapter>(config, parts);
   auto input = [](int64_t d) { return 2 * d + 6 * d + 6; };
   CHECK(trained_count(*apart) - trained_count(*shared) ==
         (2 * kLayers - 1) * (input(kVideo) + input(kAudio)));
@@ -277,13 +278,14 @@ TEST_CASE("houlsby: text alone; placements and LayerNorms as chosen", "[models]"
         "modalities: houlsby is text alone, found [video, audio]; give [] or another model.name");
   parts.modalities.clear();
   const int64_t plain = kHidden * 6 + 6 + kHidden * 6 + kHidden, norms = 4 * kLayers * kHidden;
-  CHECK(trained_count(*config.build(parts)) ==
+  CHECK(trained_count(*std::make_shared<MmAdapter>(config, parts)) ==
         2 * kLayers * (plain + 2 * kHidden) + kClassifier + norms);
   config.placement = "pfeiffer";
-  CHECK(trained_count(*config.build(parts)) ==
+  CHECK(trained_count(*std::make_shared<MmAdapter>(config, parts)) ==
         kLayers * (plain + 2 * kHidden) + kClassifier + norms);
   config.layer_norm = false;
-  CHECK(trained_count(*config.build(parts)) == kLayers * plain + kClassifier + norms);
+  CHECK(trained_count(*std::make_shared<MmAdapter>(config, parts)) ==
+        kLayers * plain + kClassifier + norms);
   CHECK_FALSE(config.unfit_as_part().empty());
   config.train_layer_norms = false;
   CHECK(config.unfit_as_part().empty());
@@ -315,12 +317,12 @@ TEST_CASE("mmbt: a modality that a sample lacks takes no tokens; parts rest as a
   config.freeze_text = 2;
   config.freeze_modalities = 1;
   auto parts = test::parts_of(backbone);
-  auto model = config.build(parts);
+  auto model = std::make_shared<Mmbt>(config, parts);
   // Without both modalities, the model sees [CLS] [SEP] and the text: the same as with no modality.
   auto split = test::random_split(1);
   for (auto& [name, table] : split.modalities) table.present.assign(1, 0);
   parts.modalities.clear();
-  auto alone = config.build(parts);
+  auto alone = std::make_shared<Mmbt>(config, parts);
   CHECK(torch::equal(test::logits_of(*model, split, {0}, backbone->options()),
                      test::logits_of(*alone, split, {0}, backbone->options())));
   CHECK(model->resting(0).size() == backbone->tensors().size() + 4);
@@ -338,7 +340,7 @@ TEST_CASE("gmu: an absent input has no gate and no part in the batch norm", "[mo
   config.hidden = 8;
   config.dropout = 0;
   ModelParts parts{backbone, {{"video", kVideo}}, kLabels, 1};
-  auto model = config.build(parts);
+  auto model = std::make_shared<LateFusion>(config, parts);
   auto split = test::random_split(6);  // samples 0 and 3 lack video
   auto input = to_input(assemble(split, {0, 1, 2, 3, 4, 5}), backbone->options());
   GateRecord gates;
@@ -358,7 +360,7 @@ TEST_CASE("gmu: max-norm bounds each unit's incoming weights", "[models]") {
   GmuConfig config;
   config.hidden = 8;
   config.max_norm = 0.5;
-  auto model = config.build(test::parts_of(test::small_backbone()));
+  auto model = std::make_shared<LateFusion>(config, test::parts_of(test::small_backbone()));
   auto weight = model->named_parameters()["lin1.weight"];
   auto before = weight.detach().clone();
   model->constrain();
@@ -395,9 +397,9 @@ TEST_CASE("systems: a cached prefix changes nothing but the dropout below the ad
   auto backbone = test::small_backbone();
   MmAdapterConfig config;
   config.layers = "2";
-  auto recomputed = config.build(test::parts_of(backbone));
+  auto recomputed = std::make_shared<MmAdapter>(config, test::parts_of(backbone));
   config.frozen_prefix = "cached";
-  auto cached = config.build(test::parts_of(backbone));
+  auto cached = std::make_shared<MmAdapter>(config, test::parts_of(backbone));
   BertOptions options;
   // Rows are made in the order of length and come back in the samples' own.
   auto rows = frozen_rows(*cached, split, options, "test");

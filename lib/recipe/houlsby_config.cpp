@@ -1,4 +1,4 @@
-#include "models/houlsby.h"
+#include "recipe/houlsby_config.h"
 
 namespace mma {
 

@@ -1,5 +1,5 @@
 #pragma once
-#include "models/mm_adapter.h"
+#include "recipe/mm_adapter_config.h"
 
 namespace mma {
 

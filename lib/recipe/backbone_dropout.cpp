@@ -1,4 +1,4 @@
-#include "models/backbone_dropout.h"
+#include "recipe/backbone_dropout.h"
 
 #include "base/error.h"
 

@@ -1,0 +1,17 @@
+#include "backbones/backbone_folder.h"
+
+#include "backbones/bert_weights.h"
+#include "base/files.h"
+#include "base/stop.h"
+
+namespace mma {
+
+Backbone open_backbone(const fs::path& folder) {
+  Backbone backbone;
+  backbone.folder = fs::absolute(folder).lexically_normal();
+  backbone.config = read_bert_config(folder / "config.json");
+  backbone.hash = sha256_files(backbone_files(folder), stop_if_asked);
+  return backbone;
+}
+
+}  // namespace mma

@@ -1,0 +1,23 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "eval/evaluator.h"
+
+namespace mma {
+
+/// mma-eval RUN --data PACK [--split test] [--backbone DIR] [--device auto] [--without MODALITY]...
+/// [--subsets]
+struct EvalOptions {
+  std::filesystem::path run, data, backbone;
+  std::string split = "test", device = "auto";
+  int64_t batch_size = kEvaluationBatch;
+  std::vector<std::string> without;  ///< modalities that every sample is taken to lack
+  bool subsets = false;              ///< evaluate every subset of the modalities instead
+};
+/// Writes RUN/eval/SPLIT/{metrics.json,predictions.jsonl,gates.json} and prints a table;
+/// eval/SPLIT-without-A+B/ where modalities are left out, eval/SPLIT/subsets.json for subsets.
+void evaluate(const EvalOptions& options);
+
+}  // namespace mma

@@ -1,0 +1,21 @@
+#include "models/parameter_counts.h"
+
+#include <set>
+
+#include "backbones/bert_weights.h"
+
+namespace mma {
+
+ParameterCounts count_parameters(Model& model, const BertConfig& backbone) {
+  ParameterCounts counts;
+  std::set<std::string> trained;
+  for (auto& [name, tensor] : model.trained()) {
+    counts.trained += tensor.numel();
+    trained.insert(name);
+  }
+  for (auto& [name, shape] : bert_tensors(backbone))
+    if (trained.count("bert." + name) == 0) counts.frozen += c10::multiply_integers(shape);
+  return counts;
+}
+
+}  // namespace mma

@@ -1,0 +1,22 @@
+#pragma once
+#include <torch/torch.h>
+
+#include <string>
+
+namespace mma {
+
+/// Where and in which type a model computes.
+struct Compute {
+  torch::Device device = torch::kCPU;
+  torch::ScalarType type = torch::kFloat32;  ///< of frozen matrices and activations
+};
+
+/// What a recipe's words mean on this machine: `auto` is CUDA where there is one, and bf16 where
+/// the hardware multiplies it natively. UserError if what is asked for is not there.
+Compute choose_compute(const std::string& device, const std::string& precision);
+/// "cpu, 2 threads, fp32" or "NVIDIA H100, bf16".
+std::string describe(const Compute& compute);
+/// "fp32" or "bf16".
+std::string precision_name(const Compute& compute);
+
+}  // namespace mma

@@ -1,0 +1,47 @@
+#include "nn/matrix_peak.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/log.h"
+#include "nn/dense.h"
+
+namespace mma {
+namespace {
+
+// The best FLOP/s of some products [m, 768] x [768, n]; the first ones wake the threads.
+double product_rate(const Compute& compute, int64_t m, int64_t n, int tries) {
+  torch::NoGradGuard no_grad;
+  const int64_t k = 768;
+  auto tensor_options = torch::dtype(compute.type).device(compute.device);
+  auto a = torch::ones({m, k}, tensor_options);
+  Dense product{torch::ones({n, k}, tensor_options), torch::zeros({n}, tensor_options), nullptr};
+  product.pack();
+  double best = 0;
+  for (int i = 0; i < tries; ++i) {
+    auto start = std::chrono::steady_clock::now();
+    auto c = product(a);
+    if (compute.device.is_cuda()) torch::cuda::synchronize();
+    double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    best = std::max(best, 2.0 * static_cast<double>(m * k * n) / seconds);
+  }
+  return best;
+}
+
+}  // namespace
+
+double measure_matrix_peak(const Compute& compute) {
+  double rate = product_rate(compute, 256, 768, 3);
+  if (rate < 6e9) {
+    log_warning(
+        "train",
+        "matrix products run at {:.1f} GFLOP/s, expected at least 20: libblas.so.3 is probably the "
+        "reference BLAS; install libopenblas0-openmp",
+        rate / 1e9);
+    return rate;
+  }
+  return product_rate(compute, 1024, 3072, 24);
+}
+
+}  // namespace mma

@@ -1,0 +1,18 @@
+#pragma once
+#include "recipe/backbone_dropout.h"
+#include "recipe/model_config.h"
+
+namespace mma {
+
+/// The recipe's section of FusedAdapters.
+struct FusedAdaptersConfig : ModelConfig {
+  OrderedMap parts;
+  BackboneDropout dropout;
+  double init_std = 0.02, value_regulariser = 0.01;
+  void fields(Fields& f) override;
+  void adjust(BertConfig& config) const override { dropout.adjust(config); }
+  OrderedMap from() const override { return parts; }
+  void check(const ModelSetting& setting, Faults& faults) const override;
+};
+
+}  // namespace mma

@@ -1,0 +1,59 @@
+#include "recipe/mm_adapter_config.h"
+
+#include "base/number_list.h"
+
+namespace mma {
+
+std::vector<bool> parse_layers(const std::string& text, int64_t count) {
+  std::vector<bool> chosen(static_cast<size_t>(count), text == "all");
+  if (text == "all") return chosen;
+  for (int64_t layer : parse_number_list(text, 1, count))
+    chosen[static_cast<size_t>(layer - 1)] = true;
+  return chosen;
+}
+
+void MmAdapterConfig::fields(Fields& f) {
+  f.field("bottleneck", bottleneck, "width p of the adapters", {1, kWidestBottleneck});
+  f.field("activation", activation, "of the down-projections",
+          {"gelu_tanh", "gelu", "relu", "silu", "tanh"});
+  f.field("layers", layers, "layers with adapters, counted from 1: all, 7-12, 1,3");
+  f.field("placement", placement,
+          "houlsby: after both sub-layers of a layer; pfeiffer: after the feed-forward",
+          {"houlsby", "pfeiffer"});
+  dropout.field(f);
+  f.field("init_std", init_std,
+          "standard deviation of the initial matrices; 0.02 in the published code", {0, 1});
+  f.field("up_init_std", up_init_std, "the same of the up-projections; 0.02 in the published code",
+          {0, 1});
+  f.field("train_layer_norms", train_layer_norms, "train the backbone's LayerNorms too");
+  f.field("share_modality_projections", share_modality_projections,
+          "one down-projection a modality for all adapters, instead of one each");
+  f.field("frozen_prefix", frozen_prefix,
+          "the layers below the lowest adapter: recomputed in every step, with dropout; cached: "
+          "computed once for each text, without dropout, and kept in memory",
+          {"recomputed", "cached"});
+}
+
+std::string MmAdapterConfig::unfit_as_part() const {
+  if (!train_layer_norms) return "";
+  return "it trained the backbone's LayerNorms, which parts must share; train it with "
+         "model.train_layer_norms=false";
+}
+
+void MmAdapterConfig::check(const ModelSetting& setting, Faults& faults) const {
+  try {
+    auto chosen = parse_layers(layers, setting.backbone.num_hidden_layers);
+    if (frozen_prefix == "cached" && chosen.front())
+      faults.add("model",
+                 "model.frozen_prefix: cached: the first layer has adapters, so that nothing below "
+                 "them is frozen; name upper layers, as in model.layers: 7-12");
+  } catch (const UserError& e) {
+    faults.add("model", fmt::format("model.layers: {}", e.what()));
+  }
+  if (frozen_prefix == "cached" && train_layer_norms)
+    faults.add("model",
+               "model.frozen_prefix: cached: the LayerNorms of all layers are trained; set "
+               "model.train_layer_norms: false, or leave frozen_prefix: recomputed");
+}
+
+}  // namespace mma

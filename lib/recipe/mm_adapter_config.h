@@ -1,0 +1,34 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "recipe/backbone_dropout.h"
+#include "recipe/model_config.h"
+
+namespace mma {
+
+/// Largest bottleneck of an adapter, whoever asks for it.
+constexpr int64_t kWidestBottleneck = 65536;
+
+/// The recipe's section of MmAdapter.
+struct MmAdapterConfig : ModelConfig {
+  int64_t bottleneck = 64;
+  std::string activation = "gelu_tanh";
+  std::string layers = "all";
+  std::string placement = "houlsby";
+  BackboneDropout dropout;
+  double init_std = 0.05, up_init_std = 1e-3;
+  bool train_layer_norms = false;
+  bool share_modality_projections = false;
+  std::string frozen_prefix = "recomputed";
+  bool layer_norm = true, after_norm = false;  // see AdapterOptions
+  void fields(Fields& f) override;
+  void adjust(BertConfig& config) const override { dropout.adjust(config); }
+  std::string unfit_as_part() const override;
+  void check(const ModelSetting& setting, Faults& faults) const override;
+};
+
+/// "all", or layers counted from 1 as in "7-12" or "1,3,5-6", as one flag a layer. UserError.
+std::vector<bool> parse_layers(const std::string& text, int64_t count);
+
+}  // namespace mma

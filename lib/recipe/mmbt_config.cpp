@@ -1,0 +1,34 @@
+#include "recipe/mmbt_config.h"
+
+namespace mma {
+
+int64_t tokens_of(const std::vector<ModalitySize>& modalities) {
+  int64_t tokens = 0;
+  for (auto& modality : modalities) tokens += modality.segments;
+  return tokens;
+}
+
+void MmbtConfig::fields(Fields& f) {
+  dropout.field(f);
+  f.field("init_std", init_std, "standard deviation of the initial projections and classifier",
+          {0, 1});
+  f.field("freeze_text", freeze_text, "BERT rests for so many epochs first", {0, 100000});
+  f.field("freeze_modalities", freeze_modalities,
+          "the modalities' projections rest for so many epochs first", {0, 100000});
+}
+
+void MmbtConfig::check(const ModelSetting& setting, Faults& faults) const {
+  if (setting.modalities.empty())
+    faults.add("model", "modalities: mmbt needs at least one; for text alone use model.name bert");
+  if (setting.backbone.type_vocab_size < 2)
+    faults.add("model",
+               fmt::format("model.name: mmbt needs a backbone of 2 segments, this one has {}",
+                           setting.backbone.type_vocab_size));
+  int64_t needed = tokens_of(setting.modalities) + 2;
+  if (needed > setting.backbone.max_position_embeddings)
+    faults.add("model", fmt::format("modalities: their vectors take {} tokens, the backbone has {} "
+                                    "positions; pool them into fewer segments",
+                                    needed, setting.backbone.max_position_embeddings));
+}
+
+}  // namespace mma

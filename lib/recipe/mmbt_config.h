@@ -1,0 +1,21 @@
+#pragma once
+#include "recipe/backbone_dropout.h"
+#include "recipe/model_config.h"
+
+namespace mma {
+
+/// The recipe's section of Mmbt.
+struct MmbtConfig : ModelConfig {
+  BackboneDropout dropout;
+  double init_std = 0.02;
+  int64_t freeze_text = 0, freeze_modalities = 0;
+  void fields(Fields& f) override;
+  void adjust(BertConfig& config) const override { dropout.adjust(config); }
+  bool trains_backbone() const override { return true; }
+  void check(const ModelSetting& setting, Faults& faults) const override;
+};
+
+/// Tokens that the modalities take in each sample's sequence: one a vector.
+int64_t tokens_of(const std::vector<ModalitySize>& modalities);
+
+}  // namespace mma

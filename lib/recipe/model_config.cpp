@@ -1,0 +1,14 @@
+#include "recipe/model_config.h"
+
+namespace mma {
+
+void check_text_only(const std::string& model, const ModelSetting& setting, Faults& faults) {
+  if (setting.modalities.empty()) return;
+  std::vector<std::string> names;
+  for (auto& modality : setting.modalities) names.push_back(modality.name);
+  faults.add("model",
+             fmt::format("modalities: {} is text alone, found [{}]; give [] or another model.name",
+                         model, fmt::join(names, ", ")));
+}
+
+}  // namespace mma

@@ -1,0 +1,33 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace mma {
+
+/// A file or folder that a run was begun with: where it was, and the SHA-256 of what it held.
+struct HashedSource {
+  std::string name, path, hash;
+};
+
+/// run.json: what a run is, beside its recipe.
+struct RunRecord {
+  std::string version, status = "running", device, precision, host;
+  int64_t seed = 0;
+  HashedSource data;                ///< name as the pack says, path empty
+  HashedSource backbone;            ///< name empty
+  HashedSource tokenizer;           ///< name: its kind
+  std::vector<HashedSource> parts;  ///< trained models that this one is made of, by name
+  int64_t trained = 0, frozen = 0;  ///< numbers of parameters
+  int64_t best_step = -1;           ///< of a finished run; -1: no evaluation
+  double best_metric = 0;           ///< of dev, where there is one
+  bool finished() const { return status == "finished"; }
+};
+
+/// Reads and checks a run.json. UserError where it is missing, damaged, or not of this program.
+RunRecord read_run_record(const std::filesystem::path& file);
+/// Writes it, wholly or not at all.
+void write_run_record(const std::filesystem::path& file, const RunRecord& record);
+
+}  // namespace mma

@@ -1,0 +1,20 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace mma {
+
+/// mma-train RECIPE --data PACK --backbone DIR --out RUN [--set key=value]... [--seeds 1-5]
+/// [--check]
+struct TrainOptions {
+  std::filesystem::path recipe, data, backbone, run;
+  std::string seeds;  ///< "1-5": one run for each, in RUN/seed-1, RUN/seed-2, ...
+  std::vector<std::string> overrides;
+  bool check_only = false;
+};
+/// Starts, goes on with, or reports as finished the run in `run`, or those of `seeds` one after the
+/// other.
+void train(const TrainOptions& options);
+
+}  // namespace mma
