@@ -25,6 +25,9 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   app.add_option("--batch-size", options.batch_size, "samples computed at once")
       ->check(CLI::Range(1, 65536));
+  app.add_option("--threads", options.threads,
+                 "threads that compute; by default the fastest number here")
+      ->check(CLI::Range(1, 65536));
   app.add_option("--without", options.without,
                  "take every sample to lack this modality; may be given again")
       ->allow_extra_args(false);

@@ -20,6 +20,9 @@ int main(int argc, char** argv) {
       ->allow_extra_args(false);
   app.add_option("--seeds", options.seeds,
                  "one run for each seed, as in 1-5, in RUN/seed-1, RUN/seed-2, ...");
+  app.add_option("--threads", options.threads,
+                 "threads that compute; by default the fastest number here")
+      ->check(CLI::Range(1, 65536));
   app.add_flag("--check", options.check_only,
                "check everything up to the first step and write nothing");
   app.add_flag("--help-recipe", help_recipe, "every key of a recipe with its default");

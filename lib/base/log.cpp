@@ -47,10 +47,11 @@ void log_line(Level level, std::string_view stage, const std::string& message) {
 }
 
 void log_to_file(const std::filesystem::path& file) {
-  auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
-  sink->set_pattern("%Y-%m-%d %H:%M:%S %v");
   auto& sinks = logger().sinks();
   sinks.resize(1);  // stderr; a file of a run before is left
+  if (file.empty()) return;
+  auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
+  sink->set_pattern("%Y-%m-%d %H:%M:%S %v");
   sinks.push_back(sink);
 }
 

@@ -11,7 +11,8 @@ enum class Level { kDebug, kInfo, kWarning, kError };
 
 /// Writes one line, "[stage] message", to stderr and to the log file where one is set.
 void log_line(Level level, std::string_view stage, const std::string& message);
-/// Appends all that follows to this file as well, with the time of each line.
+/// Appends all that follows to this file as well, with the time of each line; to none any more
+/// where the name is empty.
 void log_to_file(const std::filesystem::path& file);
 
 template <class... Args>

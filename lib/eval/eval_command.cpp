@@ -12,6 +12,7 @@
 #include "eval/subsets.h"
 #include "models/backbone.h"
 #include "nn/memory.h"
+#include "nn/thread_choice.h"
 #include "recipe/chosen_modalities.h"
 #include "run/model_card.h"
 #include "run/trained_model.h"
@@ -83,6 +84,12 @@ Loaded load(const EvalOptions& options) {
   loaded.compute = choose_compute(options.device, stored.card.precision);
   loaded.kind = pack.info().label_kind;
   auto backbone = open_backbone(backbone_folder);
+  auto tokens = static_cast<int64_t>(loaded.split.tokens.size()) / loaded.split.size();
+  auto threads = set_up_threads(
+      {options.threads},
+      {tokens * options.batch_size, backbone.config.hidden_size, backbone.config.intermediate_size},
+      loaded.compute);
+  log_info("eval", "{}", threads.why);
   check_input(
       backbone.hash == stored.card.backbone_hash,
       "{}: not the backbone that the model was trained on (SHA-256 {:.12}, expected {:.12})",

@@ -13,6 +13,7 @@ struct EvalOptions {
   std::filesystem::path run, data, backbone;
   std::string split = "test", device = "auto";
   int64_t batch_size = kEvaluationBatch;
+  int threads = 0;                   ///< that compute; 0: see nn/thread_choice.h
   std::vector<std::string> without;  ///< modalities that every sample is taken to lack
   bool subsets = false;              ///< evaluate every subset of the modalities instead
 };

@@ -32,7 +32,9 @@ void OptimSection::fields(Fields& f) {
 void TrainSection::fields(Fields& f) {
   f.field("epochs", epochs, "passes over the training split", {1, 100000});
   f.field("max_steps", max_steps, "end after so many steps; 0: as epochs say", {0, 1e12});
-  f.field("select_by", select_by, "dev metric that chooses the best checkpoint");
+  f.field("select_by", select_by,
+          "dev metric that chooses the best checkpoint; auto: ap_micro, or accuracy of one class a "
+          "sample");
   f.field("patience", patience, "end after so many epochs without a better one; 0: never",
           {0, 100000});
   f.field("report_every", report_every, "steps between reports in metrics.jsonl", {1, 1e9});

@@ -26,7 +26,7 @@ struct OptimSection {
 
 struct TrainSection {
   int64_t epochs = 10, max_steps = 0;
-  std::string select_by = "ap_micro";
+  std::string select_by = "auto";
   int64_t patience = 5;
   int64_t report_every = 50;
   double modality_dropout = 0;

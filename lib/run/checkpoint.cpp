@@ -1,5 +1,7 @@
 #include "run/checkpoint.h"
 
+#include <cmath>
+
 #include "base/json_file.h"
 #include "base/log.h"
 #include "nn/tensor_file.h"
@@ -31,6 +33,36 @@ void each_field(State& s, Use use) {
   use("metrics_bytes", s.metrics_bytes);
 }
 
+// JSON has no word for what is not finite; a checkpoint must hold it all the same.
+Json json_of(double value) {
+  if (std::isfinite(value)) return value;
+  return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+}
+template <class Value>
+Json json_of(Value value) {
+  return value;
+}
+
+// False where `json` is none of the values that json_of gives.
+bool read_value(const Json& json, double& value) {
+  if (json.is_number()) {
+    value = json.get<double>();
+    return true;
+  }
+  // null: how versions before wrote it
+  if (!json.is_null() && json != "nan" && json != "inf" && json != "-inf") return false;
+  value = json == "inf" ? INFINITY : json == "-inf" ? -INFINITY : NAN;
+  return true;
+}
+bool read_value(const Json& json, bool& value) {
+  if (json.is_boolean()) value = json.get<bool>();
+  return json.is_boolean();
+}
+bool read_value(const Json& json, int64_t& value) {
+  if (json.is_number_integer()) value = json.get<int64_t>();
+  return json.is_number_integer();
+}
+
 // A folder in the making; gone unless it got its final name.
 class TemporaryFolder {
  public:
@@ -56,7 +88,7 @@ void write_folder(const fs::path& folder, const NamedTensors& trained,
   write_tensors(folder / kTrained, trained);
   if (optimizer) write_tensors(folder / kOptimizer, *optimizer);
   Json json = {{"format", "mma-checkpoint"}, {"version", 1}};
-  each_field(state, [&](const char* key, const auto& value) { json[key] = value; });
+  each_field(state, [&](const char* key, const auto& value) { json[key] = json_of(value); });
   write_atomically(folder / kState, json.dump(1) + "\n");
   Json manifest = Json::object();
   for (auto* name : {kTrained, kOptimizer, kState})
@@ -87,9 +119,8 @@ TrainState verify(const fs::path& folder) {
   auto json = read_json_object<Json>(folder / kState);
   TrainState state;
   each_field(state, [&](const char* key, auto& value) {
-    check_input(json.contains(key) && (json[key].is_number() || json[key].is_boolean()),
+    check_input(json.contains(key) && read_value(json[key], value),
                 "{}: no {}; this checkpoint is another version's", (folder / kState).string(), key);
-    value = json[key].template get<std::decay_t<decltype(value)>>();
   });
   return state;
 }
@@ -148,11 +179,17 @@ std::optional<TrainState> CheckpointStore::load_last(const NamedTensors& trained
   return std::nullopt;
 }
 
-void CheckpointStore::load_best(const NamedTensors& trained) const {
+bool CheckpointStore::load_best(const NamedTensors& trained) const {
   // The one before is there only where saving was broken off between its two renames.
   auto best = fs::exists(folder_ / "best") ? folder_ / "best" : folder_ / "best.old";
-  verify(best);
-  load_tensors(best / kTrained, trained);
+  try {
+    verify(best);
+    load_tensors(best / kTrained, trained);
+    return true;
+  } catch (const UserError& e) {
+    log_warning("train", "{}", e.what());
+    return false;
+  }
 }
 
 }  // namespace mma

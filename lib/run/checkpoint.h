@@ -40,7 +40,9 @@ class CheckpointStore {
   /// there are some but all are damaged.
   std::optional<TrainState> load_last(const NamedTensors& trained,
                                       const NamedTensors& optimizer) const;
-  void load_best(const NamedTensors& trained) const;
+  /// The same from the best; false, with a warning, where it is damaged: the tensors may then hold
+  /// anything.
+  bool load_best(const NamedTensors& trained) const;
 
  private:
   std::filesystem::path folder_;

@@ -1,5 +1,8 @@
 #include "run/run_record.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "base/files.h"
 #include "base/json_file.h"
 
@@ -72,10 +75,12 @@ RunRecord read_run_record(const fs::path& file) {
       record.parts.push_back({name, part.text("path", false), part.text("sha256")});
     }
   }
+  if (run.find("threads", false))
+    record.threads = static_cast<int>(std::min<int64_t>(run.whole_number("threads"), 1 << 16));
   if (auto* step = run.find("best_step", false); step && step->is_number_integer())
     record.best_step = step->get<int64_t>();
-  if (auto* metric = run.find("best_metric", false); metric && metric->is_number())
-    record.best_metric = metric->get<double>();
+  if (auto* metric = run.find("best_metric", false))
+    record.best_metric = metric->is_number() ? metric->get<double>() : NAN;
   return record;
 }
 
@@ -86,6 +91,7 @@ void write_run_record(const fs::path& file, const RunRecord& r) {
                {"seed", r.seed},
                {"device", r.device},
                {"precision", r.precision},
+               {"threads", r.threads},
                {"host", r.host},
                {"data", {{"name", r.data.name}, {"sha256", r.data.hash}}},
                {"backbone", {{"path", r.backbone.path}, {"sha256", r.backbone.hash}}},

@@ -6,12 +6,14 @@
 
 #include "base/files.h"
 #include "base/log.h"
+#include "base/names.h"
 #include "base/stop.h"
 #include "base/version.h"
 #include "models/backbone.h"
 #include "models/parameter_counts.h"
 #include "models/registry.h"
 #include "recipe/chosen_modalities.h"
+#include "tasks/metric_choice.h"
 #include "tasks/metrics.h"
 #include "text/tokenizer.h"
 
@@ -28,19 +30,50 @@ void collect(Faults& faults, Work work) {
   }
 }
 
-// The metric that selects must be one that an evaluation of this kind gives.
-void check_selection(const Recipe& recipe, LabelKind kind, bool has_dev, Faults& faults) {
+// Resolves train.select_by: auto, and checks what the kind of labels and the splits ask for.
+void check_selection(Recipe& recipe, LabelKind kind, bool has_dev, Faults& faults) {
+  const bool multiclass = kind == LabelKind::kMulticlass;
+  auto& select_by = recipe.train.select_by;
+  if (select_by == "auto") select_by = multiclass ? "accuracy" : "ap_micro";
+  std::vector<std::string> known;
   Predictions empty{2, {1, 0}, {0.5, 0.5}};
-  collect(faults, [&] {
-    metric(kind == LabelKind::kMulticlass ? multiclass_metrics(empty) : multilabel_metrics(empty),
-           recipe.train.select_by);
-  });
-  if (kind == LabelKind::kMulticlass && recipe.loss.positive_weights != "none")
+  for (auto& [name, value] : multiclass ? multiclass_metrics(empty) : multilabel_metrics(empty))
+    known.push_back(name);
+  if (std::find(known.begin(), known.end(), select_by) == known.end())
+    faults.add("fault", fmt::format("train.select_by: {} (labels are {})",
+                                    unknown_name("metric", select_by, known),
+                                    multiclass ? "one class a sample" : "several a sample"));
+  if (multiclass && recipe.loss.positive_weights != "none")
     faults.add("fault",
                "loss.positive_weights: these are of multilabel data; this pack has one class a "
                "sample: use none");
-  if (!has_dev)
-    log_warning("data", "the pack has no dev split: the last weights count as the best");
+  if (has_dev) return;
+  if (recipe.optim.schedule == "reduce_on_plateau")
+    faults.add(
+        "fault",
+        "optim.schedule: reduce_on_plateau needs evaluations, but the pack has no dev split; "
+        "use linear, cosine or constant");
+  log_warning("data",
+              "the pack has no dev split: the last weights count as the best, train.select_by and "
+              "train.patience have no effect");
+}
+
+// The dev split must be able to tell models apart by the metric that selects.
+void check_dev_metric(const Session& s) {
+  if (s.dev.size() == 0) return;
+  const bool multiclass = s.info.label_kind == LabelKind::kMulticlass;
+  const auto labels = static_cast<int64_t>(s.info.labels.size());
+  auto undefined = undefined_metrics(s.dev.labels, labels, multiclass);
+  auto& by = s.recipe.train.select_by;
+  if (std::find(undefined.begin(), undefined.end(), by) == undefined.end()) return;
+  auto telling = telling_metrics(s.dev.labels, labels, multiclass);
+  throw UserError(fmt::format(
+      "train.select_by: {} has no value on this pack's dev split of {} samples, whatever the model "
+      "says (no label has the positives and negatives that it needs); {}",
+      by, s.dev.size(),
+      telling.empty()
+          ? std::string("no metric has: prepare the pack with another dev split, or without one")
+          : fmt::format("these have: {}", fmt::join(telling, ", "))));
 }
 
 // Adds faults where backbone and pack do not belong together: another tokenizer, ids beyond the
@@ -114,6 +147,7 @@ void load_session(Session& s) {
   s.train = s.pack->read("train", s.recipe.modalities);
   check_input(s.train.size() > 0, "the train split is empty");
   if (has_split(*s.pack, "dev")) s.dev = s.pack->read("dev", s.recipe.modalities);
+  check_dev_metric(s);
   s.bert = load_backbone(s.backbone, *s.recipe.model.config, s.compute);
   ModelParts parts{s.bert, s.modalities, static_cast<int64_t>(s.info.labels.size()),
                    static_cast<uint64_t>(s.recipe.seed)};
@@ -134,6 +168,7 @@ RunRecord run_record(const Session& s) {
   run.version = version();
   run.device = describe(s.compute);
   run.precision = precision_name(s.compute);
+  run.threads = at::get_num_threads();
   run.host = host;
   run.seed = s.recipe.seed;
   run.data = {s.info.name, "", s.data_hash};

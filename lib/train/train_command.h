@@ -11,6 +11,7 @@ struct TrainOptions {
   std::filesystem::path recipe, data, backbone, run;
   std::string seeds;  ///< "1-5": one run for each, in RUN/seed-1, RUN/seed-2, ...
   std::vector<std::string> overrides;
+  int threads = 0;  ///< that compute; 0: see nn/thread_choice.h
   bool check_only = false;
 };
 /// Starts, goes on with, or reports as finished the run in `run`, or those of `seeds` one after the

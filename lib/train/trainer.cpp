@@ -36,6 +36,24 @@ int64_t total_steps(const Session& s) {
   return s.recipe.train.max_steps > 0 ? std::min(all, s.recipe.train.max_steps) : all;
 }
 
+// Where a feature of the group is far from what training can use, what to look at; else nothing.
+std::string largest_feature(const std::vector<Batch>& group, const Split& split) {
+  constexpr float kLarge = 1e6;
+  float largest = kLarge;
+  std::string found;
+  for (auto& batch : group)
+    for (auto& [name, table] : batch.modalities)
+      for (size_t i = 0; i < table.values.size(); ++i) {
+        if (!(std::abs(table.values[i]) > largest)) continue;
+        largest = std::abs(table.values[i]);
+        auto sample = batch.samples[i / static_cast<size_t>(table.width)];
+        found =
+            fmt::format("; {} of sample {} holds {}: look at that modality's features first", name,
+                        printable(split.ids[static_cast<size_t>(sample)]), table.values[i]);
+      }
+  return found;
+}
+
 }  // namespace
 
 Trainer::Trainer(Session& session, const RunDirectory& directory)
@@ -87,13 +105,17 @@ void Trainer::run() {
 // The best weights become the model; dev is evaluated with them and gives the labels' thresholds.
 void Trainer::finish() {
   if (!unsaved_best_.empty()) save();
-  if (state_.best_step >= 0) checkpoints_.load_best(model_tensors());
+  tell_end();
+  const bool best_lost = state_.best_step >= 0 && !checkpoints_.load_best(model_tensors());
+  if (best_lost) take_last();
   std::vector<double> thresholds;
   if (s_.dev.size() > 0) {
     auto kind = s_.info.label_kind;
     auto result = evaluate_split(*s_.model, s_.dev, kind, s_.compute, kEvaluationBatch, true, "dev",
                                  frozen_dev_);
     if (kind == LabelKind::kMultilabel) thresholds = f1_thresholds(result.predictions);
+    if (best_lost)
+      state_.best_metric = metric(metrics_of(result.predictions, kind), s_.recipe.train.select_by);
     write_report(directory_.evaluation("dev"), {"dev", s_.dev, kind, s_.info.labels, {}}, result);
   }
   auto card = model_card(s_);
@@ -102,10 +124,31 @@ void Trainer::finish() {
   directory_.finish(state_.best_step, state_.best_metric);
 }
 
+// Why training ends, and which weights are kept.
+void Trainer::tell_end() const {
+  if (s_.dev.size() == 0) return;
+  auto& by = s_.recipe.train.select_by;
+  if (state_.step < total_steps_)
+    log_info("train", "stopped early: {} epochs without a better dev {} (train.patience)",
+             state_.without_gain, by);
+  log_info("train", "kept: step {} (epoch {}), dev {} {:.4f}", state_.best_step,
+           (state_.best_step + steps_per_epoch_ - 1) / steps_per_epoch_, by, state_.best_metric);
+}
+
+// The best checkpoint is damaged: the last one's weights become the model, so that the run ends.
+void Trainer::take_last() {
+  checkpoints_.load_last(model_tensors(), optimizer_tensors());
+  log_warning("train",
+              "the best checkpoint (step {}) is damaged: the model gets the last weights instead, "
+              "those of step {}",
+              state_.best_step, state_.step);
+  state_.best_step = state_.step;
+}
+
 bool Trainer::finished() const {
   if (!state_.evaluated && state_.step > 0) return false;  // the last epoch is not evaluated yet
-  bool patience_ended =
-      s_.recipe.train.patience > 0 && state_.without_gain >= s_.recipe.train.patience;
+  bool patience_ended = s_.dev.size() > 0 && s_.recipe.train.patience > 0 &&
+                        state_.without_gain >= s_.recipe.train.patience;
   return state_.step >= total_steps_ || patience_ended;
 }
 
@@ -193,7 +236,9 @@ void Trainer::not_finite(const std::vector<Batch>& group, double loss, double no
     log_warning("train", "{}; skipped, {} of at most {}", what, state_.skipped, kMostSkipped);
     return;
   }
-  throw DivergedError(what + "; try a smaller optim.lr or precision: fp32");
+  auto large = largest_feature(group, s_.train);
+  throw DivergedError(what +
+                      (large.empty() ? "; try a smaller optim.lr or precision: fp32" : large));
 }
 
 void Trainer::report() {
@@ -229,7 +274,8 @@ void Trainer::evaluate() {
                                    kEvaluationBatch, false, "dev", frozen_dev_);
       auto metrics = metrics_of(result.predictions, s_.info.label_kind);
       double value = metric(metrics, s_.recipe.train.select_by);
-      better = state_.best_step < 0 || value > state_.best_metric;
+      better = state_.best_step < 0 || value > state_.best_metric ||
+               (std::isnan(state_.best_metric) && !std::isnan(value));
       if (better) state_.best_metric = value;
       Json line = {{"step", state_.step},
                    {"epoch", state_.epoch + 1},

@@ -42,6 +42,8 @@ class Trainer {
   void save();
   void save_best();
   void finish();
+  void tell_end() const;
+  void take_last();
   bool finished() const;
   /// What a checkpoint holds of the model, and of the optimizer.
   NamedTensors model_tensors();

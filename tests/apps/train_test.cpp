@@ -330,3 +330,89 @@ TEST_CASE("mma-train, mma-eval: flags", "[apps]") {
   CHECK(help.out.find("model.bottleneck") != std::string::npos);
   CHECK(run_single({program("mma-eval"), "--help"}).exit_code == 0);
 }
+
+TEST_CASE("mma-train: a dev split that the metric has no value on is refused before training",
+          "[apps]") {
+  auto& d = demo();
+  // The same data, but nobody has a label in dev.
+  std::string dev;
+  for (auto row : lines(d.dir / "dev.jsonl")) {
+    row["genres"] = Json::array();
+    dev += row.dump() + "\n";
+  }
+  write_atomically(d.dir / "unlabelled.jsonl", dev);
+  auto description = read_file(d.dir / "data.yaml", 1 << 20);
+  description.replace(description.find("dev.jsonl"), 9, "unlabelled.jsonl");
+  write_atomically(d.dir / "unlabelled.yaml", description);
+  auto pack = d.dir / "unlabelled.h5";
+  auto built =
+      run_single({program("mma-prep"), "build", (d.dir / "unlabelled.yaml").string(), "--root",
+                  d.dir.path.string(), "--tokenizer", d.backbone.string(), "--out", pack.string()});
+  CAPTURE(built.err);
+  REQUIRE(built.exit_code == 0);
+  auto command = d.command(d.dir / "undefined");
+  command[3] = pack.string();
+  auto refused = run_single(command);
+  CAPTURE(refused.err);
+  CHECK(refused.exit_code == 2);
+  CHECK(refused.err.find("train.select_by: ap_micro has no value on this pack's dev split") !=
+        std::string::npos);
+  CHECK(refused.err.find("accuracy") != std::string::npos);  // which can
+  CHECK_FALSE(fs::exists(d.dir / "undefined"));
+  for (auto* word : {"--set", "train.select_by=accuracy", "--set", "train.max_steps=20"})
+    command.push_back(word);
+  auto trained = run_single(command);
+  CAPTURE(trained.err);
+  CHECK(trained.exit_code == 0);
+}
+
+TEST_CASE("mma-train: a damaged best does not make the run unfinishable", "[apps]") {
+  auto& d = demo();
+  auto run = d.dir / "best";
+  auto command = d.command(run, {"--set", "optim.lr=0"});  // no later epoch becomes the best
+  REQUIRE(run_single(command, signal_after(run, 150, SIGTERM)).exit_code == 128 + SIGTERM);
+  fs::resize_file(run / "checkpoints/best/trained.safetensors", 100);
+  auto rest = run_single(command);
+  CAPTURE(rest.err);
+  CHECK(rest.exit_code == 0);
+  CHECK(rest.err.find("the best checkpoint (step 100) is damaged: the model gets the last weights "
+                      "instead, those of step 200") != std::string::npos);
+  CHECK(fs::exists(run / "model/config.json"));
+  CHECK(Json::parse(read_file(run / "run.json", 1 << 20))["best_step"] == 200);
+}
+
+TEST_CASE("mma-train: --seeds beside --set seed is refused; each run's log is its own", "[apps]") {
+  auto& d = demo();
+  auto out = d.dir / "seeds";
+  auto both = run_single(d.command(out, {"--seeds", "1-2", "--set", "seed=4"}));
+  CHECK(both.exit_code == 2);
+  CHECK(both.err.find("--set seed=4: --seeds 1-2 names the seeds already") != std::string::npos);
+  auto run = run_single(d.command(out, {"--seeds", "1-2", "--set", "train.max_steps=3"}));
+  CAPTURE(run.err);
+  REQUIRE(run.exit_code == 0);
+  CHECK(read_file(out / "seed-1/train.log", 1 << 20).find("seed 2") == std::string::npos);
+  CHECK(read_file(out / "seed-1/train.log", 1 << 20).find("finished") != std::string::npos);
+}
+
+TEST_CASE("mma-train: the number of threads is kept, and another one is told", "[apps]") {
+  auto& d = demo();
+  auto run = d.dir / "other_threads";
+  auto first = run_single(d.command(run), signal_after(run, 20, SIGTERM));
+  REQUIRE(first.exit_code == 128 + SIGTERM);
+  CHECK(Json::parse(read_file(run / "run.json", 1 << 20))["threads"] == 1);
+  auto second = test::run_program(d.command(run), {"OMP_NUM_THREADS=2"});
+  CAPTURE(second.err);
+  CHECK(second.exit_code == 0);
+  CHECK(second.err.find("warning: this run was begun with 1 threads") != std::string::npos);
+}
+
+TEST_CASE("mma-train: why it ends early and what it keeps is told", "[apps]") {
+  auto& d = demo();
+  auto run = run_single(
+      d.command(d.dir / "early", {"--set", "optim.lr=0", "--set", "train.patience=1", "--set",
+                                  "train.epochs=9", "--set", "train.report_every=1000"}));
+  CAPTURE(run.err);
+  REQUIRE(run.exit_code == 0);
+  CHECK(run.err.find("stopped early: 1 epochs without a better dev ap_micro") != std::string::npos);
+  CHECK(run.err.find("kept: step 100 (epoch 1), dev ap_micro") != std::string::npos);
+}
