@@ -1,14 +1,10 @@
 #include "backbones/bert.h"
 
 #include "base/error.h"
+#include "data/bert_layout.h"
 #include "nn/attention.h"
 
 namespace mma {
-namespace {
-
-std::string layer_prefix(size_t layer) { return fmt::format("encoder.layer.{}.", layer); }
-
-}  // namespace
 
 Bert::Bert(const BertConfig& config, const std::map<std::string, torch::Tensor>& weights,
            const BertOptions& options)
@@ -28,26 +24,26 @@ Bert::Bert(const BertConfig& config, const std::map<std::string, torch::Tensor>&
     return Norm{get(name + ".weight", torch::kFloat32), get(name + ".bias", torch::kFloat32),
                 config.layer_norm_eps};
   };
-  words_ = get("embeddings.word_embeddings.weight", held);
-  positions_ = get("embeddings.position_embeddings.weight", held);
-  segments_ = get("embeddings.token_type_embeddings.weight", held);
-  embedding_norm_ = norm("embeddings.LayerNorm");
-  for (size_t l = 0; l < static_cast<size_t>(config.num_hidden_layers); ++l) {
-    auto at = layer_prefix(l);
+  words_ = get(bert_names::kTokens, held);
+  positions_ = get(bert_names::kPositions, held);
+  segments_ = get(bert_names::kSegments, held);
+  embedding_norm_ = norm(bert_names::kEmbeddingNorm);
+  for (int64_t l = 0; l < config.num_hidden_layers; ++l) {
+    BertLayerNames names(l);
     Layer layer;
-    layer.query = dense(at + "attention.self.query");
-    layer.key = dense(at + "attention.self.key");
-    layer.value = dense(at + "attention.self.value");
-    layer.attention_out = dense(at + "attention.output.dense");
-    layer.attention_norm = norm(at + "attention.output.LayerNorm");
-    layer.intermediate = dense(at + "intermediate.dense");
-    layer.output = dense(at + "output.dense");
-    layer.output_norm = norm(at + "output.LayerNorm");
-    if (!options.trained)
-      hold_frozen(layer, l + 1 == static_cast<size_t>(config.num_hidden_layers));
+    layer.query = dense(names.query);
+    layer.key = dense(names.key);
+    layer.value = dense(names.value);
+    layer.attention_out = dense(names.attention_out);
+    layer.attention_norm = norm(names.attention_norm);
+    layer.intermediate = dense(names.intermediate);
+    layer.output = dense(names.output);
+    layer.output_norm = norm(names.output_norm);
+    if (!options.trained) hold_frozen(layer, l + 1 == config.num_hidden_layers);
     layers_.push_back(std::move(layer));
   }
-  pooler_ = {get("pooler.dense.weight", torch::kFloat32), get("pooler.dense.bias", torch::kFloat32),
+  const std::string pooler = bert_names::kPooler;
+  pooler_ = {get(pooler + ".weight", torch::kFloat32), get(pooler + ".bias", torch::kFloat32),
              nullptr};
 }
 
@@ -164,45 +160,48 @@ std::array<Dense, 3> Bert::queries_keys_values(const Layer& w) const {
   return {all.outputs(0, h), all.outputs(h, h), all.outputs(2 * h, h)};
 }
 
+namespace {
+
+void add(NamedTensors& all, const std::string& name, const Dense& part) {
+  all.emplace_back(name + ".weight", part.plain_weight());
+  all.emplace_back(name + ".bias", part.bias);
+}
+
+void add(NamedTensors& all, const std::string& name, const Norm& part) {
+  all.emplace_back(name + ".weight", part.weight);
+  all.emplace_back(name + ".bias", part.bias);
+}
+
+}  // namespace
+
 NamedTensors Bert::tensors() const {
-  NamedTensors all = {{"embeddings.word_embeddings.weight", words_},
-                      {"embeddings.position_embeddings.weight", positions_},
-                      {"embeddings.token_type_embeddings.weight", segments_},
-                      {"embeddings.LayerNorm.weight", embedding_norm_.weight},
-                      {"embeddings.LayerNorm.bias", embedding_norm_.bias}};
-  auto add = [&all](const std::string& name, const Dense& part) {
-    all.emplace_back(name + ".weight", part.plain_weight());
-    all.emplace_back(name + ".bias", part.bias);
-  };
-  auto add_norm = [&all](const std::string& name, const Norm& part) {
-    all.emplace_back(name + ".weight", part.weight);
-    all.emplace_back(name + ".bias", part.bias);
-  };
+  NamedTensors all = {{bert_names::kTokens, words_},
+                      {bert_names::kPositions, positions_},
+                      {bert_names::kSegments, segments_}};
+  add(all, bert_names::kEmbeddingNorm, embedding_norm_);
   for (size_t l = 0; l < layers_.size(); ++l) {
-    auto at = layer_prefix(l);
-    auto [query, key, value] = queries_keys_values(layers_[l]);
-    add(at + "attention.self.query", query);
-    add(at + "attention.self.key", key);
-    add(at + "attention.self.value", value);
-    add(at + "attention.output.dense", layers_[l].attention_out);
-    add_norm(at + "attention.output.LayerNorm", layers_[l].attention_norm);
-    add(at + "intermediate.dense", layers_[l].intermediate);
-    add(at + "output.dense", layers_[l].output);
-    add_norm(at + "output.LayerNorm", layers_[l].output_norm);
+    BertLayerNames names(static_cast<int64_t>(l));
+    auto& layer = layers_[l];
+    auto [query, key, value] = queries_keys_values(layer);
+    add(all, names.query, query);
+    add(all, names.key, key);
+    add(all, names.value, value);
+    add(all, names.attention_out, layer.attention_out);
+    add(all, names.attention_norm, layer.attention_norm);
+    add(all, names.intermediate, layer.intermediate);
+    add(all, names.output, layer.output);
+    add(all, names.output_norm, layer.output_norm);
   }
-  add("pooler.dense", pooler_);
+  add(all, bert_names::kPooler, pooler_);
   return all;
 }
 
 NamedTensors Bert::layer_norms() const {
   NamedTensors norms;
   for (size_t l = 0; l < layers_.size(); ++l) {
-    auto add = [&](const std::string& name, const Norm& norm) {
-      norms.emplace_back(layer_prefix(l) + name + ".weight", norm.weight);
-      norms.emplace_back(layer_prefix(l) + name + ".bias", norm.bias);
-    };
-    add("attention.output.LayerNorm", layers_[l].attention_norm);
-    add("output.LayerNorm", layers_[l].output_norm);
+    BertLayerNames names(static_cast<int64_t>(l));
+    add(norms, names.attention_norm, layers_[l].attention_norm);
+    add(norms, names.output_norm, layers_[l].output_norm);
   }
   return norms;
 }

@@ -39,32 +39,9 @@ bool is_encoder(const std::string& name) {
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::vector<int64_t>>> bert_tensors(const BertConfig& c) {
-  const int64_t h = c.hidden_size, f = c.intermediate_size;
-  std::vector<std::pair<std::string, std::vector<int64_t>>> all;
-  auto dense = [&](const std::string& name, int64_t out, int64_t in) {
-    all.push_back({name + ".weight", {out, in}});
-    all.push_back({name + ".bias", {out}});
-  };
-  auto norm = [&](const std::string& name) {
-    all.push_back({name + ".weight", {h}});
-    all.push_back({name + ".bias", {h}});
-  };
-  all.push_back({"embeddings.word_embeddings.weight", {c.vocab_size, h}});
-  all.push_back({"embeddings.position_embeddings.weight", {c.max_position_embeddings, h}});
-  all.push_back({"embeddings.token_type_embeddings.weight", {c.type_vocab_size, h}});
-  norm("embeddings.LayerNorm");
-  for (int64_t l = 0; l < c.num_hidden_layers; ++l) {
-    auto at = fmt::format("encoder.layer.{}.", l);
-    for (auto* part : {"query", "key", "value"}) dense(at + "attention.self." + part, h, h);
-    dense(at + "attention.output.dense", h, h);
-    norm(at + "attention.output.LayerNorm");
-    dense(at + "intermediate.dense", f, h);
-    dense(at + "output.dense", h, f);
-    norm(at + "output.LayerNorm");
-  }
-  dense("pooler.dense", h, h);
-  return all;
+std::vector<BertTensor> bert_tensors(const BertConfig& c) {
+  return bert_layout({c.vocab_size, c.hidden_size, c.num_hidden_layers, c.intermediate_size,
+                      c.max_position_embeddings, c.type_vocab_size});
 }
 
 std::map<std::string, torch::Tensor> read_bert_weights(const fs::path& folder,
@@ -86,7 +63,7 @@ std::map<std::string, torch::Tensor> read_bert_weights(const fs::path& folder,
     }
   }
   std::map<std::string, torch::Tensor> weights;
-  for (auto& [name, shape] : bert_tensors(config)) {
+  for (auto& [name, shape, role] : bert_tensors(config)) {
     auto it = found.find(name);
     if (it == found.end()) {
       faults.add("missing weight", fmt::format("{}: no weight {}", file, name));

@@ -6,11 +6,12 @@
 #include <vector>
 
 #include "backbones/bert.h"
+#include "data/bert_layout.h"
 
 namespace mma {
 
-/// The encoder's tensors of a BERT by their Hugging Face names, and their shapes.
-std::vector<std::pair<std::string, std::vector<int64_t>>> bert_tensors(const BertConfig& config);
+/// The encoder's tensors of a BERT of this configuration.
+std::vector<BertTensor> bert_tensors(const BertConfig& config);
 
 /// Reads the encoder's weights from model.safetensors, or pytorch_model.bin where there is none.
 /// Names may stand under "bert." and LayerNorms be called gamma and beta; heads beside the encoder

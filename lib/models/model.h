@@ -9,6 +9,7 @@
 
 #include "backbones/bert.h"
 #include "data/batch.h"
+#include "data/modality_size.h"
 #include "nn/context.h"
 
 namespace mma {

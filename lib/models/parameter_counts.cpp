@@ -13,7 +13,7 @@ ParameterCounts count_parameters(Model& model, const BertConfig& backbone) {
     counts.trained += tensor.numel();
     trained.insert(name);
   }
-  for (auto& [name, shape] : bert_tensors(backbone))
+  for (auto& [name, shape, role] : bert_tensors(backbone))
     if (trained.count("bert." + name) == 0) counts.frozen += c10::multiply_integers(shape);
   return counts;
 }

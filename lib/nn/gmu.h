@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "nn/context.h"
+#include "nn/rows.h"
 #include "nn/named_modules.h"
 
 namespace mma {

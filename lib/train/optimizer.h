@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "nn/context.h"
+#include "nn/named_tensors.h"
 
 namespace mma {
 

@@ -28,7 +28,7 @@ BertConfig tiny_config() {
 
 Weights tiny_weights() {
   Weights weights;
-  for (auto& [name, shape] : bert_tensors(tiny_config())) weights[name] = torch::randn(shape);
+  for (auto& [name, shape, role] : bert_tensors(tiny_config())) weights[name] = torch::randn(shape);
   return weights;
 }
 

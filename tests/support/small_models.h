@@ -19,7 +19,7 @@ inline std::shared_ptr<const Bert> small_backbone(BertOptions options = {}) {
   config.intermediate_size = 40;
   config.max_position_embeddings = 32;
   std::map<std::string, torch::Tensor> weights;
-  for (auto& [name, shape] : bert_tensors(config)) weights[name] = 0.3 * torch::randn(shape);
+  for (auto& [name, shape, role] : bert_tensors(config)) weights[name] = 0.3 * torch::randn(shape);
   return std::make_shared<Bert>(config, weights, options);
 }
 

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "base/safetensors.h"
 #include "base/stop.h"
+#include "data/bert_layout.h"
 
 namespace mma {
 namespace {
@@ -30,14 +31,6 @@ class Tensors {
     std::vector<float> values(size_of(shape));
     for (auto& value : values) value = static_cast<float>(bert_.shape.std * random.normal());
     add(name, shape, std::move(values));
-  }
-  void linear(const std::string& name, int64_t out, int64_t in) {
-    normal(name + ".weight", {out, in});
-    constant(name + ".bias", {out}, 0);
-  }
-  void layer_norm(const std::string& name) {
-    constant(name + ".weight", {bert_.shape.hidden}, 1);
-    constant(name + ".bias", {bert_.shape.hidden}, 0);
   }
   void add(const std::string& name, const std::vector<int64_t>& shape, std::vector<float> values) {
     values_.push_back(std::move(values));
@@ -65,26 +58,16 @@ class Tensors {
 
 void make_tensors(const UntrainedBert& bert, Tensors& tensors) {
   auto& shape = bert.shape;
-  auto words = static_cast<int64_t>(bert.vocabulary.size());
-  if (bert.word_vectors.empty()) {
-    tensors.normal("embeddings.word_embeddings.weight", {words, shape.hidden});
-  } else {
-    tensors.add("embeddings.word_embeddings.weight", {words, shape.hidden}, bert.word_vectors);
+  const BertSizes sizes{static_cast<int64_t>(bert.vocabulary.size()), shape.hidden, shape.layers,
+                        shape.intermediate(), shape.max_positions};
+  for (auto& [name, sides, role] : bert_layout(sizes)) {
+    if (name == bert_names::kTokens && !bert.word_vectors.empty())
+      tensors.add(name, sides, bert.word_vectors);
+    else if (role == BertTensorRole::kMatrix)
+      tensors.normal(name, sides);
+    else
+      tensors.constant(name, sides, role == BertTensorRole::kScale ? 1 : 0);
   }
-  tensors.normal("embeddings.position_embeddings.weight", {shape.max_positions, shape.hidden});
-  tensors.normal("embeddings.token_type_embeddings.weight", {2, shape.hidden});
-  tensors.layer_norm("embeddings.LayerNorm");
-  for (int64_t i = 0; i < shape.layers; ++i) {
-    auto layer = fmt::format("encoder.layer.{}.", i);
-    for (auto* part : {"query", "key", "value"})
-      tensors.linear(layer + "attention.self." + part, shape.hidden, shape.hidden);
-    tensors.linear(layer + "attention.output.dense", shape.hidden, shape.hidden);
-    tensors.layer_norm(layer + "attention.output.LayerNorm");
-    tensors.linear(layer + "intermediate.dense", shape.intermediate(), shape.hidden);
-    tensors.linear(layer + "output.dense", shape.hidden, shape.intermediate());
-    tensors.layer_norm(layer + "output.LayerNorm");
-  }
-  tensors.linear("pooler.dense", shape.hidden, shape.hidden);
 }
 
 std::string config_json(const UntrainedBert& bert) {
