@@ -14,6 +14,7 @@
 #include "bench/parts.h"
 #include "data/pack.h"
 #include "eval/evaluator.h"
+#include "nn/matrix_peak.h"
 #include "nn/memory.h"
 #include "text/tokenizer.h"
 #include "train/step.h"
