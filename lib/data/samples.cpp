@@ -29,8 +29,8 @@ std::string_view trimmed(std::string_view text) {
 // An id names files and is printed: it must be one harmless file name.
 std::string fault_of_id(const std::string& id) {
   if (id.empty()) return "an empty id";
-  if (id.size() > layout::kMaxIdBytes)
-    return fmt::format("an id of {} bytes, expected at most {}", id.size(), layout::kMaxIdBytes);
+  if (id.size() > layout::kMaxNameBytes)
+    return fmt::format("an id of {} bytes, expected at most {}", id.size(), layout::kMaxNameBytes);
   if (!valid_utf8(id)) return "the id is not UTF-8";
   if (id == "." || id == ".." || id.find('/') != std::string::npos)
     return "an id may not hold a path";
