@@ -16,6 +16,7 @@
 #include "base/utf8.h"
 #include "data/description.h"
 #include "data/feature_source.h"
+#include "data/label_review.h"
 #include "data/magnitude.h"
 #include "data/output_file.h"
 #include "data/pack.h"
@@ -34,6 +35,8 @@ size_t default_workers() {
   int count = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
   return 2 * static_cast<size_t>(std::max(count, 1));
 }
+
+constexpr size_t kShownLabels = 40;
 
 // What a worker makes of one row.
 struct Made {
@@ -69,6 +72,7 @@ class Preparation {
   void run() {
     log_info("prep", "{}: reading tables", description_.name);
     samples_ = read_samples(description_, options_.root, texts_ ? &*texts_ : nullptr, faults_);
+    for (auto& line : review_labels(description_, samples_, faults_)) warn(line);
     int64_t total = 0;
     for (auto& rows : samples_.splits) total += static_cast<int64_t>(rows.size());
     // With a fault in the tables the features are still checked, and nothing is written.
@@ -97,7 +101,9 @@ class Preparation {
       for (auto count : counts.missing) row.push_back(fmt::format("{}", count));
       table.push_back(row);
     }
-    return text_table(table) + "\n";
+    std::vector<LabelCounts> labels;
+    for (auto& rows : samples_.splits) labels.push_back(count_labels(rows, samples_.labels.size()));
+    return text_table(table) + "\n" + label_table(samples_.labels, labels, kShownLabels) + "\n";
   }
   // "no fault found", or that there is something to look at.
   std::string verdict() const {
