@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 
@@ -40,6 +41,7 @@ int main(int argc, char** argv) {
   mma::PrepOptions options;
   mma::BackboneOptions backbone;
   std::filesystem::path pack, demo;
+  bool all_labels = false;
 
   auto* build =
       app.add_subcommand("build", "read and check a raw data set and write it as one file");
@@ -53,6 +55,7 @@ int main(int argc, char** argv) {
   add_source(*check, options);
   auto* info = app.add_subcommand("info", "what is in a file that build wrote");
   info->add_option("pack", pack, "file to describe (.h5)")->required();
+  info->add_flag("--all-labels", all_labels, "show every label, not the hundred most frequent");
   auto* make_demo = app.add_subcommand(
       "demo", "a small synthetic raw data set and a tiny backbone, for trying things out");
   make_demo->add_option("folder", demo, "folder to write into")->required();
@@ -74,7 +77,7 @@ int main(int argc, char** argv) {
     mma::watch_stop_signals();
     if (build->parsed()) print(mma::build_pack(options));
     if (check->parsed()) print(mma::check_data_set(options));
-    if (info->parsed()) print(mma::describe_pack(pack));
+    if (info->parsed()) print(mma::describe_pack(pack, all_labels ? SIZE_MAX : 100));
     if (make_demo->parsed()) print(mma::write_demo(demo));
     if (make_backbone->parsed()) print(mma::write_untrained_backbone(backbone));
   });

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "base/log.h"
+#include "base/utf8.h"
 
 namespace mma {
 namespace {
@@ -69,18 +70,11 @@ int guarded(const std::function<void()>& work) {
 
 std::string printable(std::string_view text) {
   constexpr size_t kMaxBytes = 80;
-  size_t size = std::min(text.size(), kMaxBytes);
+  if (text.size() <= kMaxBytes) return escape_controls(text);
+  size_t size = kMaxBytes;
   // Never inside a character, or the message would not be UTF-8.
-  while (size < text.size() && size > 0 && (text[size] & 0xC0) == 0x80) --size;
-  std::string out;
-  for (unsigned char c : text.substr(0, size)) {
-    if (c < 0x20 || c == 0x7f) {
-      out += fmt::format("\\x{:02x}", c);
-    } else {
-      out += static_cast<char>(c);
-    }
-  }
-  return size < text.size() ? out + "..." : out;
+  while (size > kMaxBytes - 3 && (text[size] & 0xC0) == 0x80) --size;
+  return escape_controls(text.substr(0, size)) + "...";
 }
 
 }  // namespace mma

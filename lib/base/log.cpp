@@ -4,6 +4,8 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "base/utf8.h"
+
 namespace mma {
 namespace {
 
@@ -39,10 +41,11 @@ void log_line(Level level, std::string_view stage, const std::string& message) {
   std::string_view mark = level == Level::kWarning ? "warning: "
                           : level == Level::kError ? "error: "
                                                    : "";
+  auto shown = escape_controls(message);  // it may tell of names and paths from outside
   if (stage.empty()) {
-    logger().log(spdlog_level(level), "{}{}", mark, message);
+    logger().log(spdlog_level(level), "{}{}", mark, shown);
   } else {
-    logger().log(spdlog_level(level), "[{}] {}{}", stage, mark, message);
+    logger().log(spdlog_level(level), "[{}] {}{}", stage, mark, shown);
   }
 }
 

@@ -40,10 +40,14 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
 
 std::string unknown_name(std::string_view what, std::string_view name,
                          const std::vector<std::string>& known) {
+  constexpr size_t kTold = 40;  // a data set may have thousands of labels
   auto nearest = nearest_name(name, known);
-  return fmt::format("unknown {} '{}'{}; known: {}", what, printable(name),
-                     nearest.empty() ? "" : fmt::format(", did you mean '{}'?", nearest),
-                     fmt::join(known, ", "));
+  std::vector<std::string> told;
+  for (size_t i = 0; i < std::min(known.size(), kTold); ++i) told.push_back(printable(known[i]));
+  auto rest = known.size() - told.size();
+  return fmt::format("unknown {} '{}'{}; known: {}{}", what, printable(name),
+                     nearest.empty() ? "" : fmt::format(", did you mean '{}'?", printable(nearest)),
+                     fmt::join(told, ", "), rest ? fmt::format(" and {} more", rest) : "");
 }
 
 }  // namespace mma

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
+
 namespace mma {
 namespace {
 
@@ -15,7 +17,10 @@ size_t columns(const std::string& text) {
 
 }  // namespace
 
-std::string text_table(const std::vector<std::vector<std::string>>& rows) {
+std::string text_table(const std::vector<std::vector<std::string>>& given) {
+  auto rows = given;
+  for (auto& row : rows)
+    for (auto& cell : row) cell = escape_controls(cell);
   std::vector<size_t> widths;
   for (auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));

@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -44,6 +46,14 @@ uint32_t byte_shown_as(uint32_t code) {
   return it == kWindows1252.end() ? kNone : 0x80 + static_cast<uint32_t>(it - kWindows1252.begin());
 }
 
+// What a terminal obeys instead of showing it, or shows as another text than it is.
+bool is_control(uint32_t code) {
+  bool c0_or_c1 = code < 0x20 || (code >= 0x7f && code < 0xa0);
+  bool separator = code == 0x2028 || code == 0x2029;
+  bool turns = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+  return c0_or_c1 || separator || turns;
+}
+
 }  // namespace
 
 bool valid_utf8(std::string_view text) {
@@ -58,6 +68,23 @@ bool valid_utf8(std::string_view text) {
     if (at < text.size() && next_code(text, at) == kNone) return false;
   }
   return true;
+}
+
+std::string escape_controls(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t at = 0; at < text.size();) {
+    auto start = at;
+    auto code = next_code(text, at);
+    if (code == kNone) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[at++]));
+    } else if (is_control(code)) {
+      out += code < 0x100 ? fmt::format("\\x{:02x}", code) : fmt::format("\\u{:04x}", code);
+    } else {
+      out.append(text.substr(start, at - start));
+    }
+  }
+  return out;
 }
 
 void append_utf8(std::string& text, uint32_t code) {

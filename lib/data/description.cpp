@@ -4,13 +4,18 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/names.h"
+#include "base/utf8.h"
+#include "data/pack_layout.h"
 
 namespace mma {
 namespace {
 
+constexpr uint64_t kMaxYamlBytes = 1 << 20;  // as read_yaml() has it
 constexpr int64_t kMaxDim = 1 << 24;
 constexpr int64_t kMaxSegments = 4096;
+constexpr size_t kMaxSource = 1 << 15;  // an HDF5 attribute holds twice as much
 const Names kSplits{"train", "dev", "test"};
 
 // What follows "{" up to "}" must be a known placeholder, or a file would be sought by that name.
@@ -73,6 +78,9 @@ void LabelDescription::fields(Fields& f) {
   std::set<std::string> seen;
   for (auto& label : names) {
     if (label.empty()) f.fault("names", "a label without a name");
+    if (label.size() > layout::kMaxNameBytes || label.find('\0') != std::string::npos)
+      f.fault("names", fmt::format("'{}': expected a name of at most {} bytes, none of them zero",
+                                   printable(label), layout::kMaxNameBytes));
     if (!seen.insert(label).second) f.fault("names", fmt::format("'{}' is given twice", label));
   }
   if (form == "bits" && names.empty())
@@ -191,11 +199,47 @@ LabelKind Description::label_kind() const {
   return labels.kind == "multiclass" ? LabelKind::kMulticlass : LabelKind::kMultilabel;
 }
 
+namespace {
+
+// YAML is UTF-8; what names labels and files would else end in packs and JSON.
+void check_utf8(const std::filesystem::path& file) {
+  auto text = read_file(file, kMaxYamlBytes);
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) return;  // UTF-16
+  int64_t line = 1;
+  for (size_t start = 0; start < text.size(); ++line) {
+    auto end = std::min(text.find('\n', start), text.size());
+    auto words = std::string_view(text).substr(start, end - start);
+    check_input(valid_utf8(words), "{}:{}: expected UTF-8, found '{}'", file.string(), line,
+                printable(words));
+    start = end + 1;
+  }
+}
+
+// What the pack's attributes must hold.
+void check_lengths(const Description& description, const std::string& file, Faults& faults) {
+  auto check = [&](const char* key, const std::string& text, size_t most) {
+    if (text.size() > most)
+      faults.add("too long", fmt::format("{}: {}: expected at most {} bytes, found {}", file, key,
+                                         most, text.size()));
+  };
+  std::string names;
+  check("name", description.name, layout::kMaxNameBytes);
+  for (auto& modality : description.modalities) {
+    names += modality.name + " ";
+    check(modality.name.c_str(), modality.source(), kMaxSource);
+  }
+  check("the modalities' names together", names, kMaxSource);
+}
+
+}  // namespace
+
 Description load_description(const std::filesystem::path& file) {
+  check_utf8(file);
   Description description;
   Faults faults;
   read_yaml(file, [&](Fields& f) { description.fields(f); }, faults, {},
             {"name", "splits", "id", "text", "labels.field"});
+  check_lengths(description, file.string(), faults);
   faults.raise();
   return description;
 }

@@ -1,6 +1,8 @@
 #include "data/feature_source.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <unordered_map>
 
 #include "base/files.h"
@@ -32,12 +34,45 @@ std::vector<Array> clips_of(Array array, int64_t most, const std::string& name) 
   return clips;
 }
 
+// The link on the way from the root to a file that leads nowhere; empty where there is none.
+fs::path broken_link(const fs::path& root, const fs::path& file) {
+  std::error_code ignored;
+  auto at = root;
+  for (auto& piece : file.lexically_relative(root)) {
+    at /= piece;
+    if (fs::is_symlink(at, ignored) && !fs::exists(at, ignored)) return at;
+  }
+  return {};
+}
+
+// Whether there is a file. UserError where a link to it is broken, which is nobody's way to say
+// that a sample lacks a modality, and where it is the file that the build would replace.
+bool is_there(const fs::path& file, const SourceOptions& options) {
+  struct stat status;
+  if (::stat(file.c_str(), &status) == 0) {
+    check_input(!options.output || !options.output->replaces(status),
+                "{}: this feature file is what --out would replace; choose another --out",
+                file.string());
+    return true;
+  }
+  int error = errno;
+  check_input(error == ENOENT || error == ENOTDIR, "{}: {}", file.string(), std::strerror(error));
+  auto link = broken_link(options.root, file);
+  if (!link.empty()) {
+    std::error_code ignored;
+    throw UserError(fmt::format("{}: a link to what is not there, '{}'", link.string(),
+                                printable(fs::read_symlink(link, ignored).string())));
+  }
+  return false;
+}
+
 // A file, or a data set of one file, for each sample.
 class FileSource : public FeatureSource {
  public:
-  FileSource(const ModalityDescription& modality, std::filesystem::path root, const SplitRows& rows)
+  FileSource(const ModalityDescription& modality, const SourceOptions& options,
+             const SplitRows& rows)
       : modality_(modality),
-        root_(std::move(root)),
+        options_(options),
         rows_(rows),
         pooling_(make_pooling(modality.segments)) {}
 
@@ -46,8 +81,8 @@ class FileSource : public FeatureSource {
     auto& id = rows_.ids[i];
     const char* stage = "path";
     try {
-      auto file = path_under(root_, modality_.expand(modality_.path, rows_.split, id));
-      if (!fs::exists(file))
+      auto file = path_under(options_.root, modality_.expand(modality_.path, rows_.split, id));
+      if (!is_there(file, options_))
         return {{},
                 true,
                 {},
@@ -82,7 +117,7 @@ class FileSource : public FeatureSource {
   }
 
   const ModalityDescription& modality_;
-  std::filesystem::path root_;
+  const SourceOptions& options_;
   const SplitRows& rows_;
   std::unique_ptr<Pooling> pooling_;
 };
@@ -90,15 +125,16 @@ class FileSource : public FeatureSource {
 // A matrix that holds all samples of the split.
 class MatrixSource : public FeatureSource {
  public:
-  MatrixSource(const ModalityDescription& modality, const std::filesystem::path& root,
-               const SplitRows& rows, const std::vector<int64_t>& row_numbers, Faults& faults)
+  MatrixSource(const ModalityDescription& modality, std::filesystem::path file,
+               const SourceOptions& options, const SplitRows& rows,
+               const std::vector<int64_t>& row_numbers, Faults& faults)
       : modality_(modality),
         rows_(rows),
         row_numbers_(row_numbers),
-        file_(path_under(root, modality.expand(modality.matrix, rows.split))),
+        file_(std::move(file)),
         matrix_(file_, modality.expand(modality.data_set, rows.split), modality.dim) {
     if (!modality.index.empty())
-      read_index(path_under(root, modality.expand(modality.index, rows.split)), faults);
+      read_index(path_under(options.root, modality.expand(modality.index, rows.split)), faults);
   }
 
   FeatureResult get(size_t i) const override {
@@ -138,16 +174,44 @@ class MatrixSource : public FeatureSource {
   std::unordered_map<std::string, int64_t> row_of_;
 };
 
+// A matrix that a split has not.
+class NoSource : public FeatureSource {
+ public:
+  explicit NoSource(std::string what) : what_(std::move(what)) {}
+  FeatureResult get(size_t) const override { return {{}, true, {}, what_}; }
+
+ private:
+  std::string what_;
+};
+
+std::unique_ptr<FeatureSource> open_matrix(const ModalityDescription& modality,
+                                           const SourceOptions& options, const SplitRows& rows,
+                                           const std::vector<int64_t>& row_numbers,
+                                           Faults& faults) {
+  auto file = path_under(options.root, modality.expand(modality.matrix, rows.split));
+  std::string none;
+  try {
+    if (is_there(file, options))
+      return std::make_unique<MatrixSource>(modality, file, options, rows, row_numbers, faults);
+    none = fmt::format("{}: no such file", file.string());
+  } catch (const NoSuchDataSet& e) {
+    none = e.what();
+  }
+  check_input(options.missing_absent, "{}; {} of {} (--missing absent allows it)", none,
+              modality.name, rows.split);
+  return std::make_unique<NoSource>(none);
+}
+
 }  // namespace
 
 std::unique_ptr<FeatureSource> open_source(const Description& description, size_t m,
-                                           const std::filesystem::path& root, const SplitRows& rows,
+                                           const SourceOptions& options, const SplitRows& rows,
                                            Faults& faults) {
   auto& modality = description.modalities[m];
   try {
     if (modality.is_matrix())
-      return std::make_unique<MatrixSource>(modality, root, rows, rows.matrix_rows[m], faults);
-    return std::make_unique<FileSource>(modality, root, rows);
+      return open_matrix(modality, options, rows, rows.matrix_rows[m], faults);
+    return std::make_unique<FileSource>(modality, options, rows);
   } catch (const UserError& e) {
     faults.add("unreadable matrix", e.what());
     return nullptr;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "data/description.h"
+#include "data/output_file.h"
 #include "data/samples.h"
 
 namespace mma {
@@ -25,9 +26,15 @@ class FeatureSource {
   virtual FeatureResult get(size_t i) const = 0;
 };
 
+struct SourceOptions {
+  std::filesystem::path root;
+  const OutputFile* output = nullptr;  ///< must be none of the files that are read
+  bool missing_absent = false;         ///< a split without its matrix lacks the modality
+};
+
 /// The source of modality number `m` of a split. Null, with faults, where none can be opened.
 std::unique_ptr<FeatureSource> open_source(const Description& description, size_t m,
-                                           const std::filesystem::path& root, const SplitRows& rows,
+                                           const SourceOptions& options, const SplitRows& rows,
                                            Faults& faults);
 
 }  // namespace mma

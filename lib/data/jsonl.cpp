@@ -32,13 +32,13 @@ class RowHandler : public nlohmann::json_sax<json> {
     }
     return true;
   }
-  bool null() override { return depth_ == 1 || scalar("null", "null"); }
-  bool boolean(bool value) override { return plain(value ? "true" : "false"); }
+  bool null() override { return depth_ == 1 || plain("null", ValueKind::kNull); }
+  bool boolean(bool value) override { return plain(value ? "true" : "false", ValueKind::kTruth); }
   bool number_integer(number_integer_t value) override { return plain(std::to_string(value)); }
   bool number_unsigned(number_unsigned_t value) override { return plain(std::to_string(value)); }
   bool number_float(number_float_t, const string_t& text) override { return plain(text); }
   bool string(string_t& text) override {
-    return scalar(text, depth_ >= 2 ? json(text).dump() : "");
+    return scalar(text, depth_ >= 2 ? json(text).dump() : "", ValueKind::kText);
   }
   bool binary(binary_t&) override { return bad("binary"); }
   bool parse_error(std::size_t place, const std::string&, const json::exception&) override {
@@ -50,17 +50,24 @@ class RowHandler : public nlohmann::json_sax<json> {
     if (fault.empty()) fault = std::move(what);
     return false;
   }
-  bool plain(const std::string& text) { return scalar(text, text); }
+  bool plain(const std::string& text, ValueKind kind = ValueKind::kNumber) {
+    return scalar(text, text, kind);
+  }
   // A value at any depth; `spelled`: as JSON.
-  bool scalar(const std::string& text, const std::string& spelled) {
+  bool scalar(const std::string& text, const std::string& spelled, ValueKind kind) {
     if (depth_ == 0) return bad("something else");
     if (depth_ == 1) {
-      row_.cells[name_].text = text;
+      auto& cell = row_.cells[name_];
+      cell.text = text;
+      cell.kind = kind;
       return true;
     }
     separate();
     nested_ += spelled;
-    if (depth_ == 2 && simple_list_) list_.push_back(text);
+    if (depth_ == 2 && simple_list_) {
+      list_.push_back(text);
+      kinds_.push_back(kind);
+    }
     return true;
   }
   bool open(char bracket) {
@@ -69,6 +76,7 @@ class RowHandler : public nlohmann::json_sax<json> {
     if (depth_ == 1) {
       nested_.clear();
       list_.clear();
+      kinds_.clear();
       simple_list_ = bracket == '[';
     } else if (depth_ > 1) {
       separate();
@@ -87,8 +95,10 @@ class RowHandler : public nlohmann::json_sax<json> {
     cell.is_list = simple_list_;
     if (simple_list_) {
       cell.list = std::move(list_);
+      cell.kinds = std::move(kinds_);
     } else {
       cell.text = std::move(nested_);
+      cell.kind = ValueKind::kNested;
     }
     return true;
   }
@@ -101,6 +111,7 @@ class RowHandler : public nlohmann::json_sax<json> {
   Row& row_;
   std::string name_, nested_;
   std::vector<std::string> list_;
+  std::vector<ValueKind> kinds_;
   int depth_ = 0;
   bool simple_list_ = false, after_key_ = false;
 };

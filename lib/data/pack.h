@@ -74,6 +74,9 @@ struct Split {
   int64_t size() const { return static_cast<int64_t>(ids.size()); }
 };
 
+/// Whether a file is a pack, of whatever version and however damaged behind its head.
+bool is_pack(const std::filesystem::path& file);
+
 /// A pack opened for reading. Every shape, type and length is checked before it is used; throws
 /// UserError with file, what was expected and what was found.
 class Pack {

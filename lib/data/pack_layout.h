@@ -11,7 +11,8 @@ constexpr const char* kFormat = "mma-data";
 constexpr int64_t kVersion = 1;
 /// Each data set carries the SHA-256 of its bytes, so that a flipped bit is found.
 constexpr const char* kHash = "sha256";
-constexpr size_t kMaxIdBytes = 1024;
+/// Of an id, a label and the data set's name; longer ones are neither written nor read.
+constexpr size_t kMaxNameBytes = 1024;
 
 /// Lists of names without spaces (splits, modalities) are attributes with the names joined by one.
 inline std::string join_names(const std::vector<std::string>& names) {

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/names.h"
+#include "base/utf8.h"
 #include "data/h5.h"
 #include "data/hdf5_file.h"
 #include "data/pack.h"
@@ -32,11 +33,28 @@ std::vector<T> read_checked(const h5::Reader& file, const std::string& name,
   return values;
 }
 
-std::vector<std::string> read_texts_checked(const h5::Reader& file, const std::string& name) {
+// Ids or labels: they are printed and written as JSON.
+std::vector<std::string> read_names(const h5::Reader& file, const std::string& name) {
   std::string bytes;
   auto texts = file.read_texts(name, bytes);
   check_hash(file, name, bytes.data(), bytes.size());
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (texts[i].size() > layout::kMaxNameBytes)
+      file.fail(name, fmt::format("row {}: {} bytes, expected at most {}", i, texts[i].size(),
+                                  layout::kMaxNameBytes));
+    if (!valid_utf8(texts[i]))
+      file.fail(name, fmt::format("row {}: expected UTF-8, found '{}'", i, printable(texts[i])));
+  }
   return texts;
+}
+
+std::string read_attribute(const h5::Reader& file, const std::string& object,
+                           const std::string& name) {
+  auto text = file.text(object, name);
+  if (!valid_utf8(text))
+    file.fail(object,
+              fmt::format("attribute '{}': expected UTF-8, found '{}'", name, printable(text)));
+  return text;
 }
 
 void check_zero_one(const h5::Reader& file, const std::string& name,
@@ -103,7 +121,7 @@ ModalityInfo read_modality_info(const h5::Reader& file, const std::string& split
                                 const std::string& name) {
   auto path = split + "/" + name;
   ModalityInfo info{name, file.number(path, "dim"), file.number(path, "segments"),
-                    file.text(path, "source")};
+                    read_attribute(file, path, "source")};
   bool sane = info.dim > 0 && info.segments > 0 && info.dim < kMaxWidth &&
               info.segments < kMaxWidth / info.dim;
   if (!sane)
@@ -125,25 +143,25 @@ struct Pack::Impl {
       file.fail("",
                 fmt::format("{} version {}, this build reads version {}; run mma-prep build again",
                             layout::kFormat, version, layout::kVersion));
-    info.name = file.text("", "name");
+    info.name = read_attribute(file, "", "name");
     auto kind = file.text("", "label_kind");
     if (kind != "multilabel" && kind != "multiclass")
       file.fail("", "label_kind: " + unknown_name("kind", kind, {"multilabel", "multiclass"}));
     info.label_kind = kind == "multiclass" ? LabelKind::kMulticlass : LabelKind::kMultilabel;
-    info.tokenizer_kind = file.text("", "tokenizer_kind");
-    info.tokenizer_hash = file.text("", "tokenizer_sha256");
+    info.tokenizer_kind = read_attribute(file, "", "tokenizer_kind");
+    info.tokenizer_hash = read_attribute(file, "", "tokenizer_sha256");
     info.vocabulary_size = file.number("", "vocabulary_size");
     info.max_length = file.number("", "max_length");
     if (info.vocabulary_size <= 0 || info.vocabulary_size > INT32_MAX || info.max_length <= 0)
       file.fail("", fmt::format("impossible numbers: vocabulary_size {}, max_length {}",
                                 info.vocabulary_size, info.max_length));
-    info.labels = read_texts_checked(file, "labels/names");
+    info.labels = read_names(file, "labels/names");
     std::set<std::string> different(info.labels.begin(), info.labels.end());
     if (info.labels.empty() || different.size() != info.labels.size() || different.count(""))
       file.fail("labels/names", "expected different names, at least one");
-    splits = layout::split_names(file.text("", "splits"));
+    splits = layout::split_names(read_attribute(file, "", "splits"));
     if (splits.empty()) file.fail("", "expected at least one split");
-    for (auto& modality : layout::split_names(file.text("", "modalities")))
+    for (auto& modality : layout::split_names(read_attribute(file, "", "modalities")))
       info.modalities.push_back(read_modality_info(file, splits.front(), modality));
   }
   // Shapes of all splits, so that a pack that does not fit itself is found before the first epoch.
@@ -178,6 +196,15 @@ struct Pack::Impl {
   PackInfo info;
   std::vector<std::string> splits;
 };
+
+bool is_pack(const std::filesystem::path& file) {
+  auto lock = hdf5_lock();
+  try {
+    return h5::Reader(file).text("", "format") == layout::kFormat;
+  } catch (const UserError&) {
+    return false;
+  }
+}
 
 Pack::Pack(const std::filesystem::path& file) {
   auto lock = hdf5_lock();
@@ -222,7 +249,7 @@ Split Pack::read(const std::string& name, const std::vector<std::string>& modali
     throw UserError(
         fmt::format("{}: {}", impl_->path.string(), unknown_name("split", name, splits)));
   Split split;
-  split.ids = read_texts_checked(file, name + "/id");
+  split.ids = read_names(file, name + "/id");
   std::unordered_set<std::string_view> different(split.ids.begin(), split.ids.end());
   if (different.size() != split.ids.size() || different.count(""))
     file.fail(name + "/id", "expected different ids, none empty");

@@ -124,6 +124,8 @@ void write_texts(const Guard& ok, hid_t group, const std::string& name,
                  const std::vector<std::string>& texts) {
   size_t longest = 1;
   for (auto& text : texts) longest = std::max(longest, text.size());
+  check(longest <= layout::kMaxNameBytes, "pack: {}: a name of {} bytes, expected at most {}", name,
+        longest, layout::kMaxNameBytes);
   auto type = text_type(longest);
   Rows rows(ok, group, name, type, type, static_cast<int64_t>(texts.size()), 1, true);
   std::string cell;

@@ -65,6 +65,17 @@ std::string scalar_text(const PickleValue& value, const std::string& name) {
                                             : number_text(number);
 }
 
+ValueKind kind_of(const PickleValue& value, const std::string& name) {
+  if (value.is_string()) return ValueKind::kText;
+  if (value.is(Kind::kInt) || value.is(Kind::kFloat)) return ValueKind::kNumber;
+  if (value.is(Kind::kBool)) return ValueKind::kTruth;
+  if (value.is(Kind::kNone)) return ValueKind::kNull;
+  if (value.is_sequence() || value.is(Kind::kDict)) return ValueKind::kNested;
+  auto scalar = numpy_scalar(value, name);
+  if (!scalar) return ValueKind::kNested;  // an object of some class
+  return scalar->kind == 'b' ? ValueKind::kTruth : ValueKind::kNumber;
+}
+
 Cell cell_of(const PickleValue& value, const std::string& name) {
   Cell cell;
   if (is_numpy_array(value)) {
@@ -75,6 +86,7 @@ Cell cell_of(const PickleValue& value, const std::string& name) {
         for (int64_t i = 0; i < array.shape[0]; ++i)
           cell.list.push_back(number_text(at.get(array.bytes.data(), i)));
       });
+      cell.kinds.assign(cell.list.size(), ValueKind::kNumber);
       return cell;
     }
   }
@@ -85,9 +97,13 @@ Cell cell_of(const PickleValue& value, const std::string& name) {
   }
   if (!cell.is_list) {
     cell.text = scalar_text(value, name);
+    cell.kind = kind_of(value, name);
     return cell;
   }
-  for (auto* item : value.items) cell.list.push_back(scalar_text(*item, name));
+  for (auto* item : value.items) {
+    cell.list.push_back(scalar_text(*item, name));
+    cell.kinds.push_back(kind_of(*item, name));
+  }
   return cell;
 }
 
@@ -124,7 +140,11 @@ void read_pickle_table(const std::filesystem::path& file, const UseRow& use,
     Row row;
     try {
       row = row_of(*root.items[i + step - 1], where);
-      if (keyed) row.cells.try_emplace("id", Cell{false, scalar_text(*root.items[i], where), {}});
+      if (keyed) {
+        Cell id;
+        id.text = scalar_text(*root.items[i], where);
+        row.cells.try_emplace("id", std::move(id));
+      }
     } catch (const RowFault& e) {
       fault(fmt::format("{}: {}", where, e.what));
       continue;

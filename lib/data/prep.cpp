@@ -13,8 +13,12 @@
 #include "base/stop.h"
 #include "base/text_table.h"
 #include "base/threads.h"
+#include "base/utf8.h"
 #include "data/description.h"
 #include "data/feature_source.h"
+#include "data/label_review.h"
+#include "data/magnitude.h"
+#include "data/output_file.h"
 #include "data/pack.h"
 #include "data/samples.h"
 #include "data/text_store.h"
@@ -32,10 +36,13 @@ size_t default_workers() {
   return 2 * static_cast<size_t>(std::max(count, 1));
 }
 
+constexpr size_t kShownLabels = 40;
+
 // What a worker makes of one row.
 struct Made {
   Sample sample;
   std::vector<FeatureResult> features;
+  std::vector<Magnitude> magnitudes;  // of the features
 };
 
 struct SplitCounts {
@@ -51,17 +58,21 @@ class Preparation {
       : options_(options), writes_(writes), description_(load_description(options.description)) {
     check_input(fs::is_directory(options.root), "{}: no such folder (the root of the raw data)",
                 options.root.string());
+    for (auto& modality : description_.modalities) names_.push_back(modality.name);
+    magnitudes_.emplace(names_);
+    sources_.root = options.root;
+    sources_.missing_absent = options.missing_absent;
     if (!writes) return;
-    auto folder = options.out.has_parent_path() ? options.out.parent_path() : fs::path(".");
-    check_input(fs::is_directory(folder), "{}: no such folder to write into", folder.string());
-    check_input(!fs::is_directory(options.out), "{}: a folder has this name", options.out.string());
+    output_.emplace(options.out, inputs());
+    sources_.output = &*output_;
     tokenizer_ = load_tokenizer(options.tokenizer);
-    texts_.emplace(folder);
+    texts_.emplace(output_->folder());
   }
 
   void run() {
     log_info("prep", "{}: reading tables", description_.name);
     samples_ = read_samples(description_, options_.root, texts_ ? &*texts_ : nullptr, faults_);
+    for (auto& line : review_labels(description_, samples_, faults_)) warn(line);
     int64_t total = 0;
     for (auto& rows : samples_.splits) total += static_cast<int64_t>(rows.size());
     // With a fault in the tables the features are still checked, and nothing is written.
@@ -70,6 +81,8 @@ class Preparation {
       Progress progress("prep", "samples", total);
       for (auto& rows : samples_.splits) read_split(rows, progress);
     }
+    look_at_missing();
+    for (auto& line : magnitudes_->warnings()) warn(line);
     if (!faults_.empty()) {
       writer_.reset();
       log_info("prep", "{} faults in {} samples; nothing was written", faults_.count(), total);
@@ -80,7 +93,7 @@ class Preparation {
 
   std::string summary() const {
     std::vector<std::vector<std::string>> table{{"split", "samples", "truncated", "dropped"}};
-    for (auto& modality : description_.modalities) table[0].push_back("no " + modality.name);
+    for (auto& name : names_) table[0].push_back("no " + name);
     for (auto& counts : counts_) {
       std::vector<std::string> row{counts.split};
       for (auto count : {counts.samples, counts.truncated, counts.dropped})
@@ -88,11 +101,29 @@ class Preparation {
       for (auto count : counts.missing) row.push_back(fmt::format("{}", count));
       table.push_back(row);
     }
-    return text_table(table);
+    std::vector<LabelCounts> labels;
+    for (auto& rows : samples_.splits) labels.push_back(count_labels(rows, samples_.labels.size()));
+    return text_table(table) + "\n" + label_table(samples_.labels, labels, kShownLabels) + "\n";
+  }
+  // "no fault found", or that there is something to look at.
+  std::string verdict() const {
+    if (warnings_ == 0) return "no fault found";
+    return fmt::format("no fault found, but {} {} wrong: see the warnings", warnings_,
+                       warnings_ == 1 ? "thing looks" : "things look");
   }
   const Description& description() const { return description_; }
 
  private:
+  // What the build reads before it looks at features.
+  std::vector<fs::path> inputs() const {
+    std::vector<fs::path> files{options_.description, options_.tokenizer};
+    // Where a name leads out of the root, the path is none that is read.
+    for (auto& [split, table] : description_.splits) files.push_back(options_.root / table);
+    std::error_code ignored;
+    for (auto& entry : fs::directory_iterator(options_.tokenizer, ignored))
+      if (!is_pack(entry.path())) files.push_back(entry.path());  // a pack may lie beside them
+    return files;
+  }
   PackInfo info() const {
     PackInfo info;
     info.name = description_.name;
@@ -109,10 +140,10 @@ class Preparation {
   void read_split(const SplitRows& rows, Progress& progress) {
     std::vector<std::unique_ptr<FeatureSource>> sources;
     for (size_t m = 0; m < description_.modalities.size(); ++m)
-      sources.push_back(open_source(description_, m, options_.root, rows, faults_));
+      sources.push_back(open_source(description_, m, sources_, rows, faults_));
     SplitCounts counts{rows.split, static_cast<int64_t>(rows.size()), 0, rows.dropped, {}};
     counts.missing.resize(sources.size());
-    first_missing_.assign(sources.size(), "");
+    first_missing_.resize(sources.size());
     if (writer_ && faults_.empty()) writer_->begin_split(rows.split, counts.samples, rows.dropped);
     auto workers = options_.workers ? options_.workers : default_workers();
     OrderedProducer<Made> made(rows.size(), workers, 4 * workers,
@@ -122,12 +153,30 @@ class Preparation {
       take(made.next(), counts);
       progress.advance();
     }
-    for (size_t m = 0; m < sources.size(); ++m)
-      if (counts.samples > 0 && counts.missing[m] == counts.samples && options_.missing_absent)
-        faults_.add("modality without a sample",
-                    fmt::format("{}: no sample of {} has it; first: {}",
-                                description_.modalities[m].name, rows.split, first_missing_[m]));
     counts_.push_back(counts);
+  }
+
+  // A split may lack a modality; that nothing has it is a pattern that fits no file.
+  void look_at_missing() {
+    if (!options_.missing_absent) return;
+    for (size_t m = 0; m < names_.size(); ++m) {
+      std::vector<std::string> without;
+      for (auto& counts : counts_)
+        if (counts.samples > 0 && counts.missing[m] == counts.samples)
+          without.push_back(counts.split);
+      if (without.size() == counts_.size()) {
+        faults_.add("modality without a sample",
+                    fmt::format("{}: no sample of any split has it; first: {}", names_[m],
+                                first_missing_[m]));
+      } else if (!without.empty()) {
+        warn(fmt::format("{}: no sample of {} has it; first: {}", names_[m],
+                         fmt::join(without, ", "), first_missing_[m]));
+      }
+    }
+  }
+  void warn(const std::string& line) {
+    ++warnings_;
+    log_warning("prep", "{}", line);
   }
 
   // Runs on worker threads.
@@ -142,7 +191,10 @@ class Preparation {
       made.sample.tokens = std::move(encoding.ids);
       made.sample.truncated = encoding.truncated;
     }
-    for (auto& source : sources) made.features.push_back(source ? source->get(i) : FeatureResult{});
+    for (auto& source : sources) {
+      made.features.push_back(source ? source->get(i) : FeatureResult{});
+      made.magnitudes.push_back(magnitude_of(made.features.back().values));
+    }
     return made;
   }
 
@@ -150,9 +202,11 @@ class Preparation {
     counts.truncated += made.sample.truncated;
     for (size_t m = 0; m < made.features.size(); ++m) {
       auto& feature = made.features[m];
+      magnitudes_->add(m, counts.split, made.sample.id, made.magnitudes[m], faults_);
       if (!feature.kind.empty()) faults_.add(feature.kind, feature.fault);
       if (feature.missing) {
-        if (counts.missing[m]++ == 0) first_missing_[m] = feature.fault;
+        if (first_missing_[m].empty()) first_missing_[m] = feature.fault;
+        ++counts.missing[m];
         if (!options_.missing_absent)
           faults_.add("missing " + description_.modalities[m].name,
                       feature.fault + " (--missing absent allows it)");
@@ -165,13 +219,18 @@ class Preparation {
   const PrepOptions& options_;
   bool writes_;
   Description description_;
+  std::vector<std::string> names_;  // of the modalities
+  std::optional<OutputFile> output_;
+  SourceOptions sources_;
+  std::optional<MagnitudeReview> magnitudes_;
   std::unique_ptr<Tokenizer> tokenizer_;
   std::optional<TextStore> texts_;
   std::optional<PackWriter> writer_;
   Faults faults_;
   Samples samples_;
   std::vector<SplitCounts> counts_;
-  std::vector<std::string> first_missing_;
+  std::vector<std::string> first_missing_;  // a modality, of all splits
+  int64_t warnings_ = 0;
 };
 
 }  // namespace
@@ -179,15 +238,16 @@ class Preparation {
 std::string build_pack(const PrepOptions& options) {
   Preparation preparation(options, true);
   preparation.run();
-  return fmt::format("{}\n{}: {} bytes\n", preparation.summary(), options.out.string(),
-                     fs::file_size(options.out));
+  return fmt::format("{}{}: {} bytes; {}\n", preparation.summary(),
+                     escape_controls(options.out.string()), fs::file_size(options.out),
+                     preparation.verdict());
 }
 
 std::string check_data_set(const PrepOptions& options) {
   Preparation preparation(options, false);
   preparation.run();
-  return fmt::format("{}\n{}: no fault found\n", preparation.summary(),
-                     preparation.description().name);
+  return fmt::format("{}{}: {}\n", preparation.summary(), printable(preparation.description().name),
+                     preparation.verdict());
 }
 
 }  // namespace mma

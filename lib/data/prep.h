@@ -16,11 +16,13 @@ struct PrepOptions {
 
 /// Reads a raw data set and writes its pack. Each feature file is read once, memory is bounded by
 /// the workers times the largest sample. Throws UserError with every fault of tables and features
-/// (first 20 of each kind and a count), and then leaves nothing. Returns a summary to print.
+/// (first 20 of each kind and a count), and then leaves nothing. What only looks wrong is logged
+/// as a warning. Returns a summary to print: counts of samples and of labels.
 std::string build_pack(const PrepOptions& options);
 /// The same reading and checking, without writing.
 std::string check_data_set(const PrepOptions& options);
-/// A pack's contents, label counts, lengths and missing modalities, as tables to print.
-std::string describe_pack(const std::filesystem::path& pack);
+/// A pack's contents, label counts, lengths and missing modalities, as tables to print. Of more
+/// than `most_labels` labels those that most samples have.
+std::string describe_pack(const std::filesystem::path& pack, size_t most_labels = 100);
 
 }  // namespace mma

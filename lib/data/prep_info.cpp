@@ -2,6 +2,8 @@
 
 #include "base/error.h"
 #include "base/text_table.h"
+#include "base/utf8.h"
+#include "data/label_review.h"
 #include "data/pack.h"
 #include "data/prep.h"
 
@@ -17,21 +19,21 @@ std::string text(Number number) {
 
 // What `info` says of a split; its vectors are not read.
 struct SplitSummary {
-  std::string name;
-  int64_t samples, truncated, dropped;
-  std::vector<int64_t> lengths, label_counts, missing;
+  LabelCounts labels;
+  int64_t truncated, dropped;
+  std::vector<int64_t> lengths, missing;
 };
 
 SplitSummary summarise(const Pack& pack, const std::string& name) {
   auto split = pack.read(name, {});
-  SplitSummary summary{name, split.size(), split.truncated, split.dropped, {}, {}, {}};
+  SplitSummary summary{{name, split.size(), {}}, split.truncated, split.dropped, {}, {}};
   for (size_t i = 0; i + 1 < split.offsets.size(); ++i)
     summary.lengths.push_back(split.offsets[i + 1] - split.offsets[i]);
   std::sort(summary.lengths.begin(), summary.lengths.end());
   auto labels = pack.info().labels.size();
-  summary.label_counts.resize(labels);
+  summary.labels.counts.resize(labels);
   for (size_t i = 0; i < split.labels.size(); ++i)
-    summary.label_counts[i % labels] += split.labels[i];
+    summary.labels.counts[i % labels] += split.labels[i];
   for (auto& modality : pack.info().modalities) {
     auto present = pack.present(name, modality.name);
     summary.missing.push_back(std::count(present.begin(), present.end(), 0));
@@ -51,7 +53,8 @@ std::string split_table(const std::vector<SplitSummary>& splits) {
   for (auto& s : splits) {
     int64_t tokens = 0;
     for (auto length : s.lengths) tokens += length;
-    rows.push_back({s.name, text(s.samples), text(tokens), text(s.truncated), text(s.dropped)});
+    rows.push_back(
+        {s.labels.split, text(s.labels.samples), text(tokens), text(s.truncated), text(s.dropped)});
     for (double share : {0.0, 0.25, 0.5, 0.75, 0.95, 1.0})
       rows.back().push_back(text(quantile(s.lengths, share)));
   }
@@ -60,7 +63,7 @@ std::string split_table(const std::vector<SplitSummary>& splits) {
 
 std::string modality_table(const PackInfo& info, const std::vector<SplitSummary>& splits) {
   TextRows rows{{"modality", "dim", "segments"}};
-  for (auto& s : splits) rows[0].push_back("no " + s.name);
+  for (auto& s : splits) rows[0].push_back("no " + s.labels.split);
   rows[0].push_back("source");
   for (size_t m = 0; m < info.modalities.size(); ++m) {
     auto& modality = info.modalities[m];
@@ -71,35 +74,24 @@ std::string modality_table(const PackInfo& info, const std::vector<SplitSummary>
   return text_table(rows);
 }
 
-std::string label_table(const PackInfo& info, const std::vector<SplitSummary>& splits) {
-  TextRows rows{{"label"}};
-  for (auto& s : splits) rows[0].insert(rows[0].end(), {s.name, "%"});
-  for (size_t c = 0; c < info.labels.size(); ++c) {
-    rows.push_back({info.labels[c]});
-    for (auto& s : splits) {
-      auto share = 100.0 * static_cast<double>(s.label_counts[c]) / static_cast<double>(s.samples);
-      rows.back().insert(rows.back().end(),
-                         {text(s.label_counts[c]), fmt::format("{:.1f}", share)});
-    }
-  }
-  return text_table(rows);
-}
-
 }  // namespace
 
-std::string describe_pack(const std::filesystem::path& file) {
+std::string describe_pack(const std::filesystem::path& file, size_t most_labels) {
   Pack pack(file);
   auto& info = pack.info();
   std::vector<SplitSummary> splits;
   for (auto& split : pack.splits()) splits.push_back(summarise(pack, split));
   auto head = fmt::format(
       "{}: {}, {} of {} labels, tokenizer {} ({} tokens, SHA-256 {}), texts of at most {} tokens\n",
-      file.string(), info.name, info.label_kind == LabelKind::kMulticlass ? "one" : "any number",
-      info.labels.size(), info.tokenizer_kind, info.vocabulary_size,
-      info.tokenizer_hash.substr(0, 12), info.max_length);
+      escape_controls(file.string()), printable(info.name),
+      info.label_kind == LabelKind::kMulticlass ? "one" : "any number", info.labels.size(),
+      printable(info.tokenizer_kind), info.vocabulary_size,
+      printable(info.tokenizer_hash.substr(0, 12)), info.max_length);
   std::vector<std::string> parts{head, split_table(splits)};
   if (!info.modalities.empty()) parts.push_back(modality_table(info, splits));
-  parts.push_back(label_table(info, splits));
+  std::vector<LabelCounts> counts;
+  for (auto& split : splits) counts.push_back(split.labels);
+  parts.push_back(label_table(info.labels, counts, most_labels));
   return fmt::format("{}", fmt::join(parts, "\n"));
 }
 

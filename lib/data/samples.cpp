@@ -10,6 +10,7 @@
 #include "base/names.h"
 #include "base/stop.h"
 #include "base/utf8.h"
+#include "data/label_cell.h"
 #include "data/pack_layout.h"
 #include "data/table.h"
 
@@ -17,25 +18,17 @@ namespace mma {
 namespace {
 
 constexpr size_t kMaxLabels = 1 << 16;
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  auto start = text.find_first_not_of(kSpace);
-  return start == std::string_view::npos
-             ? ""
-             : text.substr(start, text.find_last_not_of(kSpace) - start + 1);
-}
+constexpr size_t kToldUnknown = 20;  // as many as Faults tells of a kind
 
 // An id names files and is printed: it must be one harmless file name.
 std::string fault_of_id(const std::string& id) {
   if (id.empty()) return "an empty id";
-  if (id.size() > layout::kMaxIdBytes)
-    return fmt::format("an id of {} bytes, expected at most {}", id.size(), layout::kMaxIdBytes);
+  if (id.size() > layout::kMaxNameBytes)
+    return fmt::format("an id of {} bytes, expected at most {}", id.size(), layout::kMaxNameBytes);
   if (!valid_utf8(id)) return "the id is not UTF-8";
   if (id == "." || id == ".." || id.find('/') != std::string::npos)
     return "an id may not hold a path";
-  auto control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
-  return std::any_of(id.begin(), id.end(), control) ? "the id holds control characters" : "";
+  return escape_controls(id) != id ? "the id holds control characters" : "";
 }
 
 // Reads the tables one after the other, row by row.
@@ -100,14 +93,15 @@ class Reader {
     auto found = row_->cells.find(field);
     if (found != row_->cells.end()) return &found->second;
     std::vector<std::string> known;
-    for (auto& [name, value] : row_->cells) known.push_back(name);
+    for (auto& [name, value] : row_->cells) known.push_back(printable(name));
     add("missing field",
         fmt::format("no field '{}', or a null; the row has {}", field, fmt::join(known, ", ")));
     return nullptr;
   }
   void add(std::string_view kind, const std::string& message) {
-    faults_.add(kind, id_.empty() ? fmt::format("{}: {}", row_->where, message)
-                                  : fmt::format("{}: {}: {}", row_->where, id_, message));
+    faults_.add(kind, id_.empty()
+                          ? fmt::format("{}: {}", row_->where, message)
+                          : fmt::format("{}: {}: {}", row_->where, printable(id_), message));
   }
 
   std::string text_of_row() {
@@ -138,35 +132,35 @@ class Reader {
       if (description_.labels.form == "bits") {
         add_bits(*found);
       } else {
-        for (auto& name : label_names(*found)) add_label(name);
+        add_names(*found);
       }
       auto first = rows_->label_ids.begin() + start;
       std::sort(first, rows_->label_ids.end());
-      rows_->label_ids.erase(std::unique(first, rows_->label_ids.end()), rows_->label_ids.end());
+      auto end = std::unique(first, rows_->label_ids.end());
+      samples_.repeated_labels |= end != rows_->label_ids.end();
+      rows_->label_ids.erase(end, rows_->label_ids.end());
       auto count = rows_->label_ids.end() - first;
       if (description_.label_kind() == LabelKind::kMulticlass && count != 1 && !bad_label_)
         add("number of labels",
             fmt::format("{}: expected one label, found {}", description_.labels.field, count));
     }
+    rows_->bad_labels += bad_label_;
     bad_label_ = false;
     rows_->label_ends.push_back(rows_->label_ids.size());
   }
-  std::vector<std::string> label_names(const Cell& found) const {
-    if (found.is_list) return found.list;
-    std::vector<std::string> names;
-    auto& separator = description_.labels.separator;
-    for (size_t start = 0; start <= found.text.size();) {
-      auto end = separator.empty() ? std::string::npos : found.text.find(separator, start);
-      end = std::min(end, found.text.size());
-      auto name = trimmed(std::string_view(found.text).substr(start, end - start));
-      if (!name.empty()) names.emplace_back(name);
-      start = end + std::max<size_t>(separator.size(), 1);
+  void add_names(const Cell& found) {
+    auto [names, fault] = label_names(found, description_.labels);
+    samples_.labels_of_text |= !found.is_list && found.kind == ValueKind::kText;
+    if (fault.empty()) {
+      for (auto& name : names) add_label(name);
+    } else {
+      bad_label_ = true;
+      add("bad label", fmt::format("{}: {}", description_.labels.field, fault));
     }
-    return names;
   }
   void add_label(const std::string& name) {
     auto found = number_of_label_.find(name);
-    if (found == number_of_label_.end() && collects_labels_ && valid_utf8(name) && !name.empty() &&
+    if (found == number_of_label_.end() && collects_labels_ &&
         samples_.labels.size() < kMaxLabels) {
       found = number_of_label_.emplace(name, samples_.labels.size()).first;
       samples_.labels.push_back(name);
@@ -174,7 +168,13 @@ class Reader {
     if (found != number_of_label_.end())
       return rows_->label_ids.push_back(static_cast<int32_t>(found->second));
     bad_label_ = true;
-    auto text = unknown_name("label", printable(name), samples_.labels);
+    if (collects_labels_)
+      return add("too many labels",
+                 fmt::format("'{}' would be label number {}, expected at most {}", printable(name),
+                             kMaxLabels + 1, kMaxLabels));
+    // Only the first are told, and to find the nearest of many names takes its time.
+    if (++unknown_labels_ > kToldUnknown) return add("unknown label", "");
+    auto text = unknown_name("label", name, samples_.labels);
     if (description_.labels.names.empty()) text += " (the labels of train)";
     add("unknown label", text);
   }
@@ -213,6 +213,7 @@ class Reader {
   // Labels were numbered as they came; the pack holds them sorted.
   void sort_labels() {
     auto& names = samples_.labels;
+    if (names.empty() && rows_->bad_labels > 0) return;
     if (names.empty())
       return faults_.add("no labels",
                          fmt::format("{}: no label in the train split", description_.labels.field));
@@ -236,7 +237,7 @@ class Reader {
   SplitRows* rows_ = nullptr;
   Row* row_ = nullptr;
   std::string id_;
-  size_t text_count_ = 0;
+  size_t text_count_ = 0, unknown_labels_ = 0;
   bool collects_labels_ = false, dropped_empty_ = false, bad_label_ = false;
 };
 

@@ -20,6 +20,7 @@ struct SplitRows {
       matrix_rows;        ///< a modality: [N] where it has a row_field, else empty
   size_t first_text = 0;  ///< number of the first row's text in the store
   int64_t dropped = 0;
+  int64_t bad_labels = 0;  ///< rows whose labels could not be told; a fault each
   size_t size() const { return ids.size(); }
   /// Row i's labels as 0 and 1 of each label.
   std::vector<uint8_t> labels_of(size_t i, size_t label_count) const;
@@ -28,6 +29,8 @@ struct SplitRows {
 struct Samples {
   std::vector<SplitRows> splits;
   std::vector<std::string> labels;
+  bool labels_of_text = false;   ///< some cell held its names as one text
+  bool repeated_labels = false;  ///< some cell held a name twice
 };
 
 /// Reads all tables of a data set; what is wrong with them goes to `faults`, and rows whose id is

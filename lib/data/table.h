@@ -7,6 +7,9 @@
 
 namespace mma {
 
+/// What a value was before it became text. A .csv has text alone.
+enum class ValueKind { kText, kNumber, kTruth, kNull, kNested };
+
 /// One cell of a table: text or a list of texts (JSON arrays, Python lists and 1-D numpy arrays of
 /// plain values). Numbers are kept as the text that they were written as, truth is "true" or
 /// "false", what is nested deeper is one text. All text is valid UTF-8. A null (None) is no cell.
@@ -14,6 +17,8 @@ struct Cell {
   bool is_list = false;
   std::string text;
   std::vector<std::string> list;
+  ValueKind kind = ValueKind::kText;  ///< of `text`
+  std::vector<ValueKind> kinds;       ///< of each of `list`
 };
 
 /// One row of a table and where it stands, for messages: "train.jsonl:17".

@@ -28,8 +28,12 @@ int open_unnamed(const std::filesystem::path& folder) {
 
 TextStore::TextStore(const std::filesystem::path& folder)
     : name_(folder.string()), fd_(open_unnamed(folder)) {
-  if (fd_ < 0)
-    throw MachineError(fmt::format("{}: cannot make a file here: {}", name_, std::strerror(errno)));
+  if (fd_ >= 0) return;
+  auto message = fmt::format("{}: cannot make a file here: {}", name_, std::strerror(errno));
+  // A folder that takes no files is the wrong folder; a full disk may be emptied.
+  bool wrong_folder = errno == EACCES || errno == EPERM || errno == EROFS || errno == ENOENT;
+  check_input(!wrong_folder, "{}", message);
+  throw MachineError(message);
 }
 
 TextStore::~TextStore() {

@@ -11,7 +11,7 @@ namespace mma {
 /// grow with the data set and nothing is left behind.
 class TextStore {
  public:
-  /// The file lies in `folder`. Throws MachineError.
+  /// The file lies in `folder`. Throws MachineError; UserError where that folder takes no files.
   explicit TextStore(const std::filesystem::path& folder);
   ~TextStore();
   TextStore(const TextStore&) = delete;

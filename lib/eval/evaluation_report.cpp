@@ -118,9 +118,10 @@ std::string tables(const Metrics& metrics, const Metrics& tuned,
     return row;
   };
   for (size_t i = 0; i < labels.size(); ++i)
-    rows.push_back(with_gates({w.labels[i], std::to_string(labels[i].count), cell(labels[i].f1),
-                               cell(labels[i].average_precision), cell(labels[i].auroc)},
-                              gates.labels.empty() ? std::vector<double>{} : gates.labels[i]));
+    rows.push_back(
+        with_gates({printable(w.labels[i]), std::to_string(labels[i].count), cell(labels[i].f1),
+                    cell(labels[i].average_precision), cell(labels[i].auroc)},
+                   gates.labels.empty() ? std::vector<double>{} : gates.labels[i]));
   if (!gates.names.empty())
     rows.push_back(with_gates({"all", std::to_string(w.split.size()), "", "", ""}, gates.overall));
   return text_table(summary) + "\n" + text_table(rows);
@@ -136,7 +137,7 @@ std::string write_report(const fs::path& folder, const Evaluated& what, const Ev
       log_warning("eval",
                   "label {} has no positives in {}: it has no average precision and is left out of "
                   "its mean",
-                  what.labels[i], what.split_name);
+                  printable(what.labels[i]), what.split_name);
   auto gates = summarise_gates(what, result);
   auto tuned = tuned_metrics(what, result);
   make_directories(folder);

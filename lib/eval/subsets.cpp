@@ -70,7 +70,7 @@ std::string write_subsets(const fs::path& folder, const std::vector<SubsetResult
   };
   for (auto& [name, value] : results.front().metrics)
     if (shown(name)) metrics[0].push_back(name);
-  for (auto& label : labels) precision.push_back({label});
+  for (auto& label : labels) precision.push_back({printable(label)});
   for (auto& result : results) {
     Json row = {{"inputs", name_of(result)}, {"modalities", result.modalities}};
     metrics.push_back({name_of(result)});

@@ -1,4 +1,5 @@
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
@@ -107,6 +108,131 @@ TEST_CASE("mma-prep: a failed build leaves the pack that was there", "[apps]") {
   raw.write("video/t2.npy", "no array");
   CHECK(test::run_program(build_command(raw)).exit_code == 2);
   CHECK(sha256_file(raw / "x.h5") == before);
+}
+
+TEST_CASE("mma-prep: --out replaces packs and nothing else", "[apps]") {
+  test::RawData raw;
+  test::write_example(raw);
+  raw.write_vocabulary();
+  raw.write("notes.txt", "precious");
+  raw.write("empty", "");
+  fs::create_directory(raw / "folder");
+  fs::create_hard_link(raw / "dev.csv", raw / "linked.h5");
+  fs::create_symlink("test.tsv", raw / "symbolic.h5");
+  ::mkfifo((raw / "fifo").c_str(), 0600);
+  auto refused = [&](const std::string& out, const std::string& why) {
+    std::string before;
+    if (fs::is_regular_file(raw / out)) before = read_file(raw / out);
+    auto command = build_command(raw);
+    command.back() = out.empty() ? "" : (raw / out).string();
+    auto result = test::run_program(command);
+    CAPTURE(out, result.err);
+    CHECK(result.exit_code == 2);
+    CHECK(result.err.find(why) != std::string::npos);
+    CHECK(result.err.find("reading tables") == std::string::npos);  // before any work
+    if (fs::is_regular_file(raw / out)) CHECK(read_file(raw / out) == before);
+  };
+  for (auto* file : {"data.yaml", "train.jsonl", "vocab.txt", "linked.h5", "symbolic.h5"})
+    refused(file, "the build reads this file");
+  for (auto* file : {"meta_train.npy", "meta_val.json", "notes.txt", "empty"})
+    refused(file, "is not a pack of mma-prep");
+  refused("folder", "a folder has this name");
+  refused("no/x.h5", "no such folder to write into");
+  refused("data.yaml/x.h5", "no such folder to write into");
+  refused("fifo", "expected a file, found something else");
+  refused("", "expected the name of a file");
+  refused(std::string(250, 'n'), "expected a name of at most");
+  CHECK(fs::is_symlink(raw / "symbolic.h5"));
+  CHECK(fs::is_fifo(raw / "fifo"));
+  CHECK(test::run_program(build_command(raw)).exit_code == 0);
+  CHECK(test::run_program(build_command(raw)).exit_code == 0);  // a pack is replaced
+}
+
+TEST_CASE("mma-prep: --out may not be a pack that the build reads", "[apps]") {
+  test::RawData raw;
+  test::write_example(raw);
+  CHECK(test::run_program(build_command(raw, "old.h5")).exit_code == 0);
+  auto before = sha256_file(raw / "old.h5");
+  fs::create_hard_link(raw / "old.h5", raw / "x.h5");
+  auto yaml = read_file(raw / "data.yaml");
+  auto at = yaml.find("  video: ");
+  raw.write("data.yaml", yaml.substr(0, at) +
+                             "  video: {matrix: old.h5, data_set: \"{split}/video\", index: "
+                             "\"meta_{split}.json\", dim: 2}\n");
+  raw.write("meta_dev.json", "{\"d1\": 0}");
+  auto result = test::run_program(build_command(raw));
+  CAPTURE(result.err);
+  CHECK(result.exit_code == 2);
+  CHECK(result.err.find("old.h5: this feature file is what --out would replace") !=
+        std::string::npos);
+  CHECK(sha256_file(raw / "old.h5") == before);
+  CHECK(fs::hard_link_count(raw / "old.h5") == 2);
+  fs::remove(raw / "x.h5");
+  CHECK(test::run_program(build_command(raw)).exit_code == 0);
+}
+
+TEST_CASE("mma-prep: a broken link is an error, whatever may be missing", "[apps]") {
+  test::RawData raw;
+  test::write_example(raw);
+  fs::remove(raw / "video/t2.npy");
+  fs::create_symlink("../gone.npy", raw / "video/t2.npy");
+  auto command = build_command(raw);
+  command.insert(command.end(), {"--missing", "absent"});
+  auto result = test::run_program(command);
+  CAPTURE(result.err);
+  CHECK(result.exit_code == 2);
+  CHECK(result.err.find("video/t2.npy: a link to what is not there, '../gone.npy'") !=
+        std::string::npos);
+  // The same where a folder on the way is the link, and for a matrix.
+  fs::remove(raw / "video/t2.npy");
+  fs::rename(raw / "video", raw / "clips");
+  fs::create_symlink("nowhere", raw / "video");
+  fs::rename(raw / "meta_test.npy", raw / "m.npy");
+  fs::create_symlink("nowhere.npy", raw / "meta_test.npy");
+  result = test::run_program(command);
+  CHECK(result.exit_code == 2);
+  CHECK(result.err.find("video: a link to what is not there, 'nowhere'") != std::string::npos);
+  CHECK(result.err.find("meta_test.npy: a link to what is not there") != std::string::npos);
+}
+
+TEST_CASE("mma-prep: a split may lack a modality where that is allowed", "[apps]") {
+  test::RawData raw;
+  test::write_example(raw);
+  fs::remove(raw / "video/e1.npy");
+  fs::remove(raw / "meta_test.npy");
+  fs::remove(raw / "meta_test.json");
+  auto command = build_command(raw);
+  auto result = test::run_program(command);
+  CHECK(result.exit_code == 2);
+  CHECK(result.err.find("meta_test.npy: no such file; meta of test (--missing absent allows it)") !=
+        std::string::npos);
+  command.insert(command.end(), {"--missing", "absent"});
+  result = test::run_program(command);
+  CAPTURE(result.out, result.err);
+  CHECK(result.exit_code == 0);
+  CHECK(result.err.find("warning: video: no sample of test has it; first: ") != std::string::npos);
+  CHECK(result.err.find("warning: meta: no sample of test has it; first: ") != std::string::npos);
+  CHECK(result.out.find("test         1          0        0         1        1") !=
+        std::string::npos);
+  auto info = test::run_program({mma_prep(), "info", (raw / "x.h5").string()});
+  CHECK(info.exit_code == 0);
+}
+
+TEST_CASE("mma-prep: features that nothing can be trained on", "[apps]") {
+  test::RawData raw;
+  test::write_example(raw);
+  raw.write_npy("video/t1.npy", {1, 2}, {3e38f, 1});
+  auto result = test::run_program(build_command(raw));
+  CAPTURE(result.err);
+  CHECK(result.exit_code == 2);
+  CHECK(result.err.find("train: t1's video: numbers as large as 3e+38") != std::string::npos);
+  CHECK(outputs(raw) == 0);
+  raw.write_npy("video/t1.npy", {1, 2}, {-2e9f, 1});
+  result = test::run_program(build_command(raw));
+  CAPTURE(result.err);
+  CHECK(result.exit_code == 0);
+  CHECK(result.err.find("warning: video: 1 samples hold numbers beyond 1e+06, up to 2e+09: t1") !=
+        std::string::npos);
 }
 
 TEST_CASE("mma-prep: a full disk exits 3 and leaves nothing", "[apps]") {

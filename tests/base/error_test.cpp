@@ -43,4 +43,9 @@ TEST_CASE("printable: one line, cut between characters", "[base]") {
   CHECK(printable(std::string(80, 'a')) == std::string(80, 'a'));
   CHECK(printable(std::string(81, 'a')) == std::string(80, 'a') + "...");
   CHECK(printable(std::string(79, 'a') + "\u00e9\u00e9") == std::string(79, 'a') + "...");
+  CHECK(printable("\u009b2J \u202egpj") == "\\x9b2J \\u202egpj");
+  CHECK(printable("caf\xe9") == "caf\\xe9");
+  std::string escapes;
+  for (int i = 0; i < 100; ++i) escapes += "\\x80";
+  CHECK(printable(std::string(100, '\x80')) == escapes.substr(0, 77 * 4) + "...");
 }

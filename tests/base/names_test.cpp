@@ -17,6 +17,15 @@ TEST_CASE("names: the nearest name, if one is near", "[base]") {
         "unknown model 'mmb', did you mean 'mmbt'?; known: mm_adapter, mmbt, houlsby");
 }
 
+TEST_CASE("names: of many known names the first, and none as a terminal would obey it", "[base]") {
+  std::vector<std::string> known{"\x1b[31mred"};
+  for (int i = 0; i < 100; ++i) known.push_back("l" + std::to_string(i));
+  auto text = unknown_name("label", "\x1b[31mrod", known);
+  CHECK(text.starts_with(
+      "unknown label '\\x1b[31mrod', did you mean '\\x1b[31mred'?; known: \\x1b[31mred, l0, "));
+  CHECK(text.ends_with("l37, l38 and 61 more"));
+}
+
 TEST_CASE("names: a table's row, or the known ones", "[base]") {
   Table<int> table{{"a", 1}, {"b", 2}};
   CHECK(pick(table, "part", "b") == 2);
@@ -30,6 +39,7 @@ TEST_CASE("text table: first column left, the others right", "[base]") {
         "---------------\n"
         "\u00e9          0.61\n"
         "long name\n");
+  CHECK(text_table({{"a"}, {"\x1b[2J"}, {"\u202eb"}}) == "a\n-------\n\\x1b[2J\n\\u202eb\n");
   CHECK(text_table({}).empty());
 }
 

@@ -33,3 +33,14 @@ TEST_CASE("utf8: code points", "[base]") {
   for (uint32_t code : {0x41u, 0xe9u, 0x65e5u, 0x1f600u}) append_utf8(text, code);
   CHECK(text == "Aé日😀");
 }
+
+TEST_CASE("utf8: what a terminal would obey is shown", "[base]") {
+  CHECK(escape_controls("plain é 日本 😀 \\ ±") == "plain é 日本 😀 \\ ±");
+  CHECK(escape_controls("\x1b[31m\r\n\t\x7f") == "\\x1b[31m\\x0d\\x0a\\x09\\x7f");
+  CHECK(escape_controls(std::string_view("a\0b", 3)) == "a\\x00b");
+  CHECK(escape_controls("\u0080\u009b2J\u009f\u00a0") == "\\x80\\x9b2J\\x9f\u00a0");
+  CHECK(escape_controls("x\u202egpj.\u202c \u2066\u2069\u2028") ==
+        "x\\u202egpj.\\u202c \\u2066\\u2069\\u2028");
+  CHECK(escape_controls("\u200f\u2065\u206a") == "\u200f\u2065\u206a");
+  CHECK(escape_controls("caf\xe9 \xc3\xa9 \xff\xed\xa0\x80") == "caf\\xe9 é \\xff\\xed\\xa0\\x80");
+}

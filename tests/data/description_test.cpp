@@ -96,3 +96,23 @@ TEST_CASE("description: names that a pack cannot hold", "[data]") {
       faults_of(kHead + "modalities: {v: {path: \"{id}\", dim: 1}, v: {path: \"{id}\", dim: 1}}\n")
           .find("'v' is given twice") != std::string::npos);
 }
+
+TEST_CASE("description: what would make a pack that nothing opens", "[data]") {
+  CHECK(faults_of("name: caf\xe9\nsplits: {train: t}\n") ==
+        "d.yaml:1: expected UTF-8, found 'name: caf\\xe9'");
+  CHECK(faults_of(kHead + "# caf\xc3\xa9\nmodalities: {v: {path: \"\xff{id}\", dim: 1}}\n")
+            .find("d.yaml:7: expected UTF-8") == 0);
+  auto labels = [](const std::string& names) {
+    auto yaml = kHead;
+    return yaml.replace(yaml.find("label}"), 6, "label, names: [" + names + "]}");
+  };
+  CHECK(faults_of(labels("a, " + std::string(1024, 'q'))) == "");
+  CHECK(faults_of(labels("a, " + std::string(1025, 'q'))).find("expected a name of at most 1024") !=
+        std::string::npos);
+  CHECK(faults_of(labels("a, \"b\\0c\"")).find("none of them zero") != std::string::npos);
+  auto named = kHead;
+  CHECK(faults_of(named.replace(6, 1, std::string(1025, 'x'))) ==
+        "d.yaml: name: expected at most 1024 bytes, found 1025");
+  CHECK(faults_of(kHead + "modalities: {v: {path: \"{id}" + std::string(40000, 'x') +
+                  "\", dim: 1}}\n") == "d.yaml: v: expected at most 32768 bytes, found 40004");
+}

@@ -4,6 +4,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
 
+#include "base/error.h"
+#include "base/files.h"
 #include "data/pack.h"
 #include "support/hostile.h"
 #include "support/paths.h"
@@ -12,19 +14,22 @@ using namespace mma;
 
 namespace {
 
-void write_good(const std::filesystem::path& file) {
+struct Names {
+  std::string label = "a", id = "i", name = "hostile";
+};
+
+void write_good(const std::filesystem::path& file, const Names& names = {}) {
   PackInfo info;
-  info.name = "x";
-  info.labels = {"a", "b"};
+  info.labels = {names.label, "b"};
   info.modalities = {{"video", 2, 1, "v"}};
   info.tokenizer_kind = "wordpiece-cased";
-  info.name = std::string("hostile");
+  info.name = names.name;
   info.vocabulary_size = 10;
   info.max_length = 8;
   PackWriter writer(file, info);
   writer.begin_split("train", 1);
   Sample sample;
-  sample.id.assign(1, 'i');
+  sample.id = names.id;
   sample.labels = {0, 1};
   sample.tokens = {1, 2};
   sample.features = {{1, 2}};
@@ -43,6 +48,13 @@ std::string refused(const std::function<void(hid_t)>& change) {
   auto message = test::refusal([&] { Pack(dir / "x.h5").read("train", {"video"}); });
   auto folder = dir.path.string() + "/";
   return message.rfind(folder, 0) == 0 ? message.substr(folder.size()) : message;
+}
+
+std::string refused_names(const Names& names) {
+  test::ScratchDir dir;
+  write_good(dir / "x.h5", names);
+  auto message = test::refusal([&] { Pack(dir / "x.h5").read("train", {"video"}); });
+  return message.substr(std::min(message.size(), dir.path.string().size() + 1));
 }
 
 void set_attribute(hid_t file, const char* object, const char* name, hid_t type,
@@ -152,4 +164,39 @@ TEST_CASE("hostile pack: shapes and types that are not so", "[data]") {
   contains(refused([](hid_t f) { set_number(f, "/train/video", "segments", 0); }),
            "an impossible width");
   contains(refused([](hid_t f) { replace(f, "/train", H5T_STD_I32LE, {2}); }), "/train/");
+}
+
+TEST_CASE("hostile pack: names that are no UTF-8 or too long", "[data]") {
+  CHECK(refused_names({}) == "");
+  CHECK(refused_names({.label = "caf\xe9"}) ==
+        "x.h5: /labels/names: row 0: expected UTF-8, found 'caf\\xe9'");
+  CHECK(refused_names({.id = "\xff"}) == "x.h5: /train/id: row 0: expected UTF-8, found '\\xff'");
+  CHECK(refused_names({.name = "\xff"}) == "x.h5: attribute 'name': expected UTF-8, found '\\xff'");
+  CHECK(refused_names({.label = std::string(1024, 'q'), .id = std::string(1024, 'i')}) == "");
+  CHECK_THROWS_AS(refused_names({.label = std::string(1025, 'q')}), Error);
+  // Another program's pack.
+  CHECK(refused([](hid_t f) {
+          hid_t text = H5Tcopy(H5T_C_S1);
+          H5Tset_size(text, 2000);
+          replace(f, "/labels/names", text, {2});
+          hid_t data = H5Dopen2(f, "/labels/names", H5P_DEFAULT);
+          std::string bytes = std::string(2000, 'q') + std::string(2000, 'r');
+          H5Dwrite(data, text, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data());
+          H5Dclose(data);
+          H5Tset_size(text, 64);
+          set_attribute(f, "/labels/names", "sha256", text, sha256(bytes).data());
+          H5Tclose(text);
+        }) == "x.h5: /labels/names: row 0: 2000 bytes, expected at most 1024");
+}
+
+TEST_CASE("hostile pack: what is a pack", "[data]") {
+  test::ScratchDir dir;
+  write_good(dir / "x.h5");
+  CHECK(is_pack(dir / "x.h5"));
+  CHECK(!is_pack(dir / "no"));
+  CHECK(!is_pack(dir.path));
+  write_atomically(dir / "t.csv", "id,text\n");
+  CHECK(!is_pack(dir / "t.csv"));
+  H5Fclose(H5Fcreate((dir / "other.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
+  CHECK(!is_pack(dir / "other.h5"));
 }

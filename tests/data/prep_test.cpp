@@ -107,7 +107,7 @@ TEST_CASE("prep: a missing feature is a fault, or absent where that is allowed",
   CHECK(train.modalities["meta"].present == std::vector<uint8_t>{1, 1, 0});
   // A pattern that fits nothing is a fault all the same.
   replace(raw, "data.yaml", "video/{id}.npy", "vidio/{id}.npy");
-  CHECK(faults_of(raw, options).find("video: no sample of train has it; first: vidio/t1.npy") !=
+  CHECK(faults_of(raw, options).find("video: no sample of any split has it; first: vidio/t1.npy") !=
         std::string::npos);
 }
 

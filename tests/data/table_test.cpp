@@ -116,6 +116,36 @@ TEST_CASE("table: pickles", "[data]") {
             .find("'posix.system'") != std::string::npos);
 }
 
+TEST_CASE("table: what values were", "[data]") {
+  auto kinds = [](const std::string& name, const std::string& bytes) {
+    test::ScratchDir dir;
+    write_atomically(dir / name, bytes);
+    std::string out;
+    read_table(
+        dir / name, {},
+        [&](Row&& row) {
+          for (auto& [key, cell] : row.cells) {
+            auto all = cell.is_list ? cell.kinds : std::vector{cell.kind};
+            CHECK(cell.kinds.size() == cell.list.size());
+            for (auto kind : all) out += "tnb0["[static_cast<size_t>(kind)];
+            out += ' ';
+          }
+        },
+        [&](const std::string& message) { FAIL(message); });
+    return out;
+  };
+  CHECK(kinds("a.jsonl", R"({"a": "x", "b": 1, "c": 1.5, "d": true, "e": {}, "f": [[1]]})") ==
+        "t n n b [ [ ");
+  CHECK(kinds("a.jsonl", R"({"a": ["x", 1, 1e9, false, null], "b": [], "c": ["y"]})") ==
+        "tnnb0  t ");
+  CHECK(kinds("a.csv", "a,b\nnull,1\n") == "t t ");
+  CHECK(kinds("a.p",
+              "](}(U\x01"
+              "aX\x01\0\0\0xU\x01nK\x07U\x01"
+              "fG?\xf8\0\0\0\0\0\0U\x01l](U\x01pK\x01N\x88"
+              "eU\x01t\x88U\x01z]]aue."s) == "t n tn0b n b [ ");
+}
+
 TEST_CASE("table: truncations and flips", "[data]") {
   std::string json = "{\"id\": \"a\", \"l\": [1, \"x\"], \"d\": {\"k\": 1.5}}\n{\"id\": \"b\"}\n";
   std::string csv = "id,text\n1,\"a, \"\"b\"\"\nc\"\n2,x\n";
