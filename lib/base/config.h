@@ -46,15 +46,21 @@ class Fields {
 
 using FieldList = std::function<void(Fields&)>;
 
-/// Reads a YAML file into the fields; adds every fault (unknown key with the nearest name, wrong
-/// type, out of range) as "file:line: key: fault". `overrides` are "section.key=value" and win over
-/// the file. `required`: keys, dotted, that must be given.
+/// Reads a YAML file of at most 1 MiB into the fields; adds every fault (unknown key with the
+/// nearest name, a key given twice, wrong type, out of range) as "file:line: key: fault".
+/// `overrides` are "section.key=value" and win over the file; the key may name an entry of a
+/// mapping with free names, whether the file has it or not. `required`: keys, dotted, that must be
+/// given. Throws Stopped where a signal asks for it.
 void read_yaml(const std::filesystem::path& file, const FieldList& fields, Faults& faults,
                const std::vector<std::string>& overrides = {},
                const std::vector<std::string>& required = {});
+/// The same from the text of a JSON object, each fault as "where: key: fault"; text, numbers and
+/// truth values must be what the fields are.
+void read_json_fields(std::string_view text, const std::string& where, const FieldList& fields,
+                      Faults& faults, const std::vector<std::string>& required = {});
 /// The fields as YAML, every value written; read_yaml of it gives the same.
 std::string dump_yaml(const FieldList& fields);
-/// The fields as JSON, every value written; read_yaml reads it as well.
+/// The fields as JSON, every value written; read_json_fields of it gives the same.
 std::string dump_json(const FieldList& fields);
 /// Every field by its dotted key, its value as text.
 OrderedMap list_fields(const FieldList& fields);

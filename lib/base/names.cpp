@@ -6,6 +6,9 @@
 namespace mma {
 namespace {
 
+constexpr size_t kLongest = 100;     // names beyond are not compared: that takes their product
+constexpr size_t kMostListed = 100;  // of the known names
+
 // Levenshtein distance by rows.
 size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
@@ -25,11 +28,14 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
-  if (name.size() > 100) return "";
+  if (name.size() > kLongest) return "";
   std::string best;
   size_t best_distance = std::max<size_t>(2, name.size() / 2) + 1;
   for (auto& candidate : known) {
-    size_t distance = edit_distance(name, candidate);
+    if (candidate.size() > kLongest) continue;
+    std::string_view last = candidate;
+    last.remove_prefix(candidate.rfind('.') + 1);
+    auto distance = std::min(edit_distance(name, candidate), edit_distance(name, last));
     if (distance < best_distance) {
       best_distance = distance;
       best = candidate;
@@ -40,10 +46,9 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
 
 std::string unknown_name(std::string_view what, std::string_view name,
                          const std::vector<std::string>& known) {
-  constexpr size_t kTold = 40;  // a data set may have thousands of labels
   auto nearest = nearest_name(name, known);
   std::vector<std::string> told;
-  for (size_t i = 0; i < std::min(known.size(), kTold); ++i) told.push_back(printable(known[i]));
+  for (size_t i = 0; i < std::min(known.size(), kMostListed); ++i) told.push_back(printable(known[i]));
   auto rest = known.size() - told.size();
   return fmt::format("unknown {} '{}'{}; known: {}{}", what, printable(name),
                      nearest.empty() ? "" : fmt::format(", did you mean '{}'?", printable(nearest)),

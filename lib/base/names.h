@@ -8,9 +8,10 @@
 
 namespace mma {
 
-/// The known name nearest to `name` by edit distance, or "" if none is close enough to be meant.
+/// The known name nearest to `name` by edit distance, or "" if none is close enough to be meant. Of
+/// a dotted one the last part counts too: "lr" means "optim.lr".
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
-/// "unknown WHAT 'name', did you mean 'x'?; known: a, b, c"
+/// "unknown WHAT 'name', did you mean 'x'?; known: a, b, c"; of many names only the first.
 std::string unknown_name(std::string_view what, std::string_view name,
                          const std::vector<std::string>& known);
 

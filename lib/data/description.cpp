@@ -19,12 +19,13 @@ constexpr size_t kMaxSource = 1 << 15;  // an HDF5 attribute holds twice as much
 const Names kSplits{"train", "dev", "test"};
 
 // What follows "{" up to "}" must be a known placeholder, or a file would be sought by that name.
+// Tells the first that is not.
 void check_pattern(Fields& f, const char* key, const std::string& pattern, const Names& known) {
   for (size_t at = 0; (at = pattern.find('{', at)) != std::string::npos; ++at) {
     auto end = pattern.find('}', at);
     auto word = pattern.substr(at + 1, end == std::string::npos ? end : end - at - 1);
     if (end == std::string::npos || std::find(known.begin(), known.end(), word) == known.end())
-      f.fault(key, unknown_name("placeholder", word, known));
+      return f.fault(key, unknown_name("placeholder", word, known));
   }
 }
 
@@ -40,7 +41,6 @@ bool is_plain_name(const std::string& name) {
 }
 
 void check_modality_names(Fields& f, const Names& names) {
-  std::set<std::string> seen;
   for (auto& name : names) {
     if (!is_plain_name(name))
       f.fault("modalities",
@@ -48,22 +48,20 @@ void check_modality_names(Fields& f, const Names& names) {
     if (name == "id" || name == "labels" || name == "text" || name.ends_with("_present"))
       f.fault("modalities",
               fmt::format("'{}': this name has a meaning of its own in a pack", name));
-    if (!seen.insert(name).second) f.fault("modalities", fmt::format("'{}' is given twice", name));
   }
 }
 
 void check_splits(Fields& f, OrderedMap& splits) {
-  std::set<std::string> seen;
   for (auto& [split, table] : splits) {
     if (std::find(kSplits.begin(), kSplits.end(), split) == kSplits.end())
       f.fault("splits", unknown_name("split", split, kSplits));
-    if (!seen.insert(split).second) f.fault("splits", fmt::format("'{}' is given twice", split));
     if (table.empty()) f.fault("splits", fmt::format("'{}' names no table", split));
   }
-  if (!splits.empty() && !seen.count("train"))
+  auto is_train = [](auto& split) { return split.first == "train"; };
+  if (!splits.empty() && std::none_of(splits.begin(), splits.end(), is_train))
     f.fault("splits", "expected at least 'train'; dev and test may be left out");
   // Train comes first: it decides the label list where `names` does not.
-  std::stable_partition(splits.begin(), splits.end(), [](auto& s) { return s.first == "train"; });
+  std::stable_partition(splits.begin(), splits.end(), is_train);
 }
 
 }  // namespace

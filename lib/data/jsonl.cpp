@@ -1,4 +1,5 @@
 #include <nlohmann/json.hpp>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/utf8.h"
@@ -18,13 +19,17 @@ class RowHandler : public nlohmann::json_sax<json> {
   std::string fault;
 
   bool start_object(std::size_t) override { return open('{'); }
-  bool end_object() override { return close('}'); }
+  bool end_object() override {
+    names_.pop_back();
+    return close('}');
+  }
   bool start_array(std::size_t) override { return open('['); }
   bool end_array() override { return close(']'); }
   bool key(string_t& name) override {
+    if (!names_.back().insert(name).second)
+      return bad(fmt::format("the key '{}' twice", printable(name)));
     if (depth_ == 1) {
       name_ = name;
-      row_.cells.erase(name_);  // the last one of a name counts
     } else {
       separate();
       nested_ += json(name).dump() + ":";
@@ -83,6 +88,7 @@ class RowHandler : public nlohmann::json_sax<json> {
       simple_list_ = false;
     }
     if (depth_ > 0) nested_ += bracket;
+    if (bracket == '{') names_.emplace_back();
     ++depth_;
     return true;
   }
@@ -110,6 +116,7 @@ class RowHandler : public nlohmann::json_sax<json> {
 
   Row& row_;
   std::string name_, nested_;
+  std::vector<std::unordered_set<std::string>> names_;  // keys so far of the open objects
   std::vector<std::string> list_;
   std::vector<ValueKind> kinds_;
   int depth_ = 0;

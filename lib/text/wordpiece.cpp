@@ -1,6 +1,7 @@
 #include "text/wordpiece.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -38,6 +39,8 @@ std::string hash_of(const std::vector<std::string>& pieces, const WordPieceOptio
 std::vector<std::string> read_vocabulary(const std::filesystem::path& file) {
   auto bytes = read_file(file, kMaxVocabularyBytes);
   std::vector<std::string> pieces;
+  std::unordered_map<std::string_view, size_t> lines;  // of the pieces so far
+  Faults faults;
   std::string_view rest = bytes;
   while (!rest.empty()) {
     auto line = rest.substr(0, rest.find('\n'));
@@ -50,7 +53,14 @@ std::vector<std::string> read_vocabulary(const std::filesystem::path& file) {
                 file.string(), pieces.size() + 1, kMaxPieceBytes,
                 is_utf8(line) ? printable(line) : "bytes that are not UTF-8");
     pieces.emplace_back(line);
+    // Empty lines stand for no piece; some vocabularies hold places free so.
+    auto [first, is_new] = lines.emplace(line, pieces.size());
+    if (!is_new && !line.empty())
+      faults.add("repeated piece",
+                 fmt::format("{}:{}: expected each piece once, found '{}' of line {} again",
+                             file.string(), pieces.size(), printable(line), first->second));
   }
+  faults.raise();
   check_input(!pieces.empty(), "{}: expected a vocabulary, one piece a line, found nothing",
               file.string());
   return pieces;

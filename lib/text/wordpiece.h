@@ -11,7 +11,8 @@
 namespace mma {
 
 /// The lines of a vocab.txt, the line's number (from 0) being the id; white space at the ends of
-/// lines is dropped. Throws UserError for a file that is too large, empty or not UTF-8.
+/// lines is dropped. Throws UserError for a file that is too large, empty or not UTF-8, and for
+/// pieces that are there twice, with their lines.
 std::vector<std::string> read_vocabulary(const std::filesystem::path& file);
 
 struct WordPieceOptions {
@@ -25,7 +26,7 @@ struct WordPieceOptions {
 /// wholly is [UNK].
 class WordPieceTokenizer : public Tokenizer {
  public:
-  /// `pieces` by id; of equal ones the last counts. `source` names them in messages. Throws
+  /// `pieces` by id. `source` names them in messages. Throws
   /// UserError where [CLS], [SEP], [PAD] or [UNK] is missing.
   WordPieceTokenizer(std::vector<std::string> pieces, const WordPieceOptions& options,
                      const std::string& source);

@@ -2,6 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <ctime>
 
 #include "support/paths.h"
 
@@ -42,6 +43,25 @@ TEST_CASE("json: what is no object is refused by what it is", "[base]") {
   CHECK_THAT(message_of(std::string(1 << 20, '[')), ContainsSubstring("nested too deeply"));
   CHECK_THAT(message_of("{\"a\":" + std::string(1 << 20, '[')),
              ContainsSubstring("nested too deeply"));
+}
+
+TEST_CASE("json: a key that an object has twice is refused, with its path", "[base]") {
+  for (auto text : {R"({"a": 1, "a": 1})", R"({"a": {}, "b": 1, "a": []})"})
+    CHECK_THROWS_WITH(parse_json_object<Json>(text, "here"),
+                      "here: expected a JSON object without repeated keys, found 'a' twice");
+  CHECK_THROWS_WITH(
+      parse_json_object<nlohmann::json>(R"({"b": [{"c": 1}, {"c": 1, "c": 2}]})", "x"),
+      "x: expected a JSON object without repeated keys, found 'b.c' twice");
+  CHECK(parse_json_object<nlohmann::json>(R"({"b": {"a": 1}, "a": {"a": 1}})", "x").dump() ==
+        R"({"a":{"a":1},"b":{"a":1}})");
+}
+
+TEST_CASE("json: a megabyte of keys is read in time", "[base]") {
+  std::string text = "{\"k\":0";
+  for (int i = 0; text.size() < 1'000'000; ++i) text += fmt::format(",\"{:x}\":{{}}", i);
+  auto begin = std::clock();
+  CHECK(parse_json_object<Json>(text + "}", "here").size() > 50'000);
+  CHECK(std::clock() - begin < 2 * CLOCKS_PER_SEC);
 }
 
 TEST_CASE("json: the depth is the caller's", "[base]") {

@@ -1,6 +1,7 @@
 #include "data/description.h"
 
 #include <catch2/catch_test_macros.hpp>
+#include <ctime>
 
 #include "base/error.h"
 #include "support/raw_data.h"
@@ -94,7 +95,15 @@ TEST_CASE("description: names that a pack cannot hold", "[data]") {
               .find("modalities: '") != std::string::npos);
   CHECK(
       faults_of(kHead + "modalities: {v: {path: \"{id}\", dim: 1}, v: {path: \"{id}\", dim: 1}}\n")
-          .find("'v' is given twice") != std::string::npos);
+          .find("modalities.v: given twice, first in line") != std::string::npos);
+}
+
+TEST_CASE("description: a pattern of a million braces is refused in time", "[data]") {
+  auto begin = std::clock();
+  CHECK(faults_of(kHead + "modalities: {v: {dim: 1, path: \"" + std::string(1'000'000, '{') +
+                  "\"}}\n")
+            .find("v.path: unknown placeholder") != std::string::npos);
+  CHECK(std::clock() - begin < 2 * CLOCKS_PER_SEC);
 }
 
 TEST_CASE("description: what would make a pack that nothing opens", "[data]") {

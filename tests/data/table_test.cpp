@@ -49,7 +49,7 @@ TEST_CASE("table: jsonl", "[data]") {
           "a.jsonl",
           R"({"l": ["a", 1, 1e5, false], "e": [], "d": {"k": [1, {"q": "\"x"}], "m": {}}, "ll": [["a"], "b"]})") ==
       R"(1{d={"k":[1,{"q":"\"x"}],"m":{}};e=[];l=[a|1|1e5|false];ll=[["a"],"b"];})");
-  CHECK(read("a.jsonl", R"({"a": 1, "a": 2, "big": 123456789012345678901234567890})") ==
+  CHECK(read("a.jsonl", R"({"a": 2, "big": 123456789012345678901234567890})") ==
         "1{a=2;big=123456789012345678901234567890;}");
   CHECK(read("a.jsonl", R"({"a": "A\u00e9\ud83d\ude00"})") == "1{a=Aé😀;}");
   CHECK(read("a.jsonl", "{\"a\": 1\n{\"a\": 2}\n[1]\n7\n{\"a\": \"\xff\"}\n{} x\n") ==
@@ -61,6 +61,12 @@ TEST_CASE("table: jsonl", "[data]") {
         "!6: expected a JSON object, found no JSON at character 4");
   CHECK(read("a.jsonl", "{\"a\":" + std::string(100000, '[') + "\n") ==
         "!1: expected a JSON object, found values nested too deeply");
+  CHECK(read("a.jsonl",
+             "{\"a\": 1, \"b\": {\"a\": 1}}\n{\"a\": null, \"a\": 2}\n"
+             "{\"b\": [{\"c\": 1}, {\"c\": 1, \"c\": 1}]}\n") ==
+        "1{a=1;b={\"a\":1};}"
+        "!2: expected a JSON object, found the key 'a' twice"
+        "!3: expected a JSON object, found the key 'c' twice");
   CHECK(read("a.jsonl", "") == "");
   CHECK(refused("a.jsonl", "{\"a\": \"" + std::string(size_t{17} << 20, 'x'))
             .find("a.jsonl:1: a line of more than") != std::string::npos);

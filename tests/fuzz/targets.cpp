@@ -81,6 +81,14 @@ void safetensors(std::string_view bytes) {
 
 void description(std::string_view bytes) { load_description(as_file(bytes, ".yaml")); }
 
+// As a model card is read, whose own fields need LibTorch.
+void json_fields(std::string_view bytes) {
+  Description description;
+  Faults faults;
+  read_json_fields(bytes, "input", [&](Fields& f) { description.fields(f); }, faults, {"name"});
+  faults.raise();
+}
+
 void pack(std::string_view bytes) {
   Pack read(as_file(bytes, ".h5"));
   std::vector<std::string> names;
@@ -122,6 +130,7 @@ const Table<Target>& targets() {
                                       {"matrix_index", matrix_index},
                                       {"safetensors", safetensors},
                                       {"description", description},
+                                      {"json_fields", json_fields},
                                       {"pack", pack},
                                       {"vocabulary", vocabulary},
                                       {"tokenizer_json", tokenizer_json},
