@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,26 +18,24 @@
 namespace mma {
 namespace {
 
-// A file descriptor that closes itself.
-struct Descriptor {
-  int fd;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-};
-
 [[noreturn]] void machine_failed(const char* what, const fs::path& path) {
   throw MachineError(fmt::format("{}: cannot {}: {}", path.string(), what, std::strerror(errno)));
 }
 
+// Whether the name is at fault, and not the machine (too many open files, no memory, I/O).
+bool is_users(int error) {
+  return error == EACCES || error == EPERM || error == EROFS || error == ELOOP ||
+         error == ENAMETOOLONG || error == ENXIO || error == ENODEV;
+}
+
 Descriptor open_to_read(const fs::path& file, struct stat& status) {
-  Descriptor in{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (in.fd < 0) {
-    bool absent = errno == ENOENT || errno == ENOTDIR;
-    throw UserError(
-        fmt::format("{}: {}", file.string(), absent ? "no such file" : std::strerror(errno)));
+  Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (in.get() < 0) {
+    check_input(errno != ENOENT && errno != ENOTDIR, "{}: no such file", file.string());
+    check_input(!is_users(errno), "{}: {}", file.string(), std::strerror(errno));
+    machine_failed("open", file);
   }
-  if (::fstat(in.fd, &status) != 0) machine_failed("look at", file);
+  if (::fstat(in.get(), &status) != 0) machine_failed("look at", file);
   check_input(S_ISREG(status.st_mode), "{}: expected a file, found something else", file.string());
   return in;
 }
@@ -75,14 +74,14 @@ void read_file(const fs::path& file, std::string& into, uint64_t max_bytes) {
   check_input(size <= max_bytes, "{}: {} bytes, expected at most {}", file.string(), size,
               max_bytes);
   into.resize(size);
-  fill(in.fd, file, into);
+  fill(in.get(), file, into);
 }
 
 std::string read_head(const fs::path& file, size_t size) {
   struct stat status;
   auto in = open_to_read(file, status);
   std::string bytes(size, '\0');
-  fill(in.fd, file, bytes);
+  fill(in.get(), file, bytes);
   return bytes;
 }
 
@@ -110,23 +109,57 @@ fs::path path_under(const fs::path& root, const std::string& relative) {
   return whole;
 }
 
-void write_atomically(const fs::path& file, std::string_view bytes) {
-  TemporaryFile temporary(file);
-  {
-    Descriptor out{
-        ::open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
-    if (out.fd < 0) machine_failed("write", file);
-    while (!bytes.empty()) {
-      ssize_t n = ::write(out.fd, bytes.data(), bytes.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) machine_failed("write", file);
+Descriptor::~Descriptor() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+bool Descriptor::close() { return ::close(std::exchange(fd_, -1)) == 0; }
+
+Descriptor open_to_write(const fs::path& file, int flags) {
+  // Without O_NONBLOCK, opening a FIFO waits for its reader.
+  Descriptor out(::open(file.c_str(), flags | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666));
+  bool other = out.get() < 0 && (errno == ENXIO || errno == EISDIR);
+  if (out.get() < 0 && !other) machine_failed("write", file);
+  struct stat status = {};
+  if (!other && ::fstat(out.get(), &status) != 0) machine_failed("look at", file);
+  check_input(!other && S_ISREG(status.st_mode),
+              "{}: expected a file, found something else; remove it", file.string());
+  return out;
+}
+
+bool write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    ssize_t n = ::write(descriptor, bytes.data(), bytes.size());
+    if (n >= 0) {
       bytes.remove_prefix(static_cast<size_t>(n));
+    } else if (errno == EAGAIN) {  // a pipe or a terminal that someone made non-blocking
+      struct pollfd ready = {descriptor, POLLOUT, 0};
+      ::poll(&ready, 1, -1);
+    } else if (errno != EINTR) {
+      return false;
     }
   }
-  temporary.commit();
+  return true;
+}
+
+void write_atomically(const fs::path& file, std::string_view bytes) {
+  TemporaryFile temporary(file);
+  Descriptor out(::open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (out.get() < 0 || !write_all(out.get(), bytes)) machine_failed("write", file);
+  temporary.commit(std::move(out));
 }
 
 TemporaryFile::TemporaryFile(fs::path final_name) : final_(std::move(final_name)) {
+  std::error_code ignored;
+  auto there = fs::status(final_, ignored);
+  check_input(!fs::exists(there) || fs::is_regular_file(there),
+              "{}: cannot write: expected a file of this name or none, found something else",
+              final_.string());
   temporary_ = final_;
   // Unlike that of any other process, on this host or another one that sees the folder.
   std::random_device random;
@@ -137,8 +170,9 @@ TemporaryFile::~TemporaryFile() {
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
-void TemporaryFile::commit() {
-  sync_path(temporary_);
+void TemporaryFile::commit(Descriptor written) {
+  if (::fsync(written.get()) != 0) machine_failed("sync", final_);
+  if (!written.close()) machine_failed("close", final_);
   if (::rename(temporary_.c_str(), final_.c_str()) != 0) machine_failed("rename to", final_);
   temporary_.clear();
   sync_path(final_.has_parent_path() ? final_.parent_path() : fs::path("."));
@@ -155,20 +189,27 @@ void remove_temporary_files(const fs::path& folder) {
 }
 
 void sync_path(const fs::path& path) {
-  Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.fd < 0 || ::fsync(file.fd) != 0) machine_failed("sync", path);
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.get() < 0 || ::fsync(file.get()) != 0) machine_failed("sync", path);
 }
 
 void make_directories(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error || !fs::is_directory(folder))
-    throw MachineError(fmt::format("{}: cannot make this folder: {}", folder.string(),
-                                   error ? error.message() : "a file has its name"));
+  if (!error && fs::is_directory(folder)) return;
+  bool taken = !error || error == std::errc::not_a_directory || error == std::errc::file_exists;
+  auto message = fmt::format("{}: cannot make this folder: {}", folder.string(),
+                             taken ? "a file has its name" : error.message());
+  check_input(!taken, "{}", message);
+  throw MachineError(message);
 }
 
 void check_space(const fs::path& folder, int64_t bytes) {
-  if (::access(folder.c_str(), W_OK | X_OK) != 0) machine_failed("write into", folder);
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+    check_input(!is_users(errno), "{}: cannot write into: {}", folder.string(),
+                std::strerror(errno));
+    machine_failed("write into", folder);
+  }
   std::error_code error;
   auto free = fs::space(folder, error).available;
   if (!error && free < static_cast<uintmax_t>(bytes))
@@ -212,7 +253,7 @@ std::string sha256_file(const fs::path& file, const std::function<void()>& betwe
   auto in = open_to_read(file, status);
   Sha256 hash;
   std::string buffer(1 << 20, '\0');
-  read_pieces(in.fd, file, buffer.data(), buffer.size(), [&](size_t n) {
+  read_pieces(in.get(), file, buffer.data(), buffer.size(), [&](size_t n) {
     if (between) between();
     hash.add(buffer.data(), n);
   });

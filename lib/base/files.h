@@ -5,14 +5,15 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mma {
 
 namespace fs = std::filesystem;
 
-/// The whole file. Throws UserError where it is missing, not a regular file or larger than
-/// `max_bytes`, MachineError where reading fails.
+/// The whole file. Throws UserError where it is missing, may not be read, is not a regular file or
+/// is larger than `max_bytes`, MachineError where opening or reading fails otherwise.
 std::string read_file(const fs::path& file, uint64_t max_bytes = UINT64_MAX);
 /// The same into a buffer whose memory is used again.
 void read_file(const fs::path& file, std::string& into, uint64_t max_bytes = UINT64_MAX);
@@ -25,8 +26,32 @@ std::string read_head(const fs::path& file, size_t size);
 /// climbs out of root by "..", or leaves it through a symbolic link.
 fs::path path_under(const fs::path& root, const std::string& relative);
 
-/// Replaces the file by these bytes, wholly or not at all: temporary name, fsync, rename.
-/// Throws MachineError; the temporary file is gone then.
+/// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd = -1) : fd_(fd) {}
+  ~Descriptor();
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept;
+  int get() const { return fd_; }
+  /// Closes it now; false, with errno, where the system says that what was written is lost.
+  bool close();
+
+ private:
+  int fd_;
+};
+
+/// Opens a file to be written in place, and makes it where it is not there: `flags` as for open(2),
+/// O_WRONLY or O_RDWR among them. Something else of that name (a FIFO, a device, a folder) is
+/// refused and not waited for: UserError; whatever else fails: MachineError.
+Descriptor open_to_write(const fs::path& file, int flags);
+
+/// Writes all bytes; false, with errno, where that fails. For files, pipes and terminals.
+bool write_all(int descriptor, std::string_view bytes);
+
+/// Replaces the file by these bytes, wholly or not at all: temporary name, fsync, close, rename.
+/// Throws MachineError, and UserError where something other than a file has the name; the temporary
+/// file is gone then.
 void write_atomically(const fs::path& file, std::string_view bytes);
 
 /// A file under construction beside its final name; gone unless commit() is reached.
@@ -37,8 +62,9 @@ class TemporaryFile {
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
   const fs::path& path() const { return temporary_; }
-  /// fsyncs the file, gives it its final name, fsyncs the folder.
-  void commit();
+  /// Syncs and closes the descriptor that wrote the file (no other one surely learns of what the
+  /// system could not keep), gives the file its final name, syncs the folder. Throws MachineError.
+  void commit(Descriptor written);
 
  private:
   fs::path final_, temporary_;
@@ -50,8 +76,11 @@ void remove_temporary_files(const fs::path& folder);
 
 /// Flushes a file's or a folder's contents to the disk.
 void sync_path(const fs::path& path);
+/// The folder and those above it. UserError where a file has the name, MachineError where it cannot
+/// be made.
 void make_directories(const fs::path& folder);
-/// MachineError where the folder cannot be written or its disk has less than `bytes` free.
+/// UserError where this user may not write into the folder, MachineError where its disk has less
+/// than `bytes` free.
 void check_space(const fs::path& folder, int64_t bytes);
 
 /// SHA-256 of bytes that come in pieces.

@@ -34,30 +34,17 @@ std::string read_owner(int descriptor) {
 
 }  // namespace
 
-OwnerLock::OwnerLock(const std::filesystem::path& file) {
-  auto fail = [&](const char* what) {
-    auto reason = std::string(std::strerror(errno));
-    if (descriptor_ >= 0) ::close(descriptor_);
-    throw MachineError(fmt::format("{}: cannot {}: {}", file.string(), what, reason));
-  };
-  descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail("write");
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) {
-      auto owner = read_owner(descriptor_);
-      ::close(descriptor_);
-      throw UserError(fmt::format("{}: in use by {}; wait for it, or give another folder",
-                                  file.parent_path().string(), owner));
-    }
+OwnerLock::OwnerLock(const std::filesystem::path& file) : file_(open_to_write(file, O_RDWR)) {
+  if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
+    check_input(errno != EWOULDBLOCK, "{}: in use by {}; wait for it, or give another folder",
+                file.parent_path().string(), read_owner(file_.get()));
     log_warning("", "{}: no lock ({}): take care that no other process uses this folder",
                 file.string(), std::strerror(errno));
   }
   auto owner = this_process();
-  if (::ftruncate(descriptor_, 0) != 0 ||
-      ::pwrite(descriptor_, owner.data(), owner.size(), 0) != static_cast<ssize_t>(owner.size()))
-    fail("write");
+  if (::ftruncate(file_.get(), 0) != 0 ||
+      ::pwrite(file_.get(), owner.data(), owner.size(), 0) != static_cast<ssize_t>(owner.size()))
+    throw MachineError(fmt::format("{}: cannot write: {}", file.string(), std::strerror(errno)));
 }
-
-OwnerLock::~OwnerLock() { ::close(descriptor_); }
 
 }  // namespace mma

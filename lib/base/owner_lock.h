@@ -1,6 +1,8 @@
 #pragma once
 #include <filesystem>
 
+#include "base/files.h"
+
 namespace mma {
 
 /// One owner of a folder at a time: an advisory lock (flock) on a file that says who holds it:
@@ -9,15 +11,12 @@ namespace mma {
 /// a warning.
 class OwnerLock {
  public:
-  /// Throws UserError that names the owner if another process has it, MachineError if the file
-  /// cannot be written.
+  /// Throws UserError that names the owner if another process has it, or if something other than a
+  /// file has the name; MachineError if the file cannot be written.
   explicit OwnerLock(const std::filesystem::path& file);
-  ~OwnerLock();
-  OwnerLock(const OwnerLock&) = delete;
-  OwnerLock& operator=(const OwnerLock&) = delete;
 
  private:
-  int descriptor_ = -1;
+  Descriptor file_;
 };
 
 }  // namespace mma

@@ -1,10 +1,8 @@
 #include "base/progress.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "base/log.h"
 
@@ -16,12 +14,12 @@ Progress::Progress(std::string stage, std::string unit, int64_t total, int64_t d
       total_(total),
       before_(done),
       done_(done),
-      terminal_(::isatty(STDERR_FILENO) == 1),
+      terminal_(has_terminal()),
       start_(Clock::now()),
       last_(start_) {}
 
 Progress::~Progress() {
-  if (terminal_ && shown_) std::fputs("\r\033[K", stderr);
+  if (terminal_ && shown_) show_status("");
 }
 
 void Progress::advance(int64_t count) {
@@ -42,9 +40,8 @@ void Progress::show(Clock::time_point now) {
     constexpr int64_t kWidth = 24;
     auto filled = static_cast<size_t>(kWidth * done_ / std::max<int64_t>(total_, 1));
     filled = std::min<size_t>(filled, kWidth);
-    fmt::print(stderr, "\r\033[K[{}] {}{} {}", stage_, std::string(filled, '#'),
-               std::string(kWidth - filled, '.'), text);
-    std::fflush(stderr);
+    show_status(fmt::format("[{}] {}{} {}", stage_, std::string(filled, '#'),
+                            std::string(kWidth - filled, '.'), text));
     shown_ = true;
   } else {
     log_info(stage_, "{}", text);

@@ -5,30 +5,37 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "base/error.h"
 
 namespace mma {
 
 /// Makes results 0 .. n-1 on worker threads, at most `window` ahead of the one taken, and hands
 /// them out in order. Memory is bounded by the window, whatever n is. An exception of `make` comes
-/// out of next() at its place in the order.
+/// out of next() at its place in the order. MachineError where a thread cannot be started.
 template <class Result>
 class OrderedProducer {
  public:
   OrderedProducer(size_t n, size_t workers, size_t window, std::function<Result(size_t)> make)
       : n_(n), window_(window), make_(std::move(make)) {
-    for (size_t i = 0; i < workers; ++i) threads_.emplace_back([this] { work(); });
-  }
-  ~OrderedProducer() {
-    {
-      std::lock_guard lock(mutex_);
-      stopped_ = true;
+    try {
+      for (size_t i = 0; i < workers; ++i) threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error& e) {
+      join();
+      throw MachineError(fmt::format(
+          "cannot start thread {} of {}: {}; raise the limits on processes (ulimit -u) and memory "
+          "(ulimit -v), or take fewer threads",
+          threads_.size() + 1, workers, e.code().message()));
+    } catch (...) {
+      join();
+      throw;
     }
-    changed_.notify_all();
-    for (auto& thread : threads_) thread.join();
   }
+  ~OrderedProducer() { join(); }
   OrderedProducer(const OrderedProducer&) = delete;
   OrderedProducer& operator=(const OrderedProducer&) = delete;
 
@@ -50,6 +57,14 @@ class OrderedProducer {
     Result result{};
     std::exception_ptr error;
   };
+  void join() {
+    {
+      std::lock_guard lock(mutex_);
+      stopped_ = true;
+    }
+    changed_.notify_all();
+    for (auto& thread : threads_) thread.join();
+  }
   void work() {
     for (;;) {
       std::unique_lock lock(mutex_);

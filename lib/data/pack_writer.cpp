@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -288,8 +290,12 @@ void PackWriter::finish() {
   auto& ok = impl_->ok;
   put(ok, impl_->file, "splits", layout::join_names(impl_->splits));
   ok(H5Fflush(impl_->file, H5F_SCOPE_GLOBAL));
+  void* handle = nullptr;
+  ok(H5Fget_vfd_handle(impl_->file, H5P_DEFAULT, &handle));
+  // The same open file: closing writes once more, and what the system could not keep shows here.
+  Descriptor written(::dup(*static_cast<int*>(handle)));
   ok(impl_->file.close() ? 0 : -1);
-  impl_->temporary.commit();
+  impl_->temporary.commit(std::move(written));
 }
 
 }  // namespace mma

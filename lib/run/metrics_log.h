@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <string>
 
+#include "base/files.h"
+
 namespace mma {
 
 /// metrics.jsonl: one JSON object a line, each step once. A line that cannot be written (disk full)
@@ -10,11 +12,9 @@ namespace mma {
 class MetricsLog {
  public:
   /// Opens the file and cuts it to `bytes`: lines after a checkpoint were written by steps that
-  /// will be done again. MachineError where it cannot be written at all.
+  /// will be done again. MachineError where it cannot be written at all, UserError where something
+  /// other than a file has the name.
   MetricsLog(const std::filesystem::path& file, int64_t bytes);
-  ~MetricsLog();
-  MetricsLog(const MetricsLog&) = delete;
-  MetricsLog& operator=(const MetricsLog&) = delete;
   void add(const std::string& line);
   /// Writes and syncs what waits. Throws MachineError if something still does.
   void flush();
@@ -24,7 +24,7 @@ class MetricsLog {
  private:
   bool write();
   std::filesystem::path file_;
-  int descriptor_ = -1;
+  Descriptor out_;
   int64_t bytes_ = 0;
   std::string waiting_;
   bool warned_ = false;

@@ -1,9 +1,19 @@
 #include "base/files.h"
 
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <fstream>
 
 #include "base/error.h"
+#include "base/log.h"
+#include "base/owner_lock.h"
+#include "run/metrics_log.h"
+#include "support/child.h"
+#include "support/io_faults.h"
 #include "support/paths.h"
 
 using namespace mma;
@@ -31,7 +41,7 @@ TEST_CASE("files: a failed write leaves what was there", "[base]") {
   test::ScratchDir dir;
   CHECK_THROWS_AS(write_atomically(dir / "none/f", "x"), MachineError);
   fs::create_directory(dir / "folder");
-  CHECK_THROWS_AS(write_atomically(dir / "folder", "x"), MachineError);
+  CHECK_THROWS_AS(write_atomically(dir / "folder", "x"), UserError);
   CHECK(entries(dir.path) == 1);
   {
     TemporaryFile temporary(dir / "g");
@@ -92,4 +102,72 @@ TEST_CASE("files: what a killed process left under construction is removed, noth
   CHECK_FALSE(fs::exists(dir / "eval/dev/metrics.json.tmp9-ffffffff"));
   for (auto* name : {"run.json", "notes.tmp", "x.tmp12", "eval/dev/a.tmp1-0123abcd.txt"})
     CHECK(fs::exists(dir / name));
+}
+
+TEST_CASE("files: whichever open, write, fsync, close or rename fails, the old bytes stay",
+          "[base]") {
+  test::ScratchDir dir;
+  int faults = 0;
+  for (int nth = 1;; ++nth) {
+    CAPTURE(nth);
+    write_atomically(dir / "f", "old");
+    test::IoFault fault(nth);
+    bool failed = false;
+    try {
+      write_atomically(dir / "f", "new");
+    } catch (const MachineError&) {
+      failed = true;
+    }
+    if (!fault.happened()) break;
+    ++faults;
+    CHECK(failed);
+    bool renamed = faults == 6;  // then only the folder is not synced
+    CHECK(read_file(dir / "f") == (renamed ? "new" : "old"));
+    CHECK(entries(dir.path) == 1);
+  }
+  CHECK(faults == 6);  // open, write, fsync, close, rename, fsync of the folder
+}
+
+TEST_CASE("files: a FIFO in a file's place is refused, not waited for", "[base]") {
+  test::ScratchDir dir;
+  auto fifo = dir / "fifo";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  auto refused = [](auto use) {
+    return test::in_child([&] {
+      ::alarm(5);
+      try {
+        use();
+      } catch (const UserError&) {
+        return 42;
+      }
+      return 1;
+    });
+  };
+  CHECK(refused([&] { read_file(fifo); }) == 42);
+  CHECK(refused([&] { write_atomically(fifo, "x"); }) == 42);
+  CHECK(refused([&] { open_to_write(fifo, O_WRONLY); }) == 42);
+  CHECK(refused([&] { open_to_write(fifo, O_RDWR); }) == 42);
+  CHECK(refused([&] { open_to_write(dir.path, O_WRONLY); }) == 42);
+  CHECK(refused([&] { OwnerLock lock(fifo); }) == 42);
+  CHECK(refused([&] { MetricsLog log(fifo, 0); }) == 42);
+  CHECK(refused([&] { log_to_file(fifo); }) == 42);
+}
+
+TEST_CASE(
+    "files: too many open files is the machine's fault, a file in a folder's place the user's",
+    "[base]") {
+  test::ScratchDir dir;
+  write_atomically(dir / "f", "x");
+  CHECK(test::in_child([&] {
+          const struct rlimit limit = {3, 3};
+          ::setrlimit(RLIMIT_NOFILE, &limit);
+          try {
+            read_file(dir / "f");
+          } catch (const MachineError&) {
+            return 42;
+          }
+          return 0;
+        }) == 42);
+  CHECK_THROWS_AS(make_directories(dir / "f"), UserError);
+  CHECK_THROWS_AS(make_directories(dir / "f/g"), UserError);
 }

@@ -1,9 +1,13 @@
 #include "base/threads.h"
 
+#include <sys/resource.h>
+
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
 #include <stdexcept>
+
+#include "support/child.h"
 
 using namespace mma;
 
@@ -53,4 +57,22 @@ TEST_CASE("threads: may end early or hold nothing", "[base]") {
   CHECK(made <= 5);
   OrderedProducer<int> nothing(0, 2, 2, [](size_t) { return 0; });
   CHECK(nothing.done());
+}
+
+TEST_CASE("threads: where one cannot be started, those before it end and the machine is blamed",
+          "[base]") {
+#ifdef __SANITIZE_ADDRESS__
+  SKIP("the sanitizer needs more address space than any limit");
+#endif
+  CHECK(test::in_child([] {
+          const struct rlimit limit = {rlim_t{1} << 30, rlim_t{1} << 30};  // of 8 MB stacks: 100
+          ::setrlimit(RLIMIT_AS, &limit);
+          try {
+            OrderedProducer<int> producer(1000, 1000, 4, [](size_t) { return 1; });
+          } catch (const MachineError& e) {
+            bool advises = std::string(e.what()).find("ulimit -u") != std::string::npos;
+            return advises ? 42 : 1;
+          }
+          return 0;
+        }) == 42);
 }
