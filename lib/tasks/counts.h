@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <vector>
 
 namespace mma {
 
@@ -25,6 +26,12 @@ struct Counts {
   double precision() const { return ratio(tp, tp + fp); }
   double recall() const { return ratio(tp, tp + fn); }
 };
+
+inline Counts sum_of(const std::vector<Counts>& all) {
+  Counts total;
+  for (auto& c : all) total.tp += c.tp, total.fp += c.fp, total.fn += c.fn;
+  return total;
+}
 
 /// A mean with weights that passes over NaN; `empty` where no weight is left.
 class Mean {

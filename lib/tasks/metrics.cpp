@@ -6,72 +6,36 @@
 #include "base/error.h"
 #include "base/names.h"
 #include "tasks/counts.h"
+#include "tasks/decisions.h"
 #include "tasks/ranking.h"
 
 namespace mma {
 namespace {
 
-struct AllCounts {
-  Counts total;
-  std::vector<Counts> labels, samples;
-};
-
-AllCounts count(const Predictions& p, const std::vector<uint8_t>& predicted) {
-  AllCounts counts;
-  auto width = static_cast<size_t>(p.labels);
-  counts.labels.resize(width);
-  counts.samples.resize(static_cast<size_t>(p.size()));
-  for (size_t i = 0; i < predicted.size(); ++i) {
-    counts.total.add(p.truth[i], predicted[i]);
-    counts.labels[i % width].add(p.truth[i], predicted[i]);
-    counts.samples[i / width].add(p.truth[i], predicted[i]);
+// F1, precision and recall in all their averages; those over samples where there are `samples`.
+void add_decision_figures(Metrics& metrics, const std::vector<Counts>& labels,
+                          const std::vector<Counts>& samples, bool multiclass) {
+  const std::pair<std::string, DecisionFigure> figures[] = {
+      {"f1", &Counts::f1}, {"precision", &Counts::precision}, {"recall", &Counts::recall}};
+  for (auto& [name, figure] : figures) {
+    auto over_labels = [&](Average kind) { return average(labels, figure, kind, multiclass); };
+    metrics.emplace_back(name + "_micro", over_labels(Average::kMicro));
+    metrics.emplace_back(name + "_macro", over_labels(Average::kMacro));
+    metrics.emplace_back(name + "_weighted", over_labels(Average::kWeighted));
+    Mean by_sample(0);
+    for (auto& c : samples) by_sample.add((c.*figure)());
+    if (!samples.empty()) metrics.emplace_back(name + "_samples", by_sample.value());
   }
-  return counts;
 }
 
-// One of f1, precision, recall in all its averages. `samples` empty: without that average.
-void add_averages(Metrics& metrics, const std::string& name, double (Counts::*figure)() const,
-                  const Counts& total, const std::vector<Counts>& labels,
-                  const std::vector<Counts>& samples) {
-  Mean macro(0), weighted(0), by_sample(0);
-  for (auto& c : labels) {
-    macro.add((c.*figure)());
-    weighted.add((c.*figure)(), static_cast<double>(c.positives()));
-  }
-  for (auto& c : samples) by_sample.add((c.*figure)());
-  metrics.emplace_back(name + "_micro", (total.*figure)());
-  metrics.emplace_back(name + "_macro", macro.value());
-  metrics.emplace_back(name + "_weighted", weighted.value());
-  if (!samples.empty()) metrics.emplace_back(name + "_samples", by_sample.value());
-}
-
-void add_decision_figures(Metrics& metrics, const Counts& total, const std::vector<Counts>& labels,
-                          const std::vector<Counts>& samples) {
-  add_averages(metrics, "f1", &Counts::f1, total, labels, samples);
-  add_averages(metrics, "precision", &Counts::precision, total, labels, samples);
-  add_averages(metrics, "recall", &Counts::recall, total, labels, samples);
-}
-
-Ranking rank_label(const Predictions& p, size_t label, std::vector<Scored>& scored) {
-  scored.clear();
-  for (size_t i = label; i < p.scores.size(); i += static_cast<size_t>(p.labels))
-    scored.push_back({p.scores[i], p.truth[i] != 0});
-  return rank(scored);
-}
-
+// Of each label; where it has no positive, neither figure is defined.
 std::vector<Ranking> rank_labels(const Predictions& p) {
-  std::vector<Ranking> rankings;
-  std::vector<Scored> scored;
-  for (size_t c = 0; c < static_cast<size_t>(p.labels); ++c)
-    rankings.push_back(rank_label(p, c, scored));
+  auto with = labels_with_positives(p);
+  std::vector<Ranking> rankings(with.size(), Ranking{0, 0, kUndefined, kUndefined});
+  std::vector<Scored> buffer;
+  for (size_t c = 0; c < with.size(); ++c)
+    if (with[c]) rankings[c] = ranked_label(p, c, buffer).rank();
   return rankings;
-}
-
-// All pairs of sample and label as one list.
-Ranking rank_pairs(const Predictions& p) {
-  std::vector<Scored> scored;
-  for (size_t i = 0; i < p.scores.size(); ++i) scored.push_back({p.scores[i], p.truth[i] != 0});
-  return rank(scored);
 }
 
 double sample_average_precision(const Predictions& p) {
@@ -80,8 +44,9 @@ double sample_average_precision(const Predictions& p) {
   auto width = static_cast<size_t>(p.labels);
   for (size_t begin = 0; begin < p.scores.size(); begin += width) {
     scored.clear();
-    for (size_t i = begin; i < begin + width; ++i) scored.push_back({p.scores[i], p.truth[i] != 0});
-    auto ranking = rank(scored);
+    for (size_t i = begin; i < begin + width; ++i)
+      scored.push_back({p.scores[i], 0, p.truth[i] != 0});
+    auto ranking = RankedList(scored, 1).rank();
     mean.add(ranking.positives == 0 ? 0 : ranking.average_precision);
   }
   return mean.value();
@@ -125,55 +90,45 @@ std::vector<uint8_t> predicted_labels(const Predictions& p, bool multiclass,
 }
 
 Metrics multilabel_metrics(const Predictions& p, const std::vector<double>& thresholds) {
-  auto counts = count(p, predicted_labels(p, false, thresholds));
+  Decisions decisions(p, predicted_labels(p, false, thresholds));
+  auto labels = decisions.labels(), samples = decisions.samples();
   Metrics metrics;
-  add_decision_figures(metrics, counts.total, counts.labels, counts.samples);
+  add_decision_figures(metrics, labels, samples, false);
 
-  Mean ap_macro, ap_weighted, auroc_macro, auroc_weighted;
-  for (auto& r : rank_labels(p)) {
-    auto positives = static_cast<double>(r.positives);
-    ap_macro.add(r.average_precision);
-    ap_weighted.add(r.average_precision, positives);
-    auroc_macro.add(r.auroc);
-    auroc_weighted.add(r.auroc, positives);
-  }
-  auto pairs = rank_pairs(p);
+  auto rankings = rank_labels(p);
+  auto pairs = ranked_pairs(p).rank();
   auto right = [](const Counts& c) { return c.fp + c.fn == 0; };
-  auto exact = std::count_if(counts.samples.begin(), counts.samples.end(), right);
-  auto wrong_pairs = counts.total.fp + counts.total.fn;
-  metrics.insert(metrics.end(), {{"ap_micro", pairs.average_precision},
-                                 {"ap_macro", ap_macro.value()},
-                                 {"ap_weighted", ap_weighted.value()},
-                                 {"ap_samples", sample_average_precision(p)},
-                                 {"auroc_micro", pairs.auroc},
-                                 {"auroc_macro", auroc_macro.value()},
-                                 {"auroc_weighted", auroc_weighted.value()},
-                                 {"subset_accuracy", ratio(exact, p.size())},
-                                 {"accuracy", 1 - ratio(wrong_pairs, p.size() * p.labels)}});
+  auto exact = std::count_if(samples.begin(), samples.end(), right);
+  auto total = sum_of(labels);
+  auto ap = &Ranking::average_precision, auroc = &Ranking::auroc;
+  metrics.insert(metrics.end(),
+                 {{"ap_micro", pairs.average_precision},
+                  {"ap_macro", average(rankings, ap, Average::kMacro)},
+                  {"ap_weighted", average(rankings, ap, Average::kWeighted)},
+                  {"ap_samples", sample_average_precision(p)},
+                  {"auroc_micro", pairs.auroc},
+                  {"auroc_macro", average(rankings, auroc, Average::kMacro)},
+                  {"auroc_weighted", average(rankings, auroc, Average::kWeighted)},
+                  {"subset_accuracy", ratio(exact, p.size())},
+                  {"accuracy", 1 - ratio(total.fp + total.fn, p.size() * p.labels)}});
   return undefined_without_samples(p, std::move(metrics));
 }
 
 Metrics multiclass_metrics(const Predictions& p) {
-  auto counts = count(p, predicted_labels(p, true));
-  auto met = counts.labels;
-  std::erase_if(met, [](const Counts& c) { return c.tp + c.fp + c.fn == 0; });
+  auto labels = Decisions(p, predicted_labels(p, true)).labels();
   Metrics metrics;
-  add_decision_figures(metrics, counts.total, met, {});
-
-  Mean ap_macro, auroc_macro;
-  for (auto& r : rank_labels(p)) {
-    ap_macro.add(r.average_precision);
-    auroc_macro.add(r.auroc);
-  }
-  metrics.insert(metrics.end(), {{"accuracy", ratio(counts.total.tp, p.size())},
-                                 {"ap_macro", ap_macro.value()},
-                                 {"auroc_macro", auroc_macro.value()}});
+  add_decision_figures(metrics, labels, {}, true);
+  auto rankings = rank_labels(p);
+  metrics.insert(metrics.end(),
+                 {{"accuracy", ratio(sum_of(labels).tp, p.size())},
+                  {"ap_macro", average(rankings, &Ranking::average_precision, Average::kMacro)},
+                  {"auroc_macro", average(rankings, &Ranking::auroc, Average::kMacro)}});
   return undefined_without_samples(p, std::move(metrics));
 }
 
 std::vector<LabelMetrics> per_label_metrics(const Predictions& p, bool multiclass,
                                             const std::vector<double>& thresholds) {
-  auto counts = count(p, predicted_labels(p, multiclass, thresholds)).labels;
+  auto counts = Decisions(p, predicted_labels(p, multiclass, thresholds)).labels();
   auto rankings = rank_labels(p);
   std::vector<LabelMetrics> labels;
   for (size_t c = 0; c < counts.size(); ++c)

@@ -21,9 +21,9 @@ double below(double lowest) {
   return lowest > 0 ? lowest / 2 : lowest - 1;
 }
 
+// Of scores with a positive.
 double best_threshold(std::vector<Scored>& scored) {
   auto positives = std::count_if(scored.begin(), scored.end(), [](auto& s) { return s.positive; });
-  if (positives == 0) return kDefault;
   std::sort(scored.begin(), scored.end(),
             [](const Scored& a, const Scored& b) { return a.score > b.score; });
   double best = kDefault, best_f1 = -1;
@@ -50,14 +50,11 @@ double best_threshold(std::vector<Scored>& scored) {
 }  // namespace
 
 std::vector<double> f1_thresholds(const Predictions& p) {
-  auto n = static_cast<size_t>(p.size()), labels = static_cast<size_t>(p.labels);
-  std::vector<double> thresholds;
-  std::vector<Scored> scored(n);
-  for (size_t c = 0; c < labels; ++c) {
-    for (size_t i = 0; i < n; ++i)
-      scored[i] = {p.scores[i * labels + c], p.truth[i * labels + c] != 0};
-    thresholds.push_back(best_threshold(scored));
-  }
+  auto with = labels_with_positives(p);
+  std::vector<double> thresholds(with.size(), kDefault);
+  std::vector<Scored> scored;
+  for (size_t c = 0; c < with.size(); ++c)
+    if (with[c]) thresholds[c] = best_threshold(scored_label(p, c, scored));
   return thresholds;
 }
 

@@ -70,6 +70,21 @@ TEST_CASE("weighted metric: every multiclass metric equals that of resampled dat
   check_all(true);
 }
 
+TEST_CASE("weighted metric: with every sample once it is the metric, to the last digit",
+          "[tasks]") {
+  RandomStream random(derive_key(4, "once"));
+  const std::vector<uint32_t> once(25, 1);
+  for (bool multiclass : {false, true}) {
+    auto p = random_predictions(random, multiclass);
+    for (auto& [name, value] : multiclass ? multiclass_metrics(p) : multilabel_metrics(p)) {
+      CAPTURE(name);
+      // That of a mean over samples and that over pairs are summed in another order.
+      if (multiclass || name != "accuracy")
+        CHECK((*weighted_metric(p, multiclass, name))(once) == value);
+    }
+  }
+}
+
 TEST_CASE("weighted metric: by hand", "[tasks]") {
   // order .9+ (2 times), .8- (1), .2+ (0): AP = 1; with .8- (1), .2+ (1): (2 * 1 + 3/4) / 3
   Predictions p{1, {1, 0, 1}, {0.9, 0.8, 0.2}};
