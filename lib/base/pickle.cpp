@@ -169,7 +169,9 @@ class PickleReader {
     return text.find('\\') == std::string_view::npos ? text : unescaped(text, decode_repr);
   }
   std::string_view raw_unicode(std::string_view text) {
-    bool plain = std::none_of(text.begin(), text.end(), [](char c) { return c == '\\' || c < 0; });
+    // The bytes as unsigned: whether a plain char has a sign differs between processors.
+    bool plain = std::none_of(text.begin(), text.end(),
+                              [](unsigned char c) { return c == '\\' || c >= 0x80; });
     return plain ? text : unescaped(text, decode_raw_unicode);
   }
 
