@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "data/description.h"
+#include "data/memory_budget.h"
 #include "data/samples.h"
 
 namespace mma {
@@ -25,9 +26,10 @@ class FeatureSource {
   virtual FeatureResult get(size_t i) const = 0;
 };
 
-/// The source of modality number `m` of a split. Null, with faults, where none can be opened.
+/// `memory` is for what cannot be read piece by piece. The source of modality number `m` of a
+/// split. Null, with faults, where none can be opened.
 std::unique_ptr<FeatureSource> open_source(const Description& description, size_t m,
                                            const std::filesystem::path& root, const SplitRows& rows,
-                                           Faults& faults);
+                                           MemoryBudget& memory, Faults& faults);
 
 }  // namespace mma

@@ -7,8 +7,8 @@
 #include "base/files.h"
 #include "base/names.h"
 #include "data/h5.h"
-#include "data/hdf5_file.h"
 #include "data/pack.h"
+#include "data/pack_file.h"
 #include "data/pack_layout.h"
 
 namespace mma {

@@ -15,6 +15,7 @@
 #include "base/threads.h"
 #include "data/description.h"
 #include "data/feature_source.h"
+#include "data/memory_budget.h"
 #include "data/pack.h"
 #include "data/samples.h"
 #include "data/text_store.h"
@@ -109,7 +110,7 @@ class Preparation {
   void read_split(const SplitRows& rows, Progress& progress) {
     std::vector<std::unique_ptr<FeatureSource>> sources;
     for (size_t m = 0; m < description_.modalities.size(); ++m)
-      sources.push_back(open_source(description_, m, options_.root, rows, faults_));
+      sources.push_back(open_source(description_, m, options_.root, rows, memory_, faults_));
     SplitCounts counts{rows.split, static_cast<int64_t>(rows.size()), 0, rows.dropped, {}};
     counts.missing.resize(sources.size());
     first_missing_.assign(sources.size(), "");
@@ -165,6 +166,7 @@ class Preparation {
   const PrepOptions& options_;
   bool writes_;
   Description description_;
+  MemoryBudget memory_{options_.max_memory};
   std::unique_ptr<Tokenizer> tokenizer_;
   std::optional<TextStore> texts_;
   std::optional<PackWriter> writer_;
