@@ -30,6 +30,11 @@ void add_source(CLI::App& command, mma::PrepOptions& options) {
   command
       .add_option("--workers", options.workers, "threads that read features (default: two a core)")
       ->check(CLI::Range(1, 1024));
+  command
+      .add_option("--max-memory", options.max_memory,
+                  "memory for feature files that cannot be averaged as they are read, as 4GB "
+                  "(default: 1GB)")
+      ->transform(CLI::AsSizeValue(false));
 }
 
 }  // namespace

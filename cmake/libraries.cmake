@@ -12,7 +12,7 @@ function(mma_library target)
   target_link_libraries(${target} INTERFACE ${libraries})
 endfunction()
 
-mma_library(mma_hdf5 HEADER H5Cpp.h NAMES hdf5_cpp hdf5 INCLUDE_SUFFIXES hdf5/serial
+mma_library(mma_hdf5 HEADER hdf5.h NAMES hdf5 INCLUDE_SUFFIXES hdf5/serial
             LIB_SUFFIXES hdf5/serial)
 mma_library(mma_sentencepiece HEADER sentencepiece_processor.h NAMES sentencepiece)
 mma_library(mma_utf8proc HEADER utf8proc.h NAMES utf8proc)

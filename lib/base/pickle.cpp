@@ -6,7 +6,9 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/pickle_input.h"
 #include "base/pickle_text.h"
+#include "base/pickle_tree.h"
 
 namespace mma {
 using Kind = PickleValue::Kind;
@@ -16,51 +18,39 @@ class PickleReader {
  public:
   PickleReader(Pickle& pickle, std::string_view in, const std::string& name,
                const PickleOptions& options)
-      : pickle_(pickle), in_(in), name_(name), options_(options) {}
+      : pickle_(pickle), in_(in, options.gap), name_(name), options_(options) {}
 
   void read() {
+    try {
+      read_all();
+    } catch (const PickleInput::Fault& fault) {
+      refuse(fault.found);
+    }
+  }
+
+ private:
+  void read_all() {
     none_ = make(Kind::kNone);
     no_ = make(Kind::kBool);
     yes_ = make(Kind::kBool);
     yes_->integer = 1;
-    need(!in_.empty(), "an empty file");
+    need(in_.size() > 0, "an empty file");
     while (!stopped_) {
-      opcode_at_ = at_;
-      step(static_cast<unsigned char>(take(1)[0]));
+      opcode_at_ = in_.at();
+      step(static_cast<unsigned char>(in_.take(1)[0]));
     }
-    opcode_at_ = at_;
-    need(at_ == in_.size(), "bytes after the pickle's end");
-    check_tree();
+    opcode_at_ = in_.at();
+    need(in_.at() == in_.size(), "bytes after the pickle's end");
+    if (auto* fault = fault_of_tree(*pickle_.root_, pickle_.values_.size(), options_.max_depth))
+      refuse(fault);
   }
 
- private:
   [[noreturn]] void refuse(const std::string& what) const {
     throw UserError(fmt::format("{}: expected a pickle of plain data, found {} at byte {}", name_,
                                 what, opcode_at_));
   }
   void need(bool ok, const char* otherwise) const {
     if (!ok) refuse(otherwise);
-  }
-
-  // --- the input ---
-  std::string_view take(uint64_t size) {
-    need(size <= in_.size() - at_, "a truncated value");
-    auto piece = in_.substr(at_, size);
-    at_ += size;
-    return piece;
-  }
-  uint64_t number(size_t size) {
-    uint64_t value = 0;
-    auto bytes = take(size);
-    for (size_t i = size; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[i]);
-    return value;
-  }
-  std::string_view line() {
-    auto end = in_.find('\n', at_);
-    need(end != std::string_view::npos, "a truncated line");
-    auto text = in_.substr(at_, end - at_);
-    at_ = end + 1;
-    return text;
   }
   int64_t decimal(std::string_view text) const {
     int64_t value = 0;
@@ -86,6 +76,14 @@ class PickleReader {
   void push_text(Kind kind, std::string_view text) {
     auto* value = make(kind);
     value->text = text;
+    push(value);
+  }
+  void push_bytes(uint64_t size) {
+    if (!in_.spans_gap(size)) return push_text(Kind::kBytes, in_.take(size));
+    auto* value = make(Kind::kFarBytes);
+    value->integer = static_cast<int64_t>(in_.at());
+    value->size = size;
+    in_.skip_gap(size);
     push(value);
   }
   void push_int(int64_t integer) {
@@ -138,8 +136,8 @@ class PickleReader {
 
   // --- the memo ---
   void remember(uint64_t place) {
-    // Whoever writes a pickle counts its places up; a place far ahead is there to take memory.
-    need(place <= at_, "a memo place beyond the file");
+    // Whoever writes a pickle counts its values up; a place far ahead is there to take memory.
+    need(place <= counted_, "a memo place far ahead");
     if (memo_.size() <= place) memo_.resize(place + 1);
     memo_[place] = top();
   }
@@ -153,6 +151,7 @@ class PickleReader {
     // One text may be encoded again and again: what that makes is bounded by the file's size.
     decoded_bytes_ += text.size();
     need(decoded_bytes_ <= 4 * in_.size(), "text that grows beyond the file");
+    need(decoded_bytes_ <= options_.max_decoded, "text that takes too much memory");
     return pickle_.decoded_.emplace_back(std::move(text));
   }
   // Text of a line with its escapes resolved; in the file itself where it has none.
@@ -230,7 +229,7 @@ class PickleReader {
   }
 
   int64_t long_integer(uint64_t size) {
-    auto bytes = take(size);
+    auto bytes = in_.take(size);
     if (size == 0) return 0;
     bool negative = static_cast<signed char>(bytes[size - 1]) < 0;
     uint64_t value = negative ? ~uint64_t{0} : 0;
@@ -248,36 +247,32 @@ class PickleReader {
   // clang-format off
   void step(unsigned char opcode) {
     switch (opcode) {
-      case 0x80: need(number(1) <= 5, "a protocol later than 5"); break;
-      case 0x95: need(number(8) <= in_.size() - at_, "a truncated frame"); break;
+      case 0x80: need(in_.number(1) <= 5, "a protocol later than 5"); break;
+      case 0x95: need(in_.number(8) <= in_.size() - in_.at(), "a truncated frame"); break;
       case '.': finish(); break;
       case '(': count(); marks_.push_back(stack_.size()); break;
       case '0': stack_.size() > floor() ? void(pop()) : void(pop_mark()); break;
       case '1': pop_mark(); break;
       case '2': push(top()); break;
       case 'N': push(none_); break;
-      case 0x88: push(yes_); break;
-      case 0x89: push(no_); break;
-      case 'J': push_int(static_cast<int32_t>(number(4))); break;
-      case 'K': push_int(static_cast<int64_t>(number(1))); break;
-      case 'M': push_int(static_cast<int64_t>(number(2))); break;
-      case 'I': read_int(line()); break;
-      case 'L': read_long(line()); break;
-      case 0x8a: push_int(long_integer(number(1))); break;
-      case 0x8b: push_int(long_integer(number(4))); break;
-      case 'F': read_float(line()); break;
-      case 'G': push_real(std::bit_cast<double>(__builtin_bswap64(number(8)))); break;
-      case 'S': push_text(Kind::kBytes, quoted(line())); break;
-      case 'T': push_text(Kind::kBytes, take(number(4))); break;
-      case 'U': push_text(Kind::kBytes, take(number(1))); break;
-      case 'B': push_text(Kind::kBytes, take(number(4))); break;
-      case 'C': push_text(Kind::kBytes, take(number(1))); break;
-      case 0x8e: push_text(Kind::kBytes, take(number(8))); break;
-      case 0x96: push_text(Kind::kBytes, take(number(8))); break;
-      case 'V': push_text(Kind::kText, raw_unicode(line())); break;
-      case 'X': push_text(Kind::kText, take(number(4))); break;
-      case 0x8c: push_text(Kind::kText, take(number(1))); break;
-      case 0x8d: push_text(Kind::kText, take(number(8))); break;
+      case 0x88: case 0x89: push(opcode == 0x88 ? yes_ : no_); break;
+      case 'J': push_int(static_cast<int32_t>(in_.number(4))); break;
+      case 'K': push_int(static_cast<int64_t>(in_.number(1))); break;
+      case 'M': push_int(static_cast<int64_t>(in_.number(2))); break;
+      case 'I': read_int(in_.line()); break;
+      case 'L': read_long(in_.line()); break;
+      case 0x8a: push_int(long_integer(in_.number(1))); break;
+      case 0x8b: push_int(long_integer(in_.number(4))); break;
+      case 'F': read_float(in_.line()); break;
+      case 'G': push_real(std::bit_cast<double>(__builtin_bswap64(in_.number(8)))); break;
+      case 'S': push_text(Kind::kBytes, quoted(in_.line())); break;
+      case 'T': case 'B': push_bytes(in_.number(4)); break;
+      case 'U': case 'C': push_bytes(in_.number(1)); break;
+      case 0x8e: case 0x96: push_bytes(in_.number(8)); break;
+      case 'V': push_text(Kind::kText, raw_unicode(in_.line())); break;
+      case 'X': push_text(Kind::kText, in_.take(in_.number(4))); break;
+      case 0x8c: push_text(Kind::kText, in_.take(in_.number(1))); break;
+      case 0x8d: push_text(Kind::kText, in_.take(in_.number(8))); break;
       case ']': push_items(Kind::kList, {}); break;
       case '}': push_items(Kind::kDict, {}); break;
       case ')': push_items(Kind::kTuple, {}); break;
@@ -291,24 +286,22 @@ class PickleReader {
       case 'e': { auto items = pop_mark(); extend(Kind::kList, items); break; }
       case 's': { const auto* value = pop(); const auto* key = pop(); extend(Kind::kDict, {key, value}); break; }
       case 'u': { auto items = pop_mark(); extend(Kind::kDict, items); break; }
-      case 'p': remember(static_cast<uint64_t>(decimal(line()))); break;
-      case 'q': remember(number(1)); break;
-      case 'r': remember(number(4)); break;
+      case 'p': remember(static_cast<uint64_t>(decimal(in_.line()))); break;
+      case 'q': case 'r': remember(in_.number(opcode == 'q' ? 1 : 4)); break;
       case 0x94: remember(memo_.size()); break;
-      case 'g': recall(static_cast<uint64_t>(decimal(line()))); break;
-      case 'h': recall(number(1)); break;
-      case 'j': recall(number(4)); break;
-      case 'c': { auto module = line(); push_global(module, line()); break; }
+      case 'g': recall(static_cast<uint64_t>(decimal(in_.line()))); break;
+      case 'h': case 'j': recall(in_.number(opcode == 'h' ? 1 : 4)); break;
+      case 'c': { auto module = in_.line(); push_global(module, in_.line()); break; }
       case 0x93: stack_global(); break;
       case 'R': reduce(); break;
       case 'b': build(); break;
       case 'Q': persistent(); break;
-      case 'i': { auto module = line(); refuse(fmt::format("an instance of '{}.{}'", printable(module), printable(line()))); }
+      case 'i': { auto module = in_.line(); refuse(fmt::format("an instance of '{}.{}'", printable(module), printable(in_.line()))); }
       case 'o': refuse("the object opcode OBJ");
       case 0x81: refuse("the object opcode NEWOBJ");
       case 0x92: refuse("the object opcode NEWOBJ_EX");
       case 0x82: case 0x83: case 0x84: refuse("an extension code");
-      case 'P': refuse(fmt::format("the persistent id '{}'", printable(line())));
+      case 'P': refuse(fmt::format("the persistent id '{}'", printable(in_.line())));
       default: refuse(fmt::format("the unknown opcode 0x{:02x}", opcode));
     }
   }
@@ -338,52 +331,12 @@ class PickleReader {
     push_items(Kind::kPersistent, {id});
   }
 
-  // Refuses circles, nesting beyond the limit, and sharing that would make a walk over the tree
-  // much longer than the file ("billion laughs").
-  void check_tree() {
-    struct Visit {
-      const PickleValue* value;
-      size_t next;
-    };
-    constexpr uint64_t kOpen = UINT64_MAX;
-    std::vector<uint64_t> sizes(pickle_.values_.size());  // of the tree below; 0: not yet seen
-    std::vector<uint32_t> depths(pickle_.values_.size());
-    std::vector<Visit> path{{pickle_.root_, 0}};
-    const uint64_t limit = 64 * pickle_.values_.size() + 1000000;
-    while (!path.empty()) {
-      auto& [value, next] = path.back();
-      auto place = value->index;
-      size_t children = value->items.size() + (value->state ? 1 : 0);
-      if (next == 0) sizes[place] = kOpen;
-      if (next < children) {
-        auto* child = next < value->items.size() ? value->items[next] : value->state;
-        ++next;
-        need(sizes[child->index] != kOpen, "a value that contains itself");
-        need(path.size() < options_.max_depth, "values nested too deeply");
-        if (sizes[child->index] == 0) path.push_back({child, 0});
-        continue;
-      }
-      uint64_t size = 1;
-      uint32_t depth = 0;
-      auto add = [&](const PickleValue* child) {
-        size = std::min(limit + 1, size + sizes[child->index]);
-        depth = std::max(depth, depths[child->index] + 1);
-      };
-      for (auto* child : value->items) add(child);
-      if (value->state) add(value->state);
-      need(size <= limit, "values shared too often");
-      need(depth <= options_.max_depth, "values nested too deeply");
-      sizes[place] = size;
-      depths[place] = depth;
-      path.pop_back();
-    }
-  }
-
   Pickle& pickle_;
-  const std::string_view in_;
+  PickleInput in_;
   const std::string& name_;
   const PickleOptions& options_;
-  size_t at_ = 0, opcode_at_ = 0, counted_ = 0, decoded_bytes_ = 0;
+  size_t counted_ = 0;
+  uint64_t opcode_at_ = 0, decoded_bytes_ = 0;
   bool stopped_ = false;
   std::vector<PickleValue*> stack_, memo_;
   std::vector<size_t> marks_;

@@ -74,32 +74,58 @@ const ZipEntry* ZipArchive::find(const std::string& name) const {
   return it == impl_->places.end() ? nullptr : &impl_->entries[it->second];
 }
 
-std::string ZipArchive::read(const std::string& name, uint64_t max_bytes) const {
+namespace {
+
+class EntryStream : public ZipStream {
+ public:
+  EntryStream(zip_t* archive, size_t index, std::string name)
+      : name_(std::move(name)), in_(zip_fopen_index(archive, index, 0), zip_fclose) {
+    check_input(in_ != nullptr, "{}: {}", name_, zip_strerror(archive));
+  }
+  void read(char* into, size_t size) override {
+    while (size > 0) {
+      auto n = next(into, size);
+      check_input(n > 0, "{}: expected {} more bytes, found the end", name_, size);
+      into += n;
+      size -= n;
+    }
+  }
+  void finish() override {
+    // libzip compares the CRC when it is asked for a byte too many.
+    char extra;
+    check_input(next(&extra, 1) == 0, "{}: expected the end, found more bytes", name_);
+  }
+
+ private:
+  size_t next(char* into, size_t size) {
+    auto n = zip_fread(in_.get(), into, size);
+    check_input(n >= 0, "{} is damaged: {}", name_, zip_file_strerror(in_.get()));
+    return static_cast<size_t>(n);
+  }
+
+  std::string name_;
+  std::unique_ptr<zip_file_t, decltype(&zip_fclose)> in_;
+};
+
+}  // namespace
+
+std::unique_ptr<ZipStream> ZipArchive::open(const std::string& name) const {
   auto it = impl_->places.find(name);
   auto shown = printable(name);
   check_input(it != impl_->places.end(), "{}: the archive has no entry '{}'", impl_->file, shown);
-  auto size = impl_->entries[it->second].size;
-  check_input(size <= max_bytes, "{}: entry '{}': {} bytes, expected at most {}", impl_->file,
-              shown, size, max_bytes);
-  std::unique_ptr<zip_file_t, decltype(&zip_fclose)> in(
-      zip_fopen_index(impl_->archive.get(), it->second, 0), zip_fclose);
-  check_input(in != nullptr, "{}: entry '{}': {}", impl_->file, shown,
-              zip_strerror(impl_->archive.get()));
-  std::string bytes(size, '\0');
-  size_t filled = 0;
-  for (;;) {
-    // The last call, for a byte too many, makes libzip compare the CRC.
-    char extra;
-    bool full = filled == size;
-    auto n = full ? zip_fread(in.get(), &extra, 1)
-                  : zip_fread(in.get(), bytes.data() + filled, size - filled);
-    check_input(n >= 0, "{}: entry '{}' is damaged: {}", impl_->file, shown,
-                zip_file_strerror(in.get()));
-    check_input(full ? n == 0 : n > 0, "{}: entry '{}': expected {} bytes, found {}", impl_->file,
-                shown, size, full ? "more" : "fewer");
-    if (full) return bytes;
-    filled += static_cast<size_t>(n);
-  }
+  return std::make_unique<EntryStream>(impl_->archive.get(), it->second,
+                                       fmt::format("{}: entry '{}'", impl_->file, shown));
+}
+
+std::string ZipArchive::read(const std::string& name, uint64_t max_bytes) const {
+  auto* entry = find(name);
+  check_input(!entry || entry->size <= max_bytes, "{}: entry '{}': {} bytes, expected at most {}",
+              impl_->file, printable(name), entry ? entry->size : 0, max_bytes);
+  auto in = open(name);
+  std::string bytes(entry->size, '\0');
+  in->read(bytes.data(), bytes.size());
+  in->finish();
+  return bytes;
 }
 
 }  // namespace mma

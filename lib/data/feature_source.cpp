@@ -12,8 +12,18 @@
 namespace mma {
 namespace {
 
+// An array as `count` arrays of one shape that stand one after the other.
+struct Clips {
+  Array array;  // the first one's shape, all bytes
+  int64_t count;
+  Array at(int64_t i) const {
+    auto size = array.size() / static_cast<uint64_t>(count);
+    return array.with_part(static_cast<uint64_t>(i) * size, size);
+  }
+};
+
 // [clips, dim, T], or [dim, T], as clips of [T, dim]: the same bytes read in the other order.
-std::vector<Array> clips_of(Array array, int64_t most, const std::string& name) {
+Clips clips_of(Array array, const std::string& name) {
   auto& shape = array.shape;
   while (shape.size() > 2 && shape.front() == 1) shape.erase(shape.begin());
   bool sliceable = shape.size() == 2 || (shape.size() == 3 && !array.fortran_order);
@@ -21,17 +31,9 @@ std::vector<Array> clips_of(Array array, int64_t most, const std::string& name) 
               name, fmt::join(shape, ", "));
   int64_t count = shape.size() == 3 ? shape[0] : 1;
   check_input(count > 0, "{}: no rows", name);
-  auto dim = shape[shape.size() - 2], frames = shape.back();
-  array.shape = {frames, dim};
+  shape = {shape.back(), shape[shape.size() - 2]};
   array.fortran_order = !array.fortran_order;
-  auto whole = array.bytes;
-  auto size = static_cast<size_t>(frames * dim * array.item_size);
-  std::vector<Array> clips;
-  for (int64_t i = 0; i < (most > 0 ? std::min(most, count) : count); ++i) {
-    array.bytes = whole.substr(static_cast<size_t>(i) * size, size);
-    clips.push_back(array);
-  }
-  return clips;
+  return {std::move(array), count};
 }
 
 // The link on the way from the root to a file that leads nowhere; empty where there is none.
@@ -80,8 +82,9 @@ class FileSource : public FeatureSource {
     thread_local std::string buffer;  // used again from file to file
     auto& id = rows_.ids[i];
     const char* stage = "path";
+    std::filesystem::path file;
     try {
-      auto file = path_under(options_.root, modality_.expand(modality_.path, rows_.split, id));
+      file = path_under(options_.root, modality_.expand(modality_.path, rows_.split, id));
       if (!is_there(file, options_))
         return {{},
                 true,
@@ -89,13 +92,20 @@ class FileSource : public FeatureSource {
                 fmt::format("{}: no such file; {}'s {}", file.string(), id, modality_.name)};
       auto data_set = modality_.expand(modality_.data_set, rows_.split, id);
       stage = "unreadable feature file";
-      auto array = read_feature_file(file, buffer, data_set);
+      auto array = read_feature_file(file, buffer, data_set, [&](auto size, auto& why) {
+        return options_.memory.take(size, why);
+      });
       auto name = data_set.empty() ? file.string() : file.string() + ":" + data_set;
       stage = "feature of a wrong shape";
-      if (modality_.time_axis == "last") return {mean_of_clips(array, name), false, {}, {}};
-      auto shape = frames_of(array, modality_.dim, name);
-      stage = "NaN or Inf";
-      return {pooling_->pool(array, shape, name), false, {}, {}};
+      auto clips = modality_.time_axis == "last" ? clips_of(std::move(array), name)
+                                                 : Clips{std::move(array), 1};
+      auto shape = frames_of(clips.array, modality_.dim, name);
+      stage = "unreadable feature file";  // of a large one the bytes are read as they are averaged
+      return {mean_of(clips, shape, name), false, {}, {}};
+    } catch (const NotFinite& e) {
+      return {{}, false, "NaN or Inf", e.what()};
+    } catch (const std::bad_alloc&) {
+      throw MachineError(fmt::format("{}: out of memory", file.string()));
     } catch (const NoSuchDataSet& e) {
       return {{}, true, {}, fmt::format("{}; {}'s {}", e.what(), id, modality_.name)};
     } catch (const UserError& e) {
@@ -104,15 +114,27 @@ class FileSource : public FeatureSource {
   }
 
  private:
+  std::vector<float> mean_of(const Clips& clips, FrameShape shape, const std::string& name) const {
+    try {
+      auto mean = clips.count == 1 ? pooling_->pool(clips.array, shape, name)
+                                   : mean_of_clips(clips, shape, name);
+      check_rest(clips.array);
+      return mean;
+    } catch (const NotFinite&) {
+      check_rest(clips.array);  // of a damaged file that is the fault
+      throw;
+    }
+  }
   // All clips are of one length, so that the mean over their frames is the mean of their means.
-  std::vector<float> mean_of_clips(const Array& array, const std::string& name) const {
-    auto clips = clips_of(array, modality_.clips, name);
+  std::vector<float> mean_of_clips(const Clips& clips, FrameShape shape,
+                                   const std::string& name) const {
+    auto count = modality_.clips > 0 ? std::min(modality_.clips, clips.count) : clips.count;
     std::vector<double> sum(static_cast<size_t>(modality_.dim));
-    for (auto& clip : clips) {
-      auto mean = pooling_->pool(clip, frames_of(clip, modality_.dim, name), name);
+    for (int64_t i = 0; i < count; ++i) {
+      auto mean = pooling_->pool(clips.at(i), shape, name);
       for (size_t d = 0; d < sum.size(); ++d) sum[d] += mean[d];
     }
-    for (auto& x : sum) x /= static_cast<double>(clips.size());
+    for (auto& x : sum) x /= static_cast<double>(count);
     return {sum.begin(), sum.end()};
   }
 
@@ -132,7 +154,8 @@ class MatrixSource : public FeatureSource {
         rows_(rows),
         row_numbers_(row_numbers),
         file_(std::move(file)),
-        matrix_(file_, modality.expand(modality.data_set, rows.split), modality.dim) {
+        matrix_(file_, modality.expand(modality.data_set, rows.split), modality.dim,
+                [&](auto size, auto& why) { return options.memory.keep(size, why); }) {
     if (!modality.index.empty())
       read_index(path_under(options.root, modality.expand(modality.index, rows.split)), faults);
   }

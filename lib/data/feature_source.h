@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "data/description.h"
+#include "data/memory_budget.h"
 #include "data/output_file.h"
 #include "data/samples.h"
 
@@ -27,6 +28,7 @@ class FeatureSource {
 };
 
 struct SourceOptions {
+  MemoryBudget& memory;  ///< for what cannot be read piece by piece
   std::filesystem::path root;
   const OutputFile* output = nullptr;  ///< must be none of the files that are read
   bool missing_absent = false;         ///< a split without its matrix lacks the modality

@@ -1,12 +1,21 @@
 #pragma once
-// The door to HDF5, for pack_*.cpp: handles that close themselves, and reading that trusts nothing.
+// The door to HDF5: handles that close themselves, and files of which nothing is believed.
 #include <hdf5.h>
 
 #include <cstdint>
 #include <filesystem>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
+
+namespace mma {
+
+/// The HDF5 library is not made for several threads: whoever calls it, or lets go of an Id, holds
+/// this lock.
+std::unique_lock<std::recursive_mutex> hdf5_lock();
+
+}  // namespace mma
 
 namespace mma::h5 {
 
@@ -32,74 +41,44 @@ class Id {
   herr_t (*close_)(hid_t) = nullptr;
 };
 
-/// Must come before any other call: HDF5 prints nothing and does nothing at exit.
+/// Must come before any other call: HDF5 prints nothing, loads no plug-in and does nothing at exit.
 void initialise();
 /// What HDF5's error stack says: the system's own message where there is one.
 std::string last_error();
 
-/// The numbers that a pack holds: how they lie in the file (little-endian) and in memory.
-template <class T>
-struct Type;
-template <>
-struct Type<uint8_t> {
-  static constexpr const char* kName = "u8";
-  static hid_t file() { return H5T_STD_U8LE; }
-  static hid_t memory() { return H5T_NATIVE_UINT8; }
-};
-template <>
-struct Type<int32_t> {
-  static constexpr const char* kName = "i32";
-  static hid_t file() { return H5T_STD_I32LE; }
-  static hid_t memory() { return H5T_NATIVE_INT32; }
-};
-template <>
-struct Type<int64_t> {
-  static constexpr const char* kName = "i64";
-  static hid_t file() { return H5T_STD_I64LE; }
-  static hid_t memory() { return H5T_NATIVE_INT64; }
-};
-template <>
-struct Type<float> {
-  static constexpr const char* kName = "f32";
-  static hid_t file() { return H5T_IEEE_F32LE; }
-  static hid_t memory() { return H5T_NATIVE_FLOAT; }
+/// How a data set lies in its file.
+struct Storage {
+  H5D_layout_t layout;  ///< contiguous, compact or chunked
+  bool compressed = false;
+  uint64_t bytes = 0;          ///< of the file
+  std::vector<hsize_t> chunk;  ///< its sides, if chunked
+  uint64_t chunk_bytes = 0;    ///< one chunk, unpacked
 };
 
-/// A file opened read-only, of which nothing is believed: links out of the file, virtual data sets,
-/// external storage and filters (which would load plug-ins) are refused, and no memory is reserved
-/// that the file's own size does not justify. All functions throw UserError.
-class Reader {
+/// A file opened read-only, without locking it, of which nothing is believed: links, also within
+/// the file, virtual data sets, external storage and filters that would need a plug-in are refused,
+/// and so is what its own size does not justify. All functions throw UserError.
+class File {
  public:
-  explicit Reader(const std::filesystem::path& file);
-  /// Whether root holds `path`, "a/b", by plain links.
-  bool has(const std::string& path) const;
-  std::vector<std::string> names(const std::string& group) const;
-  std::vector<int64_t> shape(const std::string& dataset) const;
-  /// All numbers of a data set of exactly this type and shape.
-  template <class T>
-  std::vector<T> read(const std::string& dataset, const std::vector<int64_t>& shape) const {
-    std::vector<T> values(read_size(dataset, shape, Type<T>::file(), Type<T>::kName));
-    read_into(dataset, Type<T>::memory(), values.data());
-    return values;
-  }
-  /// A one-dimensional data set of fixed-length texts; `bytes` gets them as they lie in the file.
-  std::vector<std::string> read_texts(const std::string& dataset, std::string& bytes) const;
-  /// Attributes of a group or data set; "" is the root.
-  std::string text(const std::string& object, const std::string& attribute) const;
-  int64_t number(const std::string& object, const std::string& attribute) const;
-  /// Throws UserError "file: object: message".
+  explicit File(const std::filesystem::path& file);
+  const std::string& name() const { return name_; }
+  uint64_t size() const { return size_; }
+  /// The object at "a/b", "" being the root; not valid where there is none.
+  Id find(const std::string& path) const;
+  /// The names in a group, in their order.
+  std::vector<std::string> names(hid_t group, const std::string& path) const;
+  /// The lengths of a data set's axes. Of a data set without axes: none.
+  std::vector<int64_t> shape(hid_t dataset, const std::string& path) const;
+  /// How a data set lies in the file, where that is one of the plain ways.
+  Storage storage(hid_t dataset, const std::string& path) const;
+  /// That a data set of `size` bytes can be in what it has of the file.
+  void check_size(const Storage& storage, uint64_t size, const std::string& path) const;
+  /// Throws UserError "file: /object: message".
   [[noreturn]] void fail(const std::string& object, const std::string& message) const;
 
  private:
-  Id open(const std::string& path) const;
-  Id open_dataset(const std::string& path) const;
-  Id open_attribute(const std::string& object, const std::string& attribute) const;
-  size_t read_size(const std::string& dataset, const std::vector<int64_t>& expected, hid_t type,
-                   const char* type_name) const;
-  void read_into(const std::string& dataset, hid_t type, void* values) const;
-
   std::string name_;
-  uint64_t file_size_ = 0;
+  uint64_t size_ = 0;
   Id file_;
 };
 

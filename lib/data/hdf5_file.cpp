@@ -1,42 +1,36 @@
 #include "data/hdf5_file.h"
 
-#include <H5Cpp.h>
-
 #include <algorithm>
+#include <cstring>
+#include <optional>
 
 #include "base/error.h"
+#include "data/h5.h"
 #include "data/npy.h"
 
 namespace mma {
 namespace {
 
 constexpr std::string_view kSignature = "\x89HDF\r\n\x1a\n";
-// Deflate makes at most 1032 bytes of one; the rest is for what chunks need beside their data.
-constexpr uint64_t kMostUnpacked = 1100;
-constexpr uint64_t kMaxChunk = uint64_t{1} << 28;
+// A chunked data set that is no larger is read at once: chunk by chunk would cost more.
+constexpr uint64_t kAtOnce = 16 * kPiece;
 
-struct Place {
-  const std::string& file;
-  std::string data_set;
-  template <class... Args>
-  void need(bool ok, fmt::format_string<Args...> what, Args&&... args) const {
-    if (ok) return;
-    auto text = fmt::format(what, std::forward<Args>(args)...);
-    throw UserError(data_set.empty()
-                        ? fmt::format("{}: {}", file, text)
-                        : fmt::format("{}: data set '{}': {}", file, printable(data_set), text));
-  }
+// A data set of a file; whoever has one holds hdf5_lock() until its end.
+struct DataSet {
+  h5::File file;
+  std::string path;
+  h5::Id id, type;
+  [[noreturn]] void fail(const std::string& message) const { file.fail(path, message); }
 };
 
 // The type's spelling as numpy's; UserError if it is not one of the plain ones.
-NumberType type_of(const H5::DataSet& set, const Place& place) {
-  H5::DataType type = set.getDataType();
-  hid_t id = type.getId();
-  H5::DataType base;
-  bool enumerated = type.getClass() == H5T_ENUM;
+NumberType type_of(const DataSet& set) {
+  hid_t id = set.type;
+  h5::Id base;
+  bool enumerated = H5Tget_class(id) == H5T_ENUM;
   if (enumerated) {  // h5py's bool: an enumeration of one byte
-    base = H5::DataType(H5Tget_super(id));
-    id = base.getId();
+    base = h5::Id(H5Tget_super(id), H5Tclose);
+    id = base;
   }
   // The library closes its own predefined types; only their ids are compared.
   const std::pair<hid_t, const char*> known[] = {
@@ -48,138 +42,151 @@ NumberType type_of(const H5::DataSet& set, const Place& place) {
       {H5T_STD_U32BE, ">u4"},  {H5T_STD_U64LE, "<u8"},  {H5T_STD_U64BE, ">u8"}};
   for (auto& [other, text] : known) {
     if (H5Tequal(id, other) <= 0) continue;
-    place.need(!enumerated || H5Tget_size(id) == 1, "expected numbers, found an enumeration");
-    return number_type(enumerated ? "|b1" : text, place.file);
+    if (enumerated && H5Tget_size(id) != 1) set.fail("expected numbers, found an enumeration");
+    return number_type(enumerated ? "|b1" : text, set.file.name());
   }
   // Half precision has no name in HDF5: sign at 15, 5 bits of exponent at 10, 10 bits of fraction.
   size_t sign, exponent_at, exponent, fraction_at, fraction;
-  bool half = !enumerated && type.getClass() == H5T_FLOAT && type.getSize() == 2 &&
+  bool half = !enumerated && H5Tget_class(id) == H5T_FLOAT && H5Tget_size(id) == 2 &&
               H5Tget_fields(id, &sign, &exponent_at, &exponent, &fraction_at, &fraction) >= 0 &&
               sign == 15 && exponent_at == 10 && exponent == 5 && fraction_at == 0 &&
               fraction == 10 && H5Tget_ebias(id) == 15;
-  place.need(half, "expected plain numbers, found another type");
-  return number_type(H5Tget_order(id) == H5T_ORDER_BE ? ">f2" : "<f2", place.file);
+  if (!half) set.fail("expected plain numbers, found another type");
+  return number_type(H5Tget_order(id) == H5T_ORDER_BE ? ">f2" : "<f2", set.file.name());
 }
 
-// Refuses what would make HDF5 open another file, load a plugin, or allocate what the file cannot
-// hold. `size`: bytes of the whole array.
-void check_storage(const H5::DataSet& set, uint64_t size, int64_t item, const Place& place) {
-  auto plan = set.getCreatePlist();
-  auto layout = plan.getLayout();
-  place.need(layout != H5D_VIRTUAL, "virtual data sets are not read");
-  place.need(layout != H5D_CONTIGUOUS || plan.getExternalCount() == 0,
-             "data in other files is not read");
-  uint64_t stored = set.getStorageSize();
-  if (layout != H5D_CHUNKED) {
-    place.need(stored == size, "expected {} bytes, found {}", size, stored);
-    return;
-  }
-  for (int i = 0; i < plan.getNfilters(); ++i) {
-    unsigned flags, config;
-    size_t values = 0;
-    auto filter = H5Pget_filter2(plan.getId(), static_cast<unsigned>(i), &flags, &values, nullptr,
-                                 0, nullptr, &config);
-    place.need(filter == H5Z_FILTER_DEFLATE || filter == H5Z_FILTER_SHUFFLE ||
-                   filter == H5Z_FILTER_FLETCHER32,
-               "expected deflate or no compression, found HDF5 filter {}",
-               static_cast<int>(filter));
-  }
-  hsize_t chunk[H5S_MAX_RANK];
-  int axes = plan.getChunk(H5S_MAX_RANK, chunk);
-  uint64_t chunk_size = static_cast<uint64_t>(item);
-  bool fits = true;
-  for (int i = 0; i < axes; ++i) fits &= !__builtin_mul_overflow(chunk_size, chunk[i], &chunk_size);
-  place.need(fits && chunk_size <= kMaxChunk, "chunks of more than {} bytes", kMaxChunk);
-  place.need(size / kMostUnpacked <= stored, "expected {} bytes, found {} (compressed)", size,
-             stored);
+bool is_data_set(const h5::Id& object) {
+  return object.valid() && H5Iget_type(object) == H5I_DATASET;
 }
 
-// Every step of the path must be a hard link: others may lead to another file.
-H5::DataSet open_data_set(const H5::H5File& file, const Place& place) {
-  std::string path;
-  size_t at = 0;
-  while (at < place.data_set.size()) {
-    auto end = std::min(place.data_set.find('/', at), place.data_set.size());
-    auto part = place.data_set.substr(at, end - at);
-    at = end + 1;
-    if (part.empty()) continue;
-    place.need(part != "." && part != "..", "no such data set");
-    path += "/" + part;
-    H5L_info2_t link;
-    bool there = H5Lexists(file.getId(), path.c_str(), H5P_DEFAULT) > 0 &&
-                 H5Lget_info2(file.getId(), path.c_str(), &link, H5P_DEFAULT) >= 0;
-    if (!there)
-      throw NoSuchDataSet(fmt::format("{}: data set '{}': no such data set", place.file,
-                                      printable(place.data_set)));
-    place.need(link.type == H5L_TYPE_HARD, "links are not followed");
-    H5O_info2_t object;
-    place.need(
-        H5Oget_info_by_name3(file.getId(), path.c_str(), &object, H5O_INFO_BASIC, H5P_DEFAULT) >= 0,
-        "a damaged object");
-    auto expected = at < place.data_set.size() ? H5O_TYPE_GROUP : H5O_TYPE_DATASET;
-    place.need(object.type == expected, "no such data set");
-  }
-  place.need(!path.empty(), "no such data set");
-  return file.openDataSet(path);
-}
-
-// The only data set at the top of the file.
-std::string only_data_set(const H5::H5File& file, const Place& place) {
+// The name of the only data set at the top of the file, links apart.
+std::string only_data_set(const h5::File& file) {
+  auto root = file.find("");
   std::string found;
-  for (hsize_t i = 0; i < file.getNumObjs(); ++i) {
-    auto name = file.getObjnameByIdx(i);
-    H5O_info2_t object;
+  for (auto& name : file.names(root, "")) {
     H5L_info2_t link;
-    if (H5Lget_info2(file.getId(), name.c_str(), &link, H5P_DEFAULT) < 0 ||
-        link.type != H5L_TYPE_HARD ||
-        H5Oget_info_by_name3(file.getId(), name.c_str(), &object, H5O_INFO_BASIC, H5P_DEFAULT) <
-            0 ||
-        object.type != H5O_TYPE_DATASET)
+    if (H5Lget_info2(root, name.c_str(), &link, H5P_DEFAULT) < 0 || link.type != H5L_TYPE_HARD ||
+        !is_data_set(file.find(name)))
       continue;
-    place.need(found.empty(), "several data sets ('{}', '{}'): name the one that is meant",
-               printable(found), printable(name));
+    if (!found.empty())
+      file.fail("", fmt::format("several data sets ('{}', '{}'): name the one that is meant",
+                                printable(found), printable(name)));
     found = name;
   }
-  place.need(!found.empty(), "no data set at the top of the file: name the one that is meant");
+  if (found.empty())
+    file.fail("", "no data set at the top of the file: name the one that is meant");
   return found;
 }
 
-Array read_array(const H5::H5File& file, const Place& place) {
-  H5::DataSet set = open_data_set(file, place);
-  auto type = type_of(set, place);
-  Array array{.kind = type.kind,
-              .item_size = type.item_size,
-              .big_endian = type.big_endian,
-              .shape = {},
-              .bytes = {},
-              .owner = {}};
-  auto space = set.getSpace();
-  place.need(space.isSimple() && space.getSimpleExtentType() == H5S_SIMPLE,
-             "expected an array, found something else");
-  hsize_t lengths[H5S_MAX_RANK];
-  int axes = space.getSimpleExtentDims(lengths);
-  uint64_t size = static_cast<uint64_t>(type.item_size);
-  bool fits = true;
-  for (int i = 0; i < axes; ++i) {
-    fits &= lengths[i] <= INT64_MAX && !__builtin_mul_overflow(size, lengths[i], &size);
-    array.shape.push_back(static_cast<int64_t>(lengths[i]));
-  }
-  place.need(fits, "impossible shape [{}]", fmt::join(array.shape, ", "));
-  check_storage(set, size, type.item_size, place);
-  auto bytes = std::make_shared<std::string>(size, '\0');
-  // As the type that it is stored in: pooling turns the bytes.
-  if (size > 0) set.read(bytes->data(), set.getDataType());
-  set_bytes(array, *bytes, place.file);
-  array.owner = std::move(bytes);
+// Its type and shape, no bytes yet.
+Array description_of(const DataSet& set) {
+  auto type = type_of(set);
+  Array array;
+  array.kind = type.kind;
+  array.item_size = type.item_size;
+  array.big_endian = type.big_endian;
+  array.shape = set.file.shape(set.id, set.path);
   return array;
 }
 
-}  // namespace
+// A large chunked data set, of which as many rows of its first axis are read at once as a row of
+// chunks holds: every chunk is unpacked once where the data are read from begin to end.
+class ChunkBytes : public ByteSource {
+ public:
+  ChunkBytes(DataSet set, const std::vector<int64_t>& shape, const h5::Storage& storage)
+      : set_(std::move(set)), sides_(shape.begin(), shape.end()), chunk_(storage.chunk_bytes) {
+    // Axes of length 1 before the first longer one have nothing to be parted.
+    while (axis_ + 1 < sides_.size() && sides_[axis_] == 1) ++axis_;
+    row_ = H5Tget_size(set_->type);
+    for (size_t i = axis_ + 1; i < sides_.size(); ++i) row_ *= sides_[i];
+    rows_ = std::min<uint64_t>(storage.chunk[axis_], sides_[axis_]);
+    // As many whole chunks as a piece holds.
+    rows_ *= std::max<uint64_t>(1, kPiece / std::max<uint64_t>(1, rows_ * row_));
+    rows_ = std::min<uint64_t>(rows_, sides_[axis_]);
+  }
+  ~ChunkBytes() override {
+    auto lock = hdf5_lock();
+    set_.reset();
+  }
+  /// What it takes of memory, with a chunk packed and unpacked.
+  uint64_t memory() const { return rows_ * row_ + 2 * chunk_; }
+  void keep(std::shared_ptr<const void> memory) { memory_ = std::move(memory); }
 
-std::unique_lock<std::recursive_mutex> hdf5_lock() {
-  static std::recursive_mutex mutex;
-  return std::unique_lock(mutex);
+  void read(uint64_t offset, char* into, size_t size) override {
+    auto lock = hdf5_lock();
+    while (size > 0) {
+      auto band = rows_ * row_;
+      if (bytes_.empty() || offset / band != band_) load(offset / band);
+      auto begin = offset % band;
+      auto piece = std::min<uint64_t>(size, bytes_.size() - begin);
+      std::memcpy(into, bytes_.data() + begin, piece);
+      into += piece;
+      offset += piece;
+      size -= piece;
+    }
+  }
+  bool random_access() const override { return true; }
+
+ private:
+  void load(uint64_t band) {
+    h5::initialise();
+    std::vector<hsize_t> start(sides_.size()), count = sides_;
+    start[axis_] = band * rows_;
+    count[axis_] = std::min<uint64_t>(rows_, sides_[axis_] - start[axis_]);
+    hsize_t numbers = count[axis_] * row_ / H5Tget_size(set_->type);
+    bytes_.clear();
+    std::string bytes(count[axis_] * row_, '\0');
+    h5::Id all(H5Dget_space(set_->id), H5Sclose),
+        memory(H5Screate_simple(1, &numbers, nullptr), H5Sclose);
+    bool read = H5Sselect_hyperslab(all, H5S_SELECT_SET, start.data(), nullptr, count.data(),
+                                    nullptr) >= 0 &&
+                H5Dread(set_->id, set_->type, memory, all, H5P_DEFAULT, bytes.data()) >= 0;
+    if (!read) set_->fail(fmt::format("cannot be read ({})", h5::last_error()));
+    bytes_ = std::move(bytes);
+    band_ = band;
+  }
+
+  std::optional<DataSet> set_;
+  std::vector<hsize_t> sides_;
+  uint64_t chunk_, row_ = 0, rows_ = 0;  // bytes of a row of the axis; rows that are read at once
+  size_t axis_ = 0;
+  std::string bytes_;
+  uint64_t band_ = 0;  // which rows bytes_ holds
+  std::shared_ptr<const void> memory_;
+};
+
+// Where a contiguous data set lies in its file, it can be read without HDF5.
+void leave_in_file(Array& array, const DataSet& set, uint64_t size) {
+  auto begin = H5Dget_offset(set.id);
+  auto file = std::make_shared<InputFile>(set.file.name());
+  if (begin == HADDR_UNDEF || begin > file->size() || size > file->size() - begin)
+    set.fail("lies outside of the file; the file is incomplete");
+  set_source(array, std::make_shared<FileBytes>(file), begin, size, set.file.name());
 }
+
+void read_at_once(Array& array, const DataSet& set, uint64_t size) {
+  auto bytes = std::make_shared<std::string>(size, '\0');
+  // As the type that it is stored in: pooling turns the bytes.
+  if (size > 0 && H5Dread(set.id, set.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes->data()) < 0)
+    set.fail(fmt::format("cannot be read ({})", h5::last_error()));
+  set_bytes(array, *bytes, set.file.name());
+  array.owner = std::move(bytes);
+}
+
+DataSet open_data_set(const std::filesystem::path& file, const std::string& path) {
+  DataSet set{h5::File(file), path, {}, {}};
+  if (path.empty()) set.path = only_data_set(set.file);
+  set.id = set.file.find(set.path);
+  if (!set.id.valid())
+    throw NoSuchDataSet(
+        fmt::format("{}: data set '{}': no such data set", set.file.name(), printable(set.path)));
+  if (!is_data_set(set.id)) set.fail("expected a data set, found something else");
+  set.type = h5::Id(H5Dget_type(set.id), H5Tclose);
+  if (!set.type.valid()) set.fail(h5::last_error());
+  return set;
+}
+
+}  // namespace
 
 bool is_hdf5(std::string_view head) {
   // Matlab and others put 512 bytes of their own before the signature.
@@ -187,20 +194,40 @@ bool is_hdf5(std::string_view head) {
          (head.size() > 512 && head.substr(512).starts_with(kSignature));
 }
 
-Array read_hdf5_array(const std::filesystem::path& file, const std::string& data_set) {
-  auto lock = hdf5_lock();
-  auto name = file.string();
-  Place place{name, data_set};
-  try {
-    H5::Exception::dontPrint();
-    H5PLset_loading_state(0);
-    H5::H5File in(name, H5F_ACC_RDONLY);
-    if (data_set.empty()) place.data_set = only_data_set(in, place);
-    return read_array(in, place);
-  } catch (const H5::Exception& e) {
-    place.need(false, "expected a sound HDF5 file, found a fault: {}", printable(e.getDetailMsg()));
-    throw;
+Array read_hdf5_array(const std::filesystem::path& file, const std::string& data_set,
+                      const TakeMemory& take) {
+  Array array;
+  std::shared_ptr<ChunkBytes> chunks;
+  uint64_t size = 0;
+  {
+    auto lock = hdf5_lock();
+    auto set = open_data_set(file, data_set);
+    array = description_of(set);
+    size = static_cast<uint64_t>(array.item_size);
+    bool fits = true;
+    for (auto n : array.shape)
+      fits &= !__builtin_mul_overflow(size, static_cast<uint64_t>(n), &size);
+    if (!fits) set.fail(fmt::format("impossible shape [{}]", fmt::join(array.shape, ", ")));
+    auto storage = set.file.storage(set.id, set.path);
+    set.file.check_size(storage, size, set.path);
+    bool chunked = storage.layout == H5D_CHUNKED;
+    if (size > kPiece && storage.layout == H5D_CONTIGUOUS) {
+      leave_in_file(array, set, size);
+      return array;
+    }
+    if (!chunked || std::max(size, storage.chunk_bytes) <= kAtOnce) {
+      read_at_once(array, set, size);
+      return array;
+    }
+    chunks = std::make_shared<ChunkBytes>(std::move(set), array.shape, storage);
   }
+  // Without the lock: others need it to give memory back.
+  chunks->keep(take(chunks->memory(),
+                    fmt::format("{}: a data set is read by whole chunks (chunks of fewer rows take "
+                                "less)",
+                                file.string())));
+  set_source(array, chunks, 0, size, file.string());
+  return array;
 }
 
 }  // namespace mma

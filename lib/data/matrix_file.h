@@ -1,6 +1,5 @@
 #pragma once
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -8,24 +7,21 @@
 
 namespace mma {
 
-/// A feature file that holds a vector of each sample as its rows. Rows of a .npy file in C order
-/// are read one at a time; other kinds are held in memory.
+/// A feature file that holds a vector of each sample as its rows. Rows in C order that can be read
+/// one at a time (.npy, HDF5, most pickles) stay in the file; others are held in memory.
 class MatrixFile {
  public:
-  /// UserError where the file is no matrix of this width.
-  MatrixFile(const std::filesystem::path& file, const std::string& data_set, int64_t dim);
-  ~MatrixFile();
+  /// UserError where the file is no matrix of this width, or needs more memory than `take` gives.
+  MatrixFile(const std::filesystem::path& file, const std::string& data_set, int64_t dim,
+             const TakeMemory& take);
   int64_t rows() const { return rows_; }
-  /// One row, from any thread. UserError on NaN or Inf.
-  std::vector<float> row(int64_t number) const;
+  /// One row, from any thread. NotFinite on NaN or Inf.
+  std::vector<float> row(int64_t number) const { return array_row(array_, number, name_); }
 
  private:
-  void open_rows(const std::filesystem::path& file);
   std::string name_, buffer_;
-  Array array_;  ///< where `fd_` is set, the type and the shape only
-  int64_t rows_ = 0, dim_;
-  int fd_ = -1;
-  int64_t first_byte_ = 0;
+  Array array_;
+  int64_t rows_ = 0;
 };
 
 }  // namespace mma

@@ -1,5 +1,6 @@
 #include "data/npy.h"
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 
@@ -9,7 +10,7 @@ namespace mma {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
-constexpr uint64_t kMaxHeader = 1 << 20;
+constexpr uint64_t kMaxHeader = 1 << 16;  // of numbers it is some 100 bytes long
 constexpr size_t kMaxAxes = 32;
 
 // The header is a Python dict of literals with three known keys; this reads that and nothing else.
@@ -111,6 +112,27 @@ class HeaderParser {
   size_t at_ = 0;
 };
 
+struct Header {
+  Array array;
+  size_t end;  // where the data begin
+};
+
+// `head` is the beginning of a file of `size` bytes, or all of it.
+Header read_header(std::string_view head, uint64_t size, const std::string& name) {
+  check_input(is_npy(head) && size >= 10, "{}: expected a .npy file, found {} other bytes", name,
+              size);
+  int version = static_cast<unsigned char>(head[6]);
+  check_input(version >= 1 && version <= 3, "{}: expected .npy version 1 to 3, found {}", name,
+              version);
+  size_t start = version == 1 ? 10 : 12;
+  check_input(size >= start, "{}: a truncated .npy file", name);
+  uint64_t length = 0;
+  for (size_t i = start; i-- > 8;) length = length << 8 | static_cast<unsigned char>(head[i]);
+  check_input(length <= kMaxHeader && length <= size - start,
+              "{}: a .npy header of {} bytes in a file of {}", name, length, size);
+  return {HeaderParser(head.substr(start, length), name).parse(), start + length};
+}
+
 }  // namespace
 
 NumberType number_type(std::string_view text, const std::string& name) {
@@ -138,36 +160,45 @@ NumberType number_type(std::string_view text, const std::string& name) {
   return type;
 }
 
-void set_bytes(Array& array, std::string_view bytes, const std::string& name) {
+void check_size(const Array& array, uint64_t size, const std::string& name) {
   check_input(array.shape.size() <= kMaxAxes, "{}: an array of {} axes, expected at most {}", name,
               array.shape.size(), kMaxAxes);
-  uint64_t size = static_cast<uint64_t>(array.item_size);
+  uint64_t expected = static_cast<uint64_t>(array.item_size);
   bool fits = true;
   for (auto n : array.shape)
-    fits &= n >= 0 && !__builtin_mul_overflow(size, static_cast<uint64_t>(n), &size);
-  check_input(fits && size == bytes.size(),
+    fits &= n >= 0 && !__builtin_mul_overflow(expected, static_cast<uint64_t>(n), &expected);
+  check_input(fits && expected == size && size <= INT64_MAX,
               "{}: shape [{}] with numbers of {} bytes does not fit the {} bytes of data", name,
-              fmt::join(array.shape, ", "), array.item_size, bytes.size());
+              fmt::join(array.shape, ", "), array.item_size, size);
+}
+
+void set_bytes(Array& array, std::string_view bytes, const std::string& name) {
+  check_size(array, bytes.size(), name);
   array.bytes = bytes;
+}
+
+void set_source(Array& array, std::shared_ptr<ByteSource> source, uint64_t begin, uint64_t size,
+                const std::string& name) {
+  check_size(array, size, name);
+  array.source = std::move(source);
+  array.source_begin = begin;
+  array.source_size = size;
 }
 
 bool is_npy(std::string_view bytes) { return bytes.starts_with(kMagic); }
 
 Array read_npy(std::string_view bytes, const std::string& name) {
-  check_input(is_npy(bytes) && bytes.size() >= 10, "{}: expected a .npy file, found {} other bytes",
-              name, bytes.size());
-  int version = static_cast<unsigned char>(bytes[6]);
-  check_input(version >= 1 && version <= 3, "{}: expected .npy version 1 to 3, found {}", name,
-              version);
-  size_t start = version == 1 ? 10 : 12;
-  check_input(bytes.size() >= start, "{}: a truncated .npy file", name);
-  uint64_t length = 0;
-  for (size_t i = start; i-- > 8;) length = length << 8 | static_cast<unsigned char>(bytes[i]);
-  check_input(length <= kMaxHeader && length <= bytes.size() - start,
-              "{}: a .npy header of {} bytes in a file of {}", name, length, bytes.size());
-  Array array = HeaderParser(bytes.substr(start, length), name).parse();
-  set_bytes(array, bytes.substr(start + length), name);
-  return array;
+  auto header = read_header(bytes, bytes.size(), name);
+  set_bytes(header.array, bytes.substr(header.end), name);
+  return std::move(header.array);
+}
+
+Array read_npy(std::shared_ptr<ByteSource> file, uint64_t size, const std::string& name) {
+  std::string head(std::min(size, kMaxHeader + 12), '\0');
+  file->read(0, head.data(), head.size());
+  auto header = read_header(head, size, name);
+  set_source(header.array, std::move(file), header.end, size - header.end, name);
+  return std::move(header.array);
 }
 
 }  // namespace mma

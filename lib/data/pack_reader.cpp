@@ -8,8 +8,8 @@
 #include "base/names.h"
 #include "base/utf8.h"
 #include "data/h5.h"
-#include "data/hdf5_file.h"
 #include "data/pack.h"
+#include "data/pack_file.h"
 #include "data/pack_layout.h"
 
 namespace mma {

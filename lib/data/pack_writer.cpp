@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "data/h5.h"
-#include "data/hdf5_file.h"
 #include "data/pack.h"
+#include "data/pack_file.h"
 #include "data/pack_layout.h"
 
 namespace mma {

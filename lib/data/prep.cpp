@@ -18,6 +18,7 @@
 #include "data/feature_source.h"
 #include "data/label_review.h"
 #include "data/magnitude.h"
+#include "data/memory_budget.h"
 #include "data/output_file.h"
 #include "data/pack.h"
 #include "data/samples.h"
@@ -219,9 +220,10 @@ class Preparation {
   const PrepOptions& options_;
   bool writes_;
   Description description_;
+  MemoryBudget memory_{options_.max_memory};
   std::vector<std::string> names_;  // of the modalities
   std::optional<OutputFile> output_;
-  SourceOptions sources_;
+  SourceOptions sources_{memory_, {}, nullptr, false};
   std::optional<MagnitudeReview> magnitudes_;
   std::unique_ptr<Tokenizer> tokenizer_;
   std::optional<TextStore> texts_;

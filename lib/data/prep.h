@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -12,12 +13,15 @@ struct PrepOptions {
   std::filesystem::path out;          ///< the pack; build only
   bool missing_absent = false;        ///< a sample without a feature file is absent, not a fault
   size_t workers = 0;                 ///< threads that read features; 0: two a core
+  /// Memory for feature files that must be held as a whole, all threads together. Those that can be
+  /// averaged as they are read take 1 MiB a worker and none of this.
+  uint64_t max_memory = uint64_t{1} << 30;
 };
 
-/// Reads a raw data set and writes its pack. Each feature file is read once, memory is bounded by
-/// the workers times the largest sample. Throws UserError with every fault of tables and features
-/// (first 20 of each kind and a count), and then leaves nothing. What only looks wrong is logged
-/// as a warning. Returns a summary to print: counts of samples and of labels.
+/// Reads a raw data set and writes its pack. Each feature file is read once and averaged as it is
+/// read. Throws UserError with every fault of tables and features (first 20 of each kind and a
+/// count), and then leaves nothing. What only looks wrong is logged as a warning. Returns a summary
+/// to print: counts of samples and of labels.
 std::string build_pack(const PrepOptions& options);
 /// The same reading and checking, without writing.
 std::string check_data_set(const PrepOptions& options);

@@ -35,6 +35,8 @@ std::string shown(const PickleValue& v) {
       return fmt::format("{}f", v.real);
     case Kind::kBytes:
       return fmt::format("b'{}'", v.text);
+    case Kind::kFarBytes:
+      return fmt::format("{} bytes at {}", v.size, v.integer);
     case Kind::kText:
       return fmt::format("'{}'", v.text);
     case Kind::kList:
@@ -161,4 +163,31 @@ TEST_CASE("pickle: truncations and flips", "[base]") {
       "[1 'ab' b'x' 1.5f {'k' 513} b'\xe9' {}+{} my.module make(1)+None {'k' 513} 12 1.5f b'aA']");
   test::refuse_truncations(good, [](const std::string& bytes) { read(bytes); });
   test::flip_bytes(good, 5000, [](const std::string& bytes) { read(bytes); });
+}
+
+TEST_CASE("pickle: a gap within one object of bytes", "[base]") {
+  // A tuple of 1000 bytes and 7, of which the 100 bytes before the gap and 100 after it are there.
+  auto whole = "(B\xe8\x03\0\0"s + std::string(1000, 'x') + "K\x07t.";
+  auto with_gap = [&](const std::string& all, size_t begin, size_t end) {
+    PickleOptions options;
+    options.gap = {begin, end - begin};
+    auto ends = all.substr(0, begin) + all.substr(end);
+    return shown(Pickle(ends, "f", options).root());
+  };
+  CHECK(with_gap(whole, 100, whole.size() - 100) == "(1000 bytes at 6 7)");
+  CHECK(with_gap(whole, 6, 1006) == "(1000 bytes at 6 7)");
+  // The gap reaches beyond the bytes, begins before them, or lies in a text or a line.
+  CHECK_THROWS_AS(with_gap(whole, 100, 1007), PickleGapTouched);
+  CHECK_THROWS_AS(with_gap(whole, 5, 1000), PickleGapTouched);
+  auto text = whole;
+  text[1] = 'X';
+  CHECK_THROWS_AS(with_gap(text, 100, 900), PickleGapTouched);
+  CHECK_THROWS_AS(with_gap("V"s + std::string(1000, 'x') + "\n.", 100, 900), PickleGapTouched);
+  CHECK_THROWS_AS(with_gap("K\x01."s + std::string(1000, 'x'), 100, 900), UserError);
+}
+
+TEST_CASE("pickle: a memo place far ahead takes no memory", "[base]") {
+  auto far = "(B\x80\x96\x98\0"s + std::string(10000000, 'x') + "r\x70\x96\x98\0t."s;
+  CHECK(test::refusal([&] { Pickle(far, "f", {}); }).find("a memo place far ahead") !=
+        std::string::npos);
 }

@@ -1,6 +1,5 @@
 #include "data/feature_file.h"
 
-#include <H5Cpp.h>
 #include <zip.h>
 
 #include <catch2/catch_approx.hpp>
@@ -9,9 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "data/hdf5_file.h"
 #include "data/npy.h"
 #include "data/numpy_pickle.h"
+#include "support/any_memory.h"
 #include "support/hostile.h"
 #include "support/paths.h"
 
@@ -53,7 +52,7 @@ TEST_CASE("feature files: every reference file has the reference's shape and mea
     CHECK_FALSE(expected.empty());
     for (auto& [name, want] : expected.items()) {
       INFO(name);
-      auto array = read_feature_file(folder / name, buffer);
+      auto array = read_feature_file(folder / name, buffer, "", test::any_memory);
       CHECK(array.shape == want["shape"].get<std::vector<int64_t>>());
       auto mean = want["mean"].get<std::vector<double>>();
       auto shape = frames_of(array, static_cast<int64_t>(mean.size()), name);
@@ -74,7 +73,7 @@ TEST_CASE("feature files: every bad reference file is refused in one line", "[da
     auto name = item.path().filename().string();
     INFO(name);
     auto message = test::refusal([&] {
-      auto array = read_feature_file(item.path(), buffer);
+      auto array = read_feature_file(item.path(), buffer, "", test::any_memory);
       make_pooling(1)->pool(array, frames_of(array, 24, name), name);
     });
     CHECK(message.find(name) != std::string::npos);
@@ -148,13 +147,16 @@ TEST_CASE("npz: one array, or the one that is named", "[data]") {
   zip_file_add(zip, "arr_0.npy", zip_source_buffer(zip, one.data(), one.size(), 0), 0);
   REQUIRE(zip_close(zip) == 0);
   std::string buffer;
-  CHECK(read_feature_file(file, buffer).shape == std::vector<int64_t>{1, 2});
+  CHECK(read_feature_file(file, buffer, "", test::any_memory).shape == std::vector<int64_t>{1, 2});
   auto good = read_file(file);
+  auto array_of = [&](const std::string& name) {
+    return read_feature_file(file, buffer, name, test::any_memory);
+  };
   auto read = [&](const std::string& bytes) {
     std::FILE* out = std::fopen(file.c_str(), "wb");
     std::fwrite(bytes.data(), 1, bytes.size(), out);
     std::fclose(out);
-    read_feature_file(file, buffer);
+    array_of("");
   };
   test::refuse_truncations(good, read);
   test::flip_bytes(good, 2000, read);
@@ -162,67 +164,10 @@ TEST_CASE("npz: one array, or the one that is named", "[data]") {
   zip = zip_open(file.c_str(), 0, &code);
   zip_file_add(zip, "b.npy", zip_source_buffer(zip, one.data(), one.size(), 0), 0);
   REQUIRE(zip_close(zip) == 0);
-  CHECK(test::refusal([&] { read_feature_file(file, buffer); }).find("found 2: arr_0.npy, b.npy") !=
+  CHECK(test::refusal([&] { array_of(""); }).find("found 2: arr_0.npy, b.npy") !=
         std::string::npos);
-  CHECK(read_feature_file(file, buffer, "b").shape == std::vector<int64_t>{1, 2});
-  CHECK_FALSE(test::refusal([&] { read_feature_file(file, buffer, "c"); }).empty());
-}
-
-TEST_CASE("hdf5: data sets of numbers", "[data]") {
-  test::ScratchDir dir;
-  auto path = dir / "f.h5";
-  std::vector<float> numbers = {1, 2, 3, 4, 5, 6};
-  {
-    H5::H5File file(path.string(), H5F_ACC_TRUNC);
-    hsize_t dims[] = {2, 3};
-    H5::DataSpace space(2, dims);
-    file.createDataSet("x", H5::PredType::IEEE_F64BE, space)
-        .write(numbers.data(), H5::PredType::NATIVE_FLOAT);
-    auto group = file.createGroup("g");
-    H5::DSetCreatPropList packed;
-    packed.setChunk(2, dims);
-    packed.setShuffle();
-    packed.setDeflate(6);
-    group.createDataSet("y", H5::PredType::STD_I16LE, space, packed)
-        .write(numbers.data(), H5::PredType::NATIVE_FLOAT);
-    group.createDataSet("s", H5::StrType(0, 4), space);
-    // Never written, of 2^60 bytes.
-    hsize_t huge[] = {hsize_t{1} << 30, hsize_t{1} << 28};
-    group.createDataSet("huge", H5::PredType::IEEE_F32LE, H5::DataSpace(2, huge), packed);
-    H5::DSetCreatPropList external;
-    external.setExternal("/etc/hostname", 0, 24);
-    group.createDataSet("external", H5::PredType::IEEE_F32LE, space, external);
-    H5Lcreate_external("other.h5", "/x", file.getId(), "outside", H5P_DEFAULT, H5P_DEFAULT);
-    H5Lcreate_soft("/x", file.getId(), "soft", H5P_DEFAULT, H5P_DEFAULT);
-    H5::DSetCreatPropList virtual_plan;
-    H5Pset_virtual(virtual_plan.getId(), space.getId(), "other.h5", "/x", space.getId());
-    group.createDataSet("virtual", H5::PredType::IEEE_F32LE, space, virtual_plan);
-  }
-  std::string buffer;
-  auto mean = [&](const std::string& name) {
-    auto array = read_feature_file(path, buffer, name);
-    return make_pooling(1)->pool(array, frames_of(array, 3, name), name);
-  };
-  CHECK(mean("x") == std::vector<float>{2.5, 3.5, 4.5});
-  CHECK(mean("") == mean("x"));
-  CHECK(mean("/g/y") == mean("x"));
-  auto refused = [&](const std::string& name) { return test::refusal([&] { mean(name); }); };
-  CHECK(refused("z").ends_with("f.h5: data set 'z': no such data set"));
-  CHECK(refused("g/s").find("plain numbers") != std::string::npos);
-  CHECK(refused("g/huge").find("(compressed)") != std::string::npos);
-  CHECK(refused("g/external").find("other files") != std::string::npos);
-  CHECK(refused("g/virtual").find("virtual") != std::string::npos);
-  CHECK(refused("outside").find("links are not followed") != std::string::npos);
-  CHECK(refused("soft").find("links are not followed") != std::string::npos);
-  for (std::string name : {"g", "..", "/", "x/y", "outside/x", "g/../x"})
-    CHECK_FALSE(refused(name).empty());
-  auto good = read_file(path);
-  for (size_t n = 0; n < good.size(); n += 97) {
-    write_atomically(path, good.substr(0, n));
-    CHECK_FALSE(refused("x").empty());
-  }
-  write_atomically(path, good);
-  CHECK(refused("x").empty());
+  CHECK(array_of("b").shape == std::vector<int64_t>{1, 2});
+  CHECK_FALSE(test::refusal([&] { array_of("c"); }).empty());
 }
 
 TEST_CASE("matrix index: pickles, JSON and lines", "[data]") {

@@ -141,7 +141,8 @@ TEST_CASE("prep: one of every fault, all told at once", "[data]") {
         "train.jsonl:8: ", "train.jsonl:9: ", "dev.csv:2: t2: the same id is at ",
         "dev.csv: no sample in it",
         "video/t1.npy: ", "video/t2.npy: ", "video/3.npy: ", "video/t4.npy: no such file",
-        "video/e1.npy: ", "meta_test.npy (row 0): ", "meta_train.npy: no row for t4"})
+        "video/e1.npy: ", "meta_test.npy: expected finite numbers, found inf in row 0",
+        "meta_train.npy: no row for t4"})
     CHECK(message.find(part) != std::string::npos);
 }
 

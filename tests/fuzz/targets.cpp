@@ -37,7 +37,7 @@ fs::path as_file(std::string_view bytes, const char* extension) {
 
 // Mean and segments, and one row: all that is done with an array.
 void use(const Array& array) {
-  auto shape = frames_of(array, 0, "input");
+  auto shape = frames_of(array, array.shape.empty() ? 0 : array.shape.back(), "input");
   make_pooling(1)->pool(array, shape, "input");
   make_pooling(3)->pool(array, shape, "input");
   array_row(array, 0, "input");
@@ -56,7 +56,11 @@ void npy(std::string_view bytes) { use(read_npy(bytes, "input")); }
 
 void feature_file(std::string_view bytes) {  // npz, HDF5, or one of the above by its first bytes
   std::string buffer;
-  use(read_feature_file(as_file(bytes, ".feature"), buffer));
+  use(read_feature_file(as_file(bytes, ".feature"), buffer, "",
+                        [](uint64_t size, const std::string& why) {
+                          check_input(size <= 1 << 26, "{}: too large", why);
+                          return nullptr;
+                        }));
 }
 
 void zip(std::string_view bytes) {
