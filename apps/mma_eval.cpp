@@ -1,16 +1,20 @@
-#include <CLI/CLI.hpp>
+#include <torch/version.h>
+
 #include <set>
 #include <string>
 
-#include "base/error.h"
 #include "base/stop.h"
+#include "base/version.h"
+#include "command_line.h"
 #include "eval/eval_command.h"
 #include "eval/hub_commands.h"
 #include "report/compare_command.h"
 
 int main(int argc, char** argv) {
+  mma::start_process();
   CLI::App app{
       "Evaluates a trained model: metrics, predictions, and what each modality contributed."};
+  app.set_version_flag("--version", mma::version() + std::string(", LibTorch " TORCH_VERSION));
   // What follows a subcommand is its own; without one, a run is evaluated.
   const std::set<std::string> subcommands{"compare", "export", "import"};
   const bool evaluating = argc < 2 || !subcommands.count(argv[1]);
@@ -57,11 +61,7 @@ int main(int argc, char** argv) {
   auto* from_hub = app.add_subcommand("import", "An exported folder as a model again.");
   from_hub->add_option("folder", imported.folder, "adapter-hub folder with a head")->required();
   from_hub->add_option("--out", imported.model, "model folder to write")->required();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? mma::kDone : mma::kUserInput;
-  }
+  if (auto code = mma::read_flags(app, argc, argv)) return *code;
   if (*compare) return mma::guarded([&] { mma::compare(comparison); });
   mma::watch_stop_signals();
   return mma::guarded([&] {

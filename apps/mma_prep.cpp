@@ -1,19 +1,14 @@
-#include <CLI/CLI.hpp>
 #include <cstdint>
-#include <cstdio>
 #include <string>
 
-#include "base/error.h"
 #include "base/stop.h"
 #include "base/version.h"
+#include "command_line.h"
 #include "data/demo/demo.h"
 #include "data/demo/untrained_backbone.h"
 #include "data/prep.h"
 
 namespace {
-
-// Results go to stdout, so that they can be piped; the log goes to stderr.
-void print(const std::string& result) { std::fputs(result.c_str(), stdout); }
 
 void add_source(CLI::App& command, mma::PrepOptions& options) {
   command
@@ -40,6 +35,7 @@ void add_source(CLI::App& command, mma::PrepOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  mma::start_process();
   CLI::App app{"Prepares data for mma: raw tables and feature files in, one HDF5 file out."};
   app.set_version_flag("--version", mma::version());
   app.require_subcommand(1);
@@ -73,17 +69,13 @@ int main(int argc, char** argv) {
   make_backbone->add_option("--vocab", backbone.vocab, "vocab.txt whose words it has")->required();
   make_backbone->add_option("--out", backbone.out, "folder to write")->required();
 
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? mma::kDone : mma::kUserInput;
-  }
+  if (auto code = mma::read_flags(app, argc, argv)) return *code;
   return mma::guarded([&] {
     mma::watch_stop_signals();
-    if (build->parsed()) print(mma::build_pack(options));
-    if (check->parsed()) print(mma::check_data_set(options));
-    if (info->parsed()) print(mma::describe_pack(pack, all_labels ? SIZE_MAX : 100));
-    if (make_demo->parsed()) print(mma::write_demo(demo));
-    if (make_backbone->parsed()) print(mma::write_untrained_backbone(backbone));
+    if (build->parsed()) mma::print_result(mma::build_pack(options));
+    if (check->parsed()) mma::print_result(mma::check_data_set(options));
+    if (info->parsed()) mma::print_result(mma::describe_pack(pack, all_labels ? SIZE_MAX : 100));
+    if (make_demo->parsed()) mma::print_result(mma::write_demo(demo));
+    if (make_backbone->parsed()) mma::print_result(mma::write_untrained_backbone(backbone));
   });
 }

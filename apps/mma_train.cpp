@@ -1,14 +1,18 @@
-#include <CLI/CLI.hpp>
-#include <iostream>
+#include <torch/version.h>
 
-#include "base/error.h"
+#include <string>
+
 #include "base/stop.h"
+#include "base/version.h"
+#include "command_line.h"
 #include "recipe/recipe.h"
 #include "train/train_command.h"
 
 int main(int argc, char** argv) {
+  mma::start_process();
   CLI::App app{
       "Trains one recipe into a run directory. The same command again goes on where it stopped."};
+  app.set_version_flag("--version", mma::version() + std::string(", LibTorch " TORCH_VERSION));
   mma::TrainOptions options;
   bool help_recipe = false;
   auto* recipe =
@@ -26,17 +30,12 @@ int main(int argc, char** argv) {
   app.add_flag("--check", options.check_only,
                "check everything up to the first step and write nothing");
   app.add_flag("--help-recipe", help_recipe, "every key of a recipe with its default");
-  try {
-    app.parse(argc, argv);
+  auto code = mma::read_flags(app, argc, argv, [&] {
     for (auto* option : {recipe, data, backbone, run})
       if (!help_recipe && option->empty()) throw CLI::RequiredError(option->get_name());
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? mma::kDone : mma::kUserInput;
-  }
-  if (help_recipe) {
-    std::cout << mma::recipe_help();
-    return mma::kDone;
-  }
+  });
+  if (code) return *code;
+  if (help_recipe) return mma::guarded([] { mma::print_result(mma::recipe_help()); });
   mma::watch_stop_signals();
   return mma::guarded([&] { mma::train(options); });
 }

@@ -1,12 +1,12 @@
 #include "eval/eval_command.h"
 
 #include <algorithm>
-#include <iostream>
 
 #include "backbones/backbone_folder.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/names.h"
+#include "base/process.h"
 #include "eval/evaluation_report.h"
 #include "eval/evaluator.h"
 #include "eval/subsets.h"
@@ -110,7 +110,7 @@ void evaluate_run(const EvalOptions& options) {
   if (options.subsets) {
     auto results = evaluate_subsets(loaded.split, loaded.card.modality_names,
                                     loaded.kind == LabelKind::kMulticlass, run);
-    std::cout << write_subsets(out, results, loaded.card.labels);
+    print_result(write_subsets(out, results, loaded.card.labels));
     log_info("eval", "{} subsets of the modalities; written to {}", results.size(), out.string());
     return;
   }
@@ -120,8 +120,8 @@ void evaluate_run(const EvalOptions& options) {
   auto result = run(loaded.split);
   // Thresholds were tuned on dev: they say nothing about it.
   auto thresholds = options.split == "dev" ? std::vector<double>{} : loaded.card.thresholds;
-  std::cout << write_report(
-      out, {options.split, loaded.split, loaded.kind, loaded.card.labels, thresholds}, result);
+  print_result(write_report(
+      out, {options.split, loaded.split, loaded.kind, loaded.card.labels, thresholds}, result));
   log_info("eval", "{} samples of {}, {:.1f} samples/s; written to {}", loaded.split.size(),
            options.split, result.samples_per_second, out.string());
 }

@@ -1,6 +1,7 @@
 #include "nn/tensor_file.h"
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/names.h"
 #include "base/safetensors.h"
 
@@ -33,8 +34,8 @@ std::map<std::string, torch::Tensor> read_safetensors(const std::filesystem::pat
   return tensors;
 }
 
-void write_tensors(const std::filesystem::path& file, const NamedTensors& tensors,
-                   const std::map<std::string, std::string>& metadata) {
+std::string tensor_bytes(const NamedTensors& tensors,
+                         const std::map<std::string, std::string>& metadata) {
   std::vector<torch::Tensor> held;  // what the views below point into
   std::vector<SafetensorsTensor> out;
   for (auto& [name, tensor] : tensors) {
@@ -45,7 +46,12 @@ void write_tensors(const std::filesystem::path& file, const NamedTensors& tensor
                    host.sizes().vec(),
                    {static_cast<const char*>(host.data_ptr()), host.nbytes()}});
   }
-  write_safetensors(file, std::move(out), metadata);
+  return safetensors_bytes(std::move(out), metadata);
+}
+
+void write_tensors(const std::filesystem::path& file, const NamedTensors& tensors,
+                   const std::map<std::string, std::string>& metadata) {
+  write_atomically(file, tensor_bytes(tensors, metadata));
 }
 
 void load_tensors(const std::filesystem::path& file, const NamedTensors& into) {

@@ -16,7 +16,10 @@ std::map<std::string, torch::Tensor> read_safetensors(const std::filesystem::pat
 /// of floating types and integers). Executes nothing: any constructor but tensors, parameters and
 /// OrderedDict is refused.
 std::map<std::string, torch::Tensor> read_torch_checkpoint(const std::filesystem::path& file);
-/// Writes tensors as safetensors, wholly or not at all; the same tensors, the same bytes.
+/// The bytes of a safetensors file; the same tensors, the same bytes.
+std::string tensor_bytes(const NamedTensors& tensors,
+                         const std::map<std::string, std::string>& metadata = {});
+/// Writes them, wholly or not at all.
 void write_tensors(const std::filesystem::path& file, const NamedTensors& tensors,
                    const std::map<std::string, std::string>& metadata = {});
 /// Copies tensors of a file into tensors of the same names and shapes. UserError that names what is

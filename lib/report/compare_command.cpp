@@ -1,9 +1,8 @@
 #include "report/compare_command.h"
 
-#include <iostream>
-
 #include "base/files.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "report/comparison_table.h"
 
 namespace mma {
@@ -23,7 +22,7 @@ void compare(const CompareOptions& options) {
            comparison.resamples);
   auto text = comparison_table(comparison, options.format);
   if (!options.out.empty()) write_atomically(options.out, text);
-  std::cout << text;
+  print_result(text);
 }
 
 }  // namespace mma

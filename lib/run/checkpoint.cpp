@@ -4,6 +4,7 @@
 
 #include "base/json_file.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "nn/tensor_file.h"
 
 namespace mma {
@@ -83,18 +84,21 @@ class TemporaryFolder {
   fs::path path_;
 };
 
+// Hashes what is meant, not what came to lie on the disk: a fault of the disk shows at reading.
 void write_folder(const fs::path& folder, const NamedTensors& trained,
                   const NamedTensors* optimizer, const TrainState& state) {
-  write_tensors(folder / kTrained, trained);
-  if (optimizer) write_tensors(folder / kOptimizer, *optimizer);
+  Json manifest = Json::object();
+  auto write = [&](const char* name, const std::string& bytes) {
+    manifest[name] = sha256(bytes);
+    write_atomically(folder / name, bytes);
+  };
+  write(kTrained, tensor_bytes(trained));
+  if (optimizer) write(kOptimizer, tensor_bytes(*optimizer));
   Json json = {{"format", "mma-checkpoint"}, {"version", 1}};
   each_field(state, [&](const char* key, const auto& value) { json[key] = json_of(value); });
-  write_atomically(folder / kState, json.dump(1) + "\n");
-  Json manifest = Json::object();
-  for (auto* name : {kTrained, kOptimizer, kState})
-    if (fs::exists(folder / name)) manifest[name] = sha256_file(folder / name);
-  write_atomically(folder / kManifest,
-                   manifest.dump(1) + "\n");  // last: without it the folder does not count
+  write(kState, json.dump(1) + "\n");
+  // Last: without it the folder does not count.
+  write_atomically(folder / kManifest, manifest.dump(1) + "\n");
 }
 
 void rename_folder(const fs::path& from, const fs::path& to) {
@@ -129,6 +133,7 @@ TrainState verify(const fs::path& folder) {
 
 void CheckpointStore::save_last(const NamedTensors& trained, const NamedTensors& optimizer,
                                 const TrainState& state) const {
+  Saving saving;
   make_directories(folder_);
   TemporaryFolder temporary(folder_ / "last.tmp");
   auto last = folder_ / "last", previous = folder_ / "previous";
@@ -143,6 +148,7 @@ void CheckpointStore::save_last(const NamedTensors& trained, const NamedTensors&
 }
 
 void CheckpointStore::save_best(const NamedTensors& trained, const TrainState& state) const {
+  Saving saving;
   make_directories(folder_);
   TemporaryFolder temporary(folder_ / "best.tmp");
   auto best = folder_ / "best", before = folder_ / "best.old";

@@ -142,13 +142,13 @@ TEST_CASE("kill: signals at random instants end it in time, and it goes on", "[a
   auto& w = whole();
   RandomStream random(derive_key(2, "signals"));
   const int64_t signals = count_of("MMA_SIGNALS", 4);
-  const int kinds[] = {SIGTERM, SIGINT, SIGUSR1};
+  const int kinds[] = {SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP, SIGXCPU};
   double slowest = 0;
   int64_t done = 0;
   for (int number = 0; done < signals; ++number) {
     auto run = w.dir / fmt::format("stopped-{}", number);
     for (int i = 0; i < 4 && done < signals; ++i, ++done) {
-      int kind = kinds[random.below(3)];
+      int kind = kinds[random.below(std::size(kinds))];
       Clock::time_point sent;
       auto result = w.train(w.file, run, {}, [&](pid_t child) {
         after(random.uniform() * w.seconds, kind)(child);
@@ -177,7 +177,7 @@ TEST_CASE("kill: a finished run is told to be finished at once", "[apps][kill]")
   CHECK(seconds < w.seconds);  // how long a start takes depends on the machine
 }
 
-TEST_CASE("fault: whichever open, write, fsync or rename of a run fails, the same command mends it",
+TEST_CASE("fault: whichever open, write, fsync, close or rename fails, the same command mends it",
           "[apps][kill]") {
 #ifdef __SANITIZE_ADDRESS__
   SKIP("the sanitizer's library must be loaded first");

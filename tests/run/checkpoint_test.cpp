@@ -104,7 +104,7 @@ TEST_CASE("checkpoint: a damaged best is told, not thrown", "[run]") {
   CHECK_FALSE(store.load_best(a));
 }
 
-TEST_CASE("checkpoint: whichever open, write, fsync or rename fails, a good one is there",
+TEST_CASE("checkpoint: whichever open, write, fsync, close or rename fails, a good one is there",
           "[run]") {
   int faults = 0;
   for (int nth = 1;; ++nth) {
@@ -136,6 +136,21 @@ TEST_CASE("checkpoint: whichever open, write, fsync or rename fails, a good one 
     CHECK(store.load_last(a, b)->step == 4);
   }
   CHECK(faults > 15);
+}
+
+TEST_CASE("checkpoint: what the disk keeps otherwise than it was meant is noticed", "[run]") {
+  for (int nth = 1; nth <= 3; ++nth) {  // trained tensors, optimizer, state
+    CAPTURE(nth);
+    test::ScratchDir dir;
+    CheckpointStore store(dir.path);
+    store.save_last(tensors(1), tensors(1), state_at(1));
+    test::IoFault fault(nth, test::IoFault::kLies);
+    store.save_last(tensors(2), tensors(2), state_at(2));
+    CHECK(fault.happened());
+    auto a = tensors(0), b = tensors(0);
+    CHECK(store.load_last(a, b)->step == 1);
+    CHECK(torch::equal(a[0].second, torch::ones({2, 3})));
+  }
 }
 
 TEST_CASE("checkpoint: whatever fails while the best is saved, the old one or the new one is there",

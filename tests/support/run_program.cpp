@@ -1,6 +1,7 @@
 #include "support/run_program.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -22,6 +23,8 @@ std::string content(const std::filesystem::path& file) {
 
 // In the child: only calls that are safe after fork.
 [[noreturn]] void become(char* const* arguments, char* const* environment, int out, int err) {
+  // Whatever the test program was started with (nohup, a shell's "&").
+  for (int signal : {SIGHUP, SIGINT, SIGPIPE, SIGTERM}) ::signal(signal, SIG_DFL);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
   // One thread: the same everywhere, and no time spent on choosing. What is asked for wins.

@@ -1,0 +1,31 @@
+#include "base/process.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "base/error.h"
+#include "base/files.h"
+
+namespace mma {
+
+void start_process() {
+  // Opened the wrong way, so that using one fails as it does when it is closed.
+  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
+void print_result(std::string_view text) {
+  // Some file systems tell only at the end: a duplicate is closed for that.
+  bool arrived = write_all(STDOUT_FILENO, text) && Descriptor(::dup(STDOUT_FILENO)).close();
+  if (!arrived)
+    throw MachineError(
+        fmt::format("the result cannot be written to stdout: {}", std::strerror(errno)));
+}
+
+}  // namespace mma

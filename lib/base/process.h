@@ -1,0 +1,15 @@
+#pragma once
+#include <string_view>
+
+namespace mma {
+
+/// What each program does first: a closed stdin, stdout or stderr is taken by nothing that is
+/// opened later; a closed pipe (SIGPIPE) and a file beyond its limit (SIGXFSZ) are failed writes
+/// and not the end. Called once, by main.
+void start_process();
+
+/// Writes a program's results to stdout. MachineError where not all of it arrives: a full disk, a
+/// closed pipe.
+void print_result(std::string_view text);
+
+}  // namespace mma
