@@ -20,16 +20,19 @@ struct TrainOptions {
 void train(const TrainOptions& options);
 
 /// mma-eval RUN --data PACK [--split test] [--backbone DIR] [--device auto] [--without MODALITY]...
-/// [--subsets]
+/// [--subsets] [--out DIR]
 struct EvalOptions {
   std::filesystem::path run, data, backbone;
+  std::filesystem::path out;  ///< instead of RUN/eval/SPLIT
   std::string split = "test", device = "auto";
   int64_t batch_size = kEvaluationBatch;
   std::vector<std::string> without;  ///< modalities that every sample is taken to lack
   bool subsets = false;              ///< evaluate every subset of the modalities instead
 };
 /// Writes RUN/eval/SPLIT/{metrics.json,predictions.jsonl,gates.json} and prints a table;
-/// eval/SPLIT-without-A+B/ where modalities are left out, eval/SPLIT/subsets.json for subsets.
+/// eval/SPLIT-without-A+B/ where modalities are left out, eval/SPLIT/subsets.json for subsets; all
+/// in `out` instead where that is given. A RUN that is a folder of runs stands for each of them:
+/// they are evaluated one after the other (into out/NAME) and summed up in one table.
 void evaluate(const EvalOptions& options);
 
 /// mma-eval export RUN --out DIR [--name mma] [--backbone DIR]
