@@ -19,7 +19,8 @@ int main(int argc, char** argv) {
   const std::set<std::string> subcommands{"compare", "export", "import"};
   const bool evaluating = argc < 2 || !subcommands.count(argv[1]);
   mma::EvalOptions options;
-  app.add_option("run", options.run, "run directory of mma-train, or a model folder from one")
+  app.add_option("run", options.run,
+                 "run directory of mma-train, a folder of several, or a model folder")
       ->required(evaluating);
   app.add_option("--data", options.data, "pack made by mma-prep build")->required(evaluating);
   app.add_option("--split", options.split, "split of the pack")->capture_default_str();
@@ -35,6 +36,7 @@ int main(int argc, char** argv) {
   app.add_option("--without", options.without,
                  "take every sample to lack this modality; may be given again")
       ->allow_extra_args(false);
+  app.add_option("--out", options.out, "folder for the results, instead of RUN/eval/SPLIT");
   app.add_flag("--subsets", options.subsets, "every subset of the modalities, as a table");
 
   mma::CompareOptions comparison;

@@ -9,12 +9,15 @@
 #include "base/process.h"
 #include "eval/evaluation_report.h"
 #include "eval/evaluator.h"
+#include "eval/report_tables.h"
 #include "eval/subsets.h"
 #include "models/backbone.h"
 #include "nn/memory.h"
 #include "nn/thread_choice.h"
 #include "recipe/chosen_modalities.h"
+#include "run/adapter_hub.h"
 #include "run/model_card.h"
+#include "run/run_results.h"
 #include "run/trained_model.h"
 
 namespace mma {
@@ -29,12 +32,24 @@ struct Loaded {
   Split split;
 };
 
+std::string other_labels(const ModelCard& card, const PackInfo& info, const fs::path& data) {
+  auto both = std::min(info.labels.size(), card.labels.size());
+  auto [here, there] =
+      std::mismatch(info.labels.begin(), info.labels.begin() + static_cast<std::ptrdiff_t>(both),
+                    card.labels.begin());
+  auto name = [](auto at, const std::vector<std::string>& labels) {
+    return at == labels.end() ? "missing" : "'" + printable(*at) + "'";
+  };
+  return fmt::format("{}: {} labels that are not the model's {}: label {} is {}, the model's is {}",
+                     data.string(), info.labels.size(), card.labels.size(),
+                     here - info.labels.begin() + 1, name(here, info.labels),
+                     name(there, card.labels));
+}
+
 // Adds faults where the pack's labels or vectors are not those that the model was trained on.
 void check_same_data(const ModelCard& card, const PackInfo& info, const fs::path& data,
                      Faults& faults) {
-  if (info.labels != card.labels)
-    faults.add("labels", fmt::format("{}: labels are [{}], the model's are [{}]", data.string(),
-                                     fmt::join(info.labels, ", "), fmt::join(card.labels, ", ")));
+  if (info.labels != card.labels) faults.add("labels", other_labels(card, info, data));
   if ((info.label_kind == LabelKind::kMulticlass) != (card.label_kind == "multiclass"))
     faults.add("labels", fmt::format("{}: its labels are of another kind than the model's ({})",
                                      data.string(), card.label_kind));
@@ -100,37 +115,78 @@ Loaded load(const EvalOptions& options) {
   return loaded;
 }
 
-void evaluate_run(const EvalOptions& options) {
+fs::path folder_of(const EvalOptions& options) {
+  if (!options.out.empty()) return options.out;
+  auto name = options.split;
+  if (!options.without.empty() && !options.subsets)
+    name += fmt::format("-without-{}", fmt::join(options.without, "+"));
+  return options.run / "eval" / name;
+}
+
+Report evaluate_run(const EvalOptions& options) {
   auto loaded = load(options);
   auto run = [&](const Split& split) {
     return evaluate_split(*loaded.model, split, loaded.kind, loaded.compute, options.batch_size,
                           true, "eval");
   };
-  auto out = options.run / "eval" / options.split;
+  auto out = folder_of(options);
   if (options.subsets) {
     auto results = evaluate_subsets(loaded.split, loaded.card.modality_names,
                                     loaded.kind == LabelKind::kMulticlass, run);
-    print_result(write_subsets(out, results, loaded.card.labels));
+    auto tables = write_subsets(out, results, loaded.card.labels);
     log_info("eval", "{} subsets of the modalities; written to {}", results.size(), out.string());
-    return;
+    return {results.front().metrics, tables};
   }
-  if (!options.without.empty())
-    out = options.run / "eval" /
-          fmt::format("{}-without-{}", options.split, fmt::join(options.without, "+"));
   auto result = run(loaded.split);
   // Thresholds were tuned on dev: they say nothing about it.
   auto thresholds = options.split == "dev" ? std::vector<double>{} : loaded.card.thresholds;
-  print_result(write_report(
-      out, {options.split, loaded.split, loaded.kind, loaded.card.labels, thresholds}, result));
+  auto report = write_report(
+      out, {options.split, loaded.split, loaded.kind, loaded.card.labels, thresholds}, result);
   log_info("eval", "{} samples of {}, {:.1f} samples/s; written to {}", loaded.split.size(),
            options.split, result.samples_per_second, out.string());
+  return report;
+}
+
+// The runs in a folder of several; none where the folder is a run or a model itself.
+std::vector<fs::path> runs_in(const fs::path& folder) {
+  if (fs::exists(folder / "run.json") || fs::exists(folder / "config.json") ||
+      is_hub_folder(folder))
+    return {};
+  Faults none;
+  auto runs = find_runs({folder}, none);
+  Faults faults;
+  for (auto& run : runs)
+    if (!fs::exists(run / "model" / "config.json"))
+      faults.add("run", fmt::format("{}: the run is not finished: give its mma-train command again",
+                                    run.string()));
+  faults.raise();
+  return runs;
+}
+
+// One run after the other; what was computed is on the disk before anything is shown.
+std::string evaluate_runs(const std::vector<fs::path>& runs, const EvalOptions& options) {
+  std::vector<std::pair<std::string, Metrics>> figures;
+  std::string tables;
+  for (auto& run : runs) {
+    log_info("eval", "{} ({} of {})", run.string(), figures.size() + 1, runs.size());
+    auto one = options;
+    one.run = run;
+    if (!options.out.empty()) one.out = options.out / run.filename();
+    auto report = evaluate_run(one);
+    tables += printable(run.filename().string()) + "\n" + report.tables + "\n";
+    figures.emplace_back(run.filename().string(), report.metrics);
+  }
+  return options.subsets ? tables : runs_table(figures);
 }
 
 }  // namespace
 
 void evaluate(const EvalOptions& options) {
   set_up_memory();
-  with_memory_errors([&] { evaluate_run(options); });
+  with_memory_errors([&] {
+    auto runs = runs_in(options.run);
+    print_result(runs.empty() ? evaluate_run(options).tables : evaluate_runs(runs, options));
+  });
 }
 
 }  // namespace mma

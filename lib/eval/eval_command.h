@@ -7,10 +7,11 @@
 
 namespace mma {
 
-/// mma-eval RUN --data PACK [--split test] [--backbone DIR] [--device auto] [--without MODALITY]...
-/// [--subsets]
+/// mma-eval RUN --data PACK [--split test] [--backbone DIR] [--device auto] [--threads N]
+/// [--without MODALITY]... [--subsets] [--out DIR]
 struct EvalOptions {
   std::filesystem::path run, data, backbone;
+  std::filesystem::path out;  ///< instead of RUN/eval/SPLIT
   std::string split = "test", device = "auto";
   int64_t batch_size = kEvaluationBatch;
   int threads = 0;                   ///< that compute; 0: see nn/thread_choice.h
@@ -18,7 +19,9 @@ struct EvalOptions {
   bool subsets = false;              ///< evaluate every subset of the modalities instead
 };
 /// Writes RUN/eval/SPLIT/{metrics.json,predictions.jsonl,gates.json} and prints a table;
-/// eval/SPLIT-without-A+B/ where modalities are left out, eval/SPLIT/subsets.json for subsets.
+/// eval/SPLIT-without-A+B/ where modalities are left out, eval/SPLIT/subsets.json for subsets; all
+/// in `out` instead where that is given. A RUN that is a folder of runs stands for each of them:
+/// they are evaluated one after the other (into out/NAME) and summed up in one table.
 void evaluate(const EvalOptions& options);
 
 }  // namespace mma

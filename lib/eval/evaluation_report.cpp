@@ -1,21 +1,20 @@
 #include "eval/evaluation_report.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
-#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/text_table.h"
+#include "eval/report_tables.h"
+#include "run/predictions_file.h"
 
 namespace mma {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
-std::string cell(double value) { return std::isfinite(value) ? fmt::format("{:.4f}", value) : "-"; }
 
 // Mean gates of the samples that `chosen` picks, over those that have the modality.
 std::vector<double> mean_gates(const Evaluated& w, const Evaluation& e,
@@ -57,12 +56,13 @@ Gates summarise_gates(const Evaluated& w, const Evaluation& e) {
 Json gates_json(const Evaluated& w, const Gates& gates) {
   auto row = [&](const std::vector<double>& values) {
     Json json = Json::object();
-    for (size_t j = 0; j < values.size(); ++j) json[gates.names[j]] = number(values[j]);
+    for (size_t j = 0; j < values.size(); ++j) append(json, gates.names[j], figure_json(values[j]));
     return json;
   };
   Json json = {{"overall", row(gates.overall)}, {"labels", Json::object()}};
+  auto& labels = json["labels"];
   for (size_t i = 0; i < gates.labels.size(); ++i)
-    json["labels"][w.labels[i]] = row(gates.labels[i]);
+    append(labels, w.labels[i], row(gates.labels[i]));
   return json;
 }
 
@@ -74,31 +74,36 @@ Metrics tuned_metrics(const Evaluated& w, const Evaluation& e) {
 
 Json metrics_json(const Evaluated& w, const Evaluation& e, const Metrics& metrics,
                   const Metrics& tuned, const std::vector<LabelMetrics>& labels) {
-  Json json = {{"split", w.split_name}, {"samples", w.split.size()}, {"loss", number(e.loss)}};
-  for (auto& [name, value] : metrics) json[name] = number(value);
-  for (auto& [name, value] : tuned) json["tuned_thresholds"][name] = number(value);
+  Json json = {{"split", w.split_name}, {"samples", w.split.size()}, {"loss", figure_json(e.loss)}};
+  for (auto& [name, value] : metrics) json[name] = figure_json(value);
+  for (auto& [name, value] : tuned) json["tuned_thresholds"][name] = figure_json(value);
+  auto& of_labels = json["labels"];
   for (size_t i = 0; i < labels.size(); ++i)
-    json["labels"][w.labels[i]] = {{"count", labels[i].count},
-                                   {"f1", number(labels[i].f1)},
-                                   {"precision", number(labels[i].precision)},
-                                   {"recall", number(labels[i].recall)},
-                                   {"average_precision", number(labels[i].average_precision)},
-                                   {"auroc", number(labels[i].auroc)}};
+    append(of_labels, w.labels[i],
+           {{"count", labels[i].count},
+            {"f1", figure_json(labels[i].f1)},
+            {"precision", figure_json(labels[i].precision)},
+            {"recall", figure_json(labels[i].recall)},
+            {"average_precision", figure_json(labels[i].average_precision)},
+            {"auroc", figure_json(labels[i].auroc)}});
   return json;
 }
 
-std::string predictions_jsonl(const Evaluated& w, const Evaluation& e) {
-  std::string text;
-  const size_t c = w.labels.size();
-  for (size_t i = 0; i < w.split.ids.size(); ++i) {
-    Json scores = Json::object(), labels = Json::array();
-    for (size_t label = 0; label < c; ++label) {
-      scores[w.labels[label]] = e.predictions.scores[i * c + label];
-      if (e.predictions.truth[i * c + label]) labels.push_back(w.labels[label]);
-    }
-    text += Json{{"id", w.split.ids[i]}, {"labels", labels}, {"scores", scores}}.dump() + "\n";
-  }
-  return text;
+// One line for all labels without positives, however many.
+void warn_of_unmet(const Evaluated& w, const std::vector<LabelMetrics>& labels) {
+  constexpr size_t kNamed = 5;
+  std::vector<std::string> unmet;
+  for (size_t i = 0; i < labels.size(); ++i)
+    if (labels[i].count == 0) unmet.push_back(w.labels[i]);
+  if (unmet.empty()) return;
+  auto count = unmet.size();
+  unmet.resize(std::min(count, kNamed));
+  for (auto& name : unmet) name = printable(name);
+  log_warning(
+      "eval",
+      "{} of {} labels have no positives in {}: they have no average precision and are left "
+      "out of its mean: {}{}",
+      count, labels.size(), w.split_name, fmt::join(unmet, ", "), count > kNamed ? ", ..." : "");
 }
 
 std::string tables(const Metrics& metrics, const Metrics& tuned,
@@ -107,46 +112,43 @@ std::string tables(const Metrics& metrics, const Metrics& tuned,
   std::vector<std::vector<std::string>> summary{{"metric", "at 0.5"}};
   if (!tuned.empty()) summary[0].push_back("tuned on dev");
   for (size_t i = 0; i < metrics.size(); ++i) {
-    summary.push_back({metrics[i].first, cell(metrics[i].second)});
-    if (!tuned.empty()) summary.back().push_back(cell(tuned[i].second));
+    summary.push_back({metrics[i].first, figure_cell(metrics[i].second)});
+    if (!tuned.empty()) summary.back().push_back(figure_cell(tuned[i].second));
   }
   std::vector<std::string> head{"label", "count", "F1", "AP", "AUROC"};
   for (auto& name : gates.names) head.push_back("gate " + name);
   std::vector<std::vector<std::string>> rows{head};
   auto with_gates = [](std::vector<std::string> row, const std::vector<double>& values) {
-    for (double value : values) row.push_back(cell(value));
+    for (double value : values) row.push_back(figure_cell(value));
     return row;
   };
-  for (size_t i = 0; i < labels.size(); ++i)
-    rows.push_back(
-        with_gates({printable(w.labels[i]), std::to_string(labels[i].count), cell(labels[i].f1),
-                    cell(labels[i].average_precision), cell(labels[i].auroc)},
-                   gates.labels.empty() ? std::vector<double>{} : gates.labels[i]));
+  for (size_t i : shown_labels(labels))
+    rows.push_back(with_gates(
+        {printable(w.labels[i]), std::to_string(labels[i].count), figure_cell(labels[i].f1),
+         figure_cell(labels[i].average_precision), figure_cell(labels[i].auroc)},
+        gates.labels.empty() ? std::vector<double>{} : gates.labels[i]));
   if (!gates.names.empty())
     rows.push_back(with_gates({"all", std::to_string(w.split.size()), "", "", ""}, gates.overall));
-  return text_table(summary) + "\n" + text_table(rows);
+  return text_table(summary) + "\n" + text_table(rows) +
+         labels_not_shown(labels.size(), "metrics.json");
 }
 
 }  // namespace
 
-std::string write_report(const fs::path& folder, const Evaluated& what, const Evaluation& result) {
+Report write_report(const fs::path& folder, const Evaluated& what, const Evaluation& result) {
   auto metrics = metrics_of(result.predictions, what.kind);
   auto labels = per_label_metrics(result.predictions, what.kind == LabelKind::kMulticlass);
-  for (size_t i = 0; i < labels.size(); ++i)
-    if (labels[i].count == 0)
-      log_warning("eval",
-                  "label {} has no positives in {}: it has no average precision and is left out of "
-                  "its mean",
-                  printable(what.labels[i]), what.split_name);
+  warn_of_unmet(what, labels);
   auto gates = summarise_gates(what, result);
   auto tuned = tuned_metrics(what, result);
   make_directories(folder);
-  write_atomically(folder / "predictions.jsonl", predictions_jsonl(what, result));
+  write_predictions(folder / "predictions.jsonl", what.split.ids, what.labels, result.predictions);
   if (!gates.names.empty())
     write_atomically(folder / "gates.json", gates_json(what, gates).dump(2) + "\n");
   write_atomically(folder / "metrics.json",
                    metrics_json(what, result, metrics, tuned, labels).dump(2) + "\n");
-  return tables(metrics, tuned, labels, what, gates);
+  auto shown = tables(metrics, tuned, labels, what, gates);
+  return {std::move(metrics), std::move(shown)};
 }
 
 }  // namespace mma

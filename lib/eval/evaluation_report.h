@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "data/pack.h"
-#include "eval/evaluator.h"
+#include "eval/evaluation.h"
 
 namespace mma {
 
@@ -19,9 +19,15 @@ struct Evaluated {
   std::vector<double> thresholds;
 };
 
-/// Writes metrics.json, predictions.jsonl and (where there are GMUs) gates.json into the folder and
-/// returns the same as tables: the metrics, a row for each label with its count, mean gates.
-std::string write_report(const std::filesystem::path& folder, const Evaluated& what,
-                         const Evaluation& result);
+/// What is shown of an evaluation.
+struct Report {
+  Metrics metrics;
+  std::string tables;  ///< the metrics, a row for each label with its count, mean gates
+};
+
+/// Writes metrics.json, predictions.jsonl and (where there are GMUs) gates.json into the folder,
+/// and then gives what to show: of more than 50 labels the 50 with the most positives.
+Report write_report(const std::filesystem::path& folder, const Evaluated& what,
+                    const Evaluation& result);
 
 }  // namespace mma

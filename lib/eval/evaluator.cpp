@@ -122,10 +122,4 @@ Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, cons
   return result;
 }
 
-Metrics metrics_of(const Predictions& predictions, LabelKind kind,
-                   const std::vector<double>& thresholds) {
-  return kind == LabelKind::kMulticlass ? multiclass_metrics(predictions)
-                                        : multilabel_metrics(predictions, thresholds);
-}
-
 }  // namespace mma

@@ -1,23 +1,12 @@
 #pragma once
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "data/pack.h"
+#include "eval/evaluation.h"
 #include "models/model.h"
-#include "tasks/metrics.h"
 
 namespace mma {
-
-/// What a model says of a split.
-struct Evaluation {
-  Predictions predictions;
-  double loss = 0;  ///< mean, without positive weights
-  /// Mean gate of each input of the GMUs for each sample, [N, k]; empty without GMU.
-  std::vector<double> gates;
-  std::vector<std::string> gate_inputs;  ///< [k] "text", modalities, or parts that are fused
-  double samples_per_second = 0, tokens_per_second = 0;
-};
 
 /// Samples computed at once, unless told otherwise.
 constexpr int64_t kEvaluationBatch = 32;
@@ -33,9 +22,5 @@ FrozenRows frozen_rows(Model& model, const Split& split, const Compute& compute,
 Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, const Compute& compute,
                           int64_t batch_size, bool with_gates, const std::string& stage,
                           const FrozenRows& frozen = {});
-
-/// The metrics of a kind of labels.
-Metrics metrics_of(const Predictions& predictions, LabelKind kind,
-                   const std::vector<double>& thresholds = {});
 
 }  // namespace mma

@@ -1,25 +1,33 @@
 #include "eval/subsets.h"
 
 #include <algorithm>
-#include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text_table.h"
+#include "eval/report_tables.h"
 
 namespace mma {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
-std::string cell(double value) { return std::isfinite(value) ? fmt::format("{:.4f}", value) : "-"; }
-
 std::string name_of(const SubsetResult& result) {
   std::string name = "text";
   for (auto& modality : result.modalities) name += "+" + modality;
   return name;
+}
+
+Json subset_json(const SubsetResult& result, const std::vector<std::string>& labels) {
+  Json row = {{"inputs", name_of(result)}, {"modalities", result.modalities}};
+  for (auto& [name, value] : result.metrics) row[name] = figure_json(value);
+  auto& of_labels = row["labels"];
+  for (size_t i = 0; i < labels.size(); ++i)
+    append(of_labels, labels[i],
+           {{"f1", figure_json(result.labels[i].f1)},
+            {"average_precision", figure_json(result.labels[i].average_precision)},
+            {"auroc", figure_json(result.labels[i].auroc)}});
+  return row;
 }
 
 }  // namespace
@@ -62,34 +70,21 @@ std::vector<SubsetResult> evaluate_subsets(
 std::string write_subsets(const fs::path& folder, const std::vector<SubsetResult>& results,
                           const std::vector<std::string>& labels) {
   Json json = Json::array();
-  std::vector<std::vector<std::string>> metrics{{"inputs"}}, precision{{"AP of"}};
-  auto shown = [](const std::string& name) {  // a table for one screen; the file has them all
-    const std::vector<std::string> headline{"accuracy", "f1_micro", "f1_macro",
-                                            "ap_micro", "ap_macro", "auroc_macro"};
-    return std::find(headline.begin(), headline.end(), name) != headline.end();
-  };
-  for (auto& [name, value] : results.front().metrics)
-    if (shown(name)) metrics[0].push_back(name);
-  for (auto& label : labels) precision.push_back({printable(label)});
+  std::vector<std::pair<std::string, Metrics>> metrics;
+  auto shown = shown_labels(results.front().labels);
+  std::vector<std::vector<std::string>> precision{{"AP of"}};
+  for (size_t i : shown) precision.push_back({printable(labels[i])});
   for (auto& result : results) {
-    Json row = {{"inputs", name_of(result)}, {"modalities", result.modalities}};
-    metrics.push_back({name_of(result)});
-    for (auto& [name, value] : result.metrics) {
-      row[name] = number(value);
-      if (shown(name)) metrics.back().push_back(cell(value));
-    }
-    precision[0].push_back(name_of(result));
-    for (size_t i = 0; i < labels.size(); ++i) {
-      row["labels"][labels[i]] = {{"f1", number(result.labels[i].f1)},
-                                  {"average_precision", number(result.labels[i].average_precision)},
-                                  {"auroc", number(result.labels[i].auroc)}};
-      precision[i + 1].push_back(cell(result.labels[i].average_precision));
-    }
-    json.push_back(row);
+    metrics.emplace_back(name_of(result), result.metrics);
+    precision[0].push_back(printable(name_of(result)));
+    for (size_t row = 0; row < shown.size(); ++row)
+      precision[row + 1].push_back(figure_cell(result.labels[shown[row]].average_precision));
+    json.push_back(subset_json(result, labels));
   }
   make_directories(folder);
   write_atomically(folder / "subsets.json", json.dump(2) + "\n");
-  return text_table(metrics) + "\n" + text_table(precision);
+  return metrics_table("inputs", metrics) + "\n" + text_table(precision) +
+         labels_not_shown(labels.size(), "subsets.json");
 }
 
 }  // namespace mma

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "eval/evaluator.h"
+#include "eval/evaluation.h"
 
 namespace mma {
 
@@ -26,7 +26,7 @@ std::vector<SubsetResult> evaluate_subsets(const Split& split,
                                            const std::function<Evaluation(const Split&)>& evaluate);
 
 /// Writes subsets.json into the folder and returns two tables: the headline metrics of each subset,
-/// and each label's average precision.
+/// and each label's average precision (of more than 50 labels the 50 with the most positives).
 std::string write_subsets(const std::filesystem::path& folder,
                           const std::vector<SubsetResult>& results,
                           const std::vector<std::string>& labels);

@@ -27,7 +27,6 @@ void check_comparable(const std::vector<RunResults>& runs, Faults& faults) {
         faults.add("differs", fmt::format("{}: {} than {}: not comparable", run.folder.string(),
                                           what, first.folder.string()));
     };
-    differs(run.data_hash != first.data_hash, "trained on other data");
     bool other_labels = run.labels != first.labels || run.multiclass != first.multiclass;
     bool other_samples = run.ids != first.ids;
     differs(other_labels, "other labels");
@@ -49,32 +48,45 @@ void check_seeds(const std::vector<RunResults>& runs, const Groups& groups, Faul
   }
 }
 
-// All figures of a run, by its predictions.
-Metrics metrics_of_run(const RunResults& run) {
-  return run.multiclass ? multiclass_metrics(run.predictions) : multilabel_metrics(run.predictions);
+double value_once(const WeightedMetric& metric, const RunResults& run) {
+  return metric(std::vector<uint32_t>(run.ids.size(), 1));
 }
 
-// The metric of every run; a fault where metrics.json says another.
-std::vector<double> values_of(const std::vector<RunResults>& runs, const std::string& name,
+// The metric as a function of how often each sample counts, of every run; a fault where
+// metrics.json says another value than it has with all samples once.
+SystemMetrics metrics_of_runs(const std::vector<RunResults>& runs, const std::string& name,
                               Faults& faults) {
-  std::vector<double> values;
+  SystemMetrics metrics;
   for (auto& run : runs) {
-    values.push_back(metric(metrics_of_run(run), name));
+    metrics.push_back(weighted_metric(run.predictions, run.multiclass, name));
+    double value = value_once(*metrics.back(), run);
     auto written = std::find_if(run.metrics.begin(), run.metrics.end(),
                                 [&](auto& figure) { return figure.first == name; });
-    if (written == run.metrics.end() || std::abs(written->second - values.back()) > kSameFigure)
+    if (written == run.metrics.end() || std::abs(written->second - value) > kSameFigure)
       faults.add("metrics", fmt::format("{}: metrics.json and predictions.jsonl disagree on {}; "
                                         "run mma-eval again",
                                         run.folder.string(), name));
   }
-  return values;
+  return metrics;
 }
 
-void warn_of_backbones(const std::vector<RunResults>& runs) {
-  std::set<std::string> hashes;
-  for (auto& run : runs) hashes.insert(run.backbone_hash);
-  if (hashes.size() > 1)
-    log_warning("compare", "the systems stand on {} different backbones", hashes.size());
+// Sentences on what the runs do not have in common beside their recipes.
+std::vector<std::string> notes_of(const std::vector<RunResults>& runs) {
+  std::set<std::string> backbones, packs;
+  for (auto& run : runs) {
+    backbones.insert(run.backbone_hash);
+    packs.insert(run.data_hash);
+  }
+  std::vector<std::string> notes;
+  if (backbones.size() > 1)
+    notes.push_back(fmt::format("The systems stand on {} different backbones.", backbones.size()));
+  if (packs.size() > 1)
+    notes.push_back(
+        fmt::format("The systems were trained on {} different packs: the samples of this split and "
+                    "their labels are the same, texts, features and the training samples need not "
+                    "be.",
+                    packs.size()));
+  return notes;
 }
 
 // The figures that every run of the group has.
@@ -113,26 +125,26 @@ System summarise(const std::vector<RunResults>& runs, const std::vector<size_t>&
   return system;
 }
 
-// Sets difference and p-value of every system; gives the number of resamples.
+// Sets difference and p-value of every system; gives the number of resamples. `metrics`: of every
+// run.
 int64_t test_differences(const std::vector<RunResults>& runs, const Groups& groups,
-                         const std::vector<double>& values, Comparison& comparison) {
-  std::vector<SystemMetrics> metrics(groups.size());
-  std::vector<double> means;
+                         SystemMetrics metrics, Comparison& comparison) {
+  std::vector<SystemMetrics> of_groups(groups.size());
+  std::vector<std::vector<double>> values(groups.size());
   for (size_t g = 0; g < groups.size(); ++g) {
-    std::vector<double> of_group;
     for (auto i : groups[g]) {
-      metrics[g].push_back(
-          weighted_metric(runs[i].predictions, runs[i].multiclass, comparison.metric));
-      of_group.push_back(values[i]);
+      values[g].push_back(value_once(*metrics[i], runs[i]));
+      of_groups[g].push_back(std::move(metrics[i]));
     }
-    means.push_back(mean_interval(of_group).mean);
-    comparison.systems[g].difference = means[g] - means[0];
+    auto difference = difference_interval(values[0], values[g]);
+    comparison.systems[g].difference = difference.mean;
+    comparison.systems[g].difference_half_width = g == 0 ? kUndefined : difference.half_width;
     comparison.systems[g].p_value = kUndefined;
   }
   if (groups.size() < 2) return 0;
   auto pairs = std::ssize(runs.front().predictions.scores) * std::ssize(runs);
   auto resamples = affordable_resamples(pairs);
-  auto resampled = bootstrap_means(metrics, comparison.samples, resamples,
+  auto resampled = bootstrap_means(of_groups, comparison.samples, resamples,
                                    std::max(1u, std::thread::hardware_concurrency()));
   for (size_t g = 1; g < groups.size(); ++g)
     comparison.systems[g].p_value = paired_p_value(resampled[0], resampled[g]);
@@ -202,20 +214,31 @@ std::vector<std::string> system_names(const std::vector<RunResults>& runs, const
     }
     for (auto& [key, value] : run.recipe)
       if (keys.count(key)) name += fmt::format(" {}={}", printable(key), printable(value));
-    for (auto* other : others)
-      if (other->backbone_hash != run.backbone_hash && other->recipe == run.recipe) {
-        name += fmt::format(" backbone={:.8}", printable(run.backbone_hash));
-        break;
-      }
+    auto differs = [&](std::string RunResults::*hash) {
+      return std::any_of(others.begin(), others.end(), [&](auto* other) {
+        return other->*hash != run.*hash && other->recipe == run.recipe;
+      });
+    };
+    if (differs(&RunResults::backbone_hash))
+      name += fmt::format(" backbone={:.8}", printable(run.backbone_hash));
+    if (differs(&RunResults::data_hash))
+      name += fmt::format(" data={:.8}", printable(run.data_hash));
     names.push_back(name);
   }
   return names;
 }
 
+Verdict judge(const System& s) {
+  bool seeds_agree =
+      std::isnan(s.difference_half_width) || std::abs(s.difference) > s.difference_half_width;
+  if (!(s.p_value < kSignificant) || !seeds_agree) return Verdict::kOpen;
+  return s.difference > 0 ? Verdict::kBetter : Verdict::kWorse;
+}
+
 Comparison compare_runs(const std::vector<RunResults>& runs, const std::string& split,
                         const std::string& metric_name, Faults& faults) {
   auto groups = group_runs(runs);
-  std::vector<double> values;
+  SystemMetrics metrics;
   Comparison comparison;
   comparison.split = split;
   if (!runs.empty()) {
@@ -226,22 +249,23 @@ Comparison compare_runs(const std::vector<RunResults>& runs, const std::string& 
     auto before = faults.count();
     check_comparable(runs, faults);
     check_seeds(runs, groups, faults);
-    auto known = names_of(metrics_of_run(runs.front()));
+    auto known = metric_names(runs.front().multiclass);
     if (std::find(known.begin(), known.end(), comparison.metric) == known.end()) {
       faults.add("metric", unknown_name("metric", comparison.metric, known));
     } else if (faults.count() == before) {
-      values = values_of(runs, comparison.metric, faults);
+      metrics = metrics_of_runs(runs, comparison.metric, faults);
     }
   }
   faults.raise();
   check_input(!runs.empty(), "compare: no run was given");
-  warn_of_backbones(runs);
+  comparison.notes = notes_of(runs);
+  for (auto& note : comparison.notes) log_warning("compare", "{}", note);
   auto names = system_names(runs, groups);
   for (size_t g = 0; g < groups.size(); ++g) {
     comparison.systems.push_back(summarise(runs, groups[g]));
     comparison.systems.back().name = names[g];
   }
-  comparison.resamples = test_differences(runs, groups, values, comparison);
+  comparison.resamples = test_differences(runs, groups, std::move(metrics), comparison);
   return comparison;
 }
 

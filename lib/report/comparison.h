@@ -24,14 +24,23 @@ struct System {
   double peak_memory_bytes = 0;  ///< largest of all runs
   std::vector<SystemFigure> figures;
   double difference = 0;  ///< of the metric's mean to the first system's
-  double p_value = 0;     ///< of that difference; NaN for the first system
+  /// Half the width of its 95 % interval over runs; NaN where one of the two has a single run.
+  double difference_half_width = 0;
+  double p_value = 0;  ///< of that difference; NaN for the first system
 };
+
+enum class Verdict { kBetter, kWorse, kOpen };
+constexpr double kSignificant = 0.05;
+/// Whether a system is better or worse than the first, by samples and by seeds: p < 0.05, and a
+/// difference beyond its interval over runs, where there is one.
+Verdict judge(const System& system);
 
 struct Comparison {
   std::string split, metric;
   bool multiclass = false;
   int64_t samples = 0, resamples = 0;
   std::vector<System> systems;
+  std::vector<std::string> notes;  ///< what a reader of the table should know, a sentence each
 };
 
 /// Indices of the runs of each system, both in the order given. Two runs are of one system if they
@@ -46,9 +55,9 @@ std::vector<std::string> system_names(const std::vector<RunResults>& runs,
 
 /// Compares runs evaluated on one split. `metric` decides on difference and p-value (see
 /// bootstrap.h); empty: what the first run's recipe says in train.select_by. Throws UserError with
-/// every fault where the runs are not of the same samples, labels and data, where two of one
-/// system have the same seed, or where metrics and predictions disagree; faults found before, as in
-/// reading other runs, are told with them. Warns where backbones differ.
+/// every fault where the runs are not of the same samples and labels, where two of one system have
+/// the same seed, or where metrics and predictions disagree; faults found before, as in reading
+/// other runs, are told with them. Notes, and warns, where backbones or packs differ.
 Comparison compare_runs(const std::vector<RunResults>& runs, const std::string& split,
                         const std::string& metric, Faults& faults);
 

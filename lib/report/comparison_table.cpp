@@ -13,8 +13,6 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
-constexpr double kSignificant = 0.05;
-
 std::string cell(fmt::format_string<double&> format, double value) {
   return std::isnan(value) ? "-" : fmt::format(format, value);
 }
@@ -23,6 +21,12 @@ std::string cell(const Interval& value, const char* plus_minus) {
   auto text = cell("{:.4f}", value.mean);
   if (std::isnan(value.half_width)) return text;
   return text + plus_minus + fmt::format("{:.4f}", value.half_width);
+}
+
+std::string difference_cell(const System& s, const char* plus_minus) {
+  auto text = cell("{:+.4f}", s.difference);
+  if (std::isnan(s.difference_half_width)) return text;
+  return text + plus_minus + fmt::format("{:.4f}", s.difference_half_width);
 }
 
 const SystemFigure* find_figure(const System& system, const std::string& name) {
@@ -57,7 +61,7 @@ Rows readable_rows(const Comparison& c, const char* plus_minus) {
       row.push_back(figure ? cell(figure->value, plus_minus) : "-");
     }
     bool first = &s == &c.systems.front();
-    row.push_back(first ? "-" : cell("{:+.4f}", s.difference));
+    row.push_back(first ? "-" : difference_cell(s, plus_minus));
     row.push_back(first ? "-" : cell("{:.4f}", s.p_value));
   }
   return rows;
@@ -145,7 +149,8 @@ std::string csv(const Comparison& c) {
   Rows rows{{"system", "runs", "trained_parameters", "model_bytes", "step_milliseconds",
              "peak_memory_bytes"}};
   for (auto& name : figures) rows[0].insert(rows[0].end(), {name, name + "_half_width"});
-  rows[0].insert(rows[0].end(), {"compared_metric", "difference", "p_value", "resamples"});
+  rows[0].insert(rows[0].end(), {"compared_metric", "difference", "difference_half_width",
+                                 "p_value", "resamples"});
   for (auto& s : c.systems) {
     rows.push_back({s.name, std::to_string(s.runs), std::to_string(s.trained),
                     std::to_string(s.model_bytes), plain(s.step_milliseconds),
@@ -156,12 +161,39 @@ std::string csv(const Comparison& c) {
       row.push_back(figure ? plain(figure->value.mean) : "");
       row.push_back(figure ? plain(figure->value.half_width) : "");
     }
-    row.insert(row.end(),
-               {c.metric, plain(s.difference), plain(s.p_value), std::to_string(c.resamples)});
+    row.insert(row.end(), {c.metric, plain(s.difference), plain(s.difference_half_width),
+                           plain(s.p_value), std::to_string(c.resamples)});
   }
   std::string text;
   for (auto& row : rows) text += joined(row, escape_csv, ",") + "\r\n";
   return text;
+}
+
+// Which systems are better or worse than the first, and what that means.
+std::string legend_of_differences(const Comparison& c) {
+  Names lists[3];
+  bool by_samples_alone = false;
+  for (size_t g = 1; g < c.systems.size(); ++g) {
+    auto& s = c.systems[g];
+    auto verdict = judge(s);
+    lists[static_cast<size_t>(verdict)].push_back(
+        verdict == Verdict::kOpen ? s.name : fmt::format("{} (p={:.4f})", s.name, s.p_value));
+    by_samples_alone |= std::isnan(s.difference_half_width);
+  }
+  auto told = [&](Verdict verdict) {
+    auto& names = lists[static_cast<size_t>(verdict)];
+    return names.empty() ? "none" : fmt::format("{}", fmt::join(names, "; "));
+  };
+  return fmt::format(
+      " difference: the mean {} less that of the first row, ± half of its 95 % interval over runs "
+      "(Welch's t). p: how easily a difference as clear would come about by the choice of samples "
+      "alone if both were equally good (two-sided paired bootstrap, {} resamples of the split); "
+      "not corrected for the number of rows. Told apart are rows with p < {} and a difference "
+      "beyond its interval over runs{}. In {}, compared with {}: better: {}. Worse: {}. Not told "
+      "apart: {}.",
+      c.metric, c.resamples, kSignificant,
+      by_samples_alone ? " (by p alone where one of the two has a single run)" : "", c.metric,
+      c.systems.front().name, told(Verdict::kBetter), told(Verdict::kWorse), told(Verdict::kOpen));
 }
 
 }  // namespace
@@ -173,25 +205,9 @@ std::string comparison_legend(const Comparison& c) {
       "ms a step: median over the reports of training; peak MB: the highest of all runs, in 10^6 "
       "bytes.",
       printable(c.split), c.samples);
-  if (c.systems.size() < 2) return text + "\n";
-  Names better, worse, open;
-  for (size_t g = 1; g < c.systems.size(); ++g) {
-    auto& s = c.systems[g];
-    auto& list = !(s.p_value < kSignificant) ? open : s.difference > 0 ? better : worse;
-    list.push_back(s.name);
-  }
-  auto told = [](const Names& names) {
-    return names.empty() ? "none" : fmt::format("{}", fmt::join(names, "; "));
-  };
-  return text +
-         fmt::format(
-             " difference: the mean {} less that of the first row. p: how easily a difference as "
-             "clear would come about by the choice of samples alone if both were equally good "
-             "(two-sided paired bootstrap, {} resamples of the split); it says nothing of other "
-             "seeds and is not corrected for the number of rows. At p < {} in {}, compared with "
-             "{}: better: {}. Worse: {}. Not told apart: {}.\n",
-             c.metric, c.resamples, kSignificant, c.metric, c.systems.front().name, told(better),
-             told(worse), told(open));
+  if (c.systems.size() > 1) text += legend_of_differences(c);
+  for (auto& note : c.notes) text += " " + note;
+  return text + "\n";
 }
 
 std::string comparison_table(const Comparison& comparison, const std::string& format) {

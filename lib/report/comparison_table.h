@@ -10,8 +10,8 @@ namespace mma {
 /// half width, empty where unknown). UserError for another format.
 std::string comparison_table(const Comparison& comparison, const std::string& format);
 
-/// A paragraph that says what the columns mean and which systems are better or worse than the
-/// first at p < 0.05.
+/// A paragraph that says what the columns mean, which systems are better or worse than the first,
+/// and the notes.
 std::string comparison_legend(const Comparison& comparison);
 
 }  // namespace mma

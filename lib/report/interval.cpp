@@ -1,5 +1,6 @@
 #include "report/interval.h"
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <numeric>
@@ -8,6 +9,20 @@
 #include "tasks/counts.h"
 
 namespace mma {
+namespace {
+
+double mean_of(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+// s^2 of two values or more.
+double variance(const std::vector<double>& values, double mean) {
+  double squares = 0;
+  for (double x : values) squares += (x - mean) * (x - mean);
+  return squares / static_cast<double>(values.size() - 1);
+}
+
+}  // namespace
 
 double student_t_975(int64_t degrees) {
   static constexpr double kTable[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306,
@@ -22,14 +37,28 @@ double student_t_975(int64_t degrees) {
 }
 
 Interval mean_interval(const std::vector<double>& values) {
-  auto n = static_cast<double>(values.size());
   if (values.empty()) return {kUndefined, kUndefined};
-  double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+  double mean = mean_of(values);
   if (values.size() < 2) return {mean, kUndefined};
-  double squares = 0;
-  for (double x : values) squares += (x - mean) * (x - mean);
-  double s = std::sqrt(squares / (n - 1));
-  return {mean, student_t_975(std::ssize(values) - 1) * s / std::sqrt(n)};
+  double s = std::sqrt(variance(values, mean));
+  return {mean, student_t_975(std::ssize(values) - 1) * s /
+                    std::sqrt(static_cast<double>(values.size()))};
+}
+
+Interval difference_interval(const std::vector<double>& a, const std::vector<double>& b) {
+  if (a.empty() || b.empty()) return {kUndefined, kUndefined};
+  double mean_a = mean_of(a), mean_b = mean_of(b);
+  if (a.size() < 2 || b.size() < 2) return {mean_b - mean_a, kUndefined};
+  double of_a = variance(a, mean_a) / static_cast<double>(a.size()),
+         of_b = variance(b, mean_b) / static_cast<double>(b.size()), w2 = of_a + of_b;
+  if (std::isnan(w2)) return {mean_b - mean_a, kUndefined};
+  if (w2 == 0) return {mean_b - mean_a, 0};
+  double v = w2 * w2 /
+             (of_a * of_a / static_cast<double>(a.size() - 1) +
+              of_b * of_b / static_cast<double>(b.size() - 1));
+  // Never below the fewer degrees of the two, but for rounding.
+  auto degrees = std::max<int64_t>(1, static_cast<int64_t>(v + 1e-9));
+  return {mean_b - mean_a, student_t_975(degrees) * std::sqrt(w2)};
 }
 
 }  // namespace mma

@@ -19,4 +19,11 @@ struct Interval {
 /// probable error of a mean"). NaN without values or where one of them is NaN.
 Interval mean_interval(const std::vector<double>& values);
 
+/// The mean of `b` less that of `a`, of runs that were not paired and may scatter differently
+/// (Welch 1947, "The generalization of Student's problem when several different population
+/// variances are involved"): half width t_{v, 0.975} w with w^2 = s_a^2 / n_a + s_b^2 / n_b and
+///   v = w^4 / ((s_a^2 / n_a)^2 / (n_a - 1) + (s_b^2 / n_b)^2 / (n_b - 1)), rounded down.
+/// NaN for fewer than two values on a side.
+Interval difference_interval(const std::vector<double>& a, const std::vector<double>& b);
+
 }  // namespace mma

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/json_file.h"
+#include "run/predictions_file.h"
 #include "tasks/counts.h"
 
 namespace mma {
@@ -14,12 +15,11 @@ namespace {
 using Json = nlohmann::json;
 
 // These files come from another machine as often as not: none may exhaust this one.
-constexpr uint64_t kMaxJsonBytes = 16 << 20;
+constexpr uint64_t kMaxJsonBytes = 64 << 20;
 constexpr uint64_t kMaxLinesBytes = 1 << 30;
 constexpr size_t kMaxLineBytes = 4 << 20;
 constexpr size_t kMaxLines = 20'000'000;
 constexpr size_t kMaxLabels = 100'000;
-constexpr size_t kMaxPairs = 500'000'000;  // of sample and label
 constexpr int kMaxDepth = 16;
 
 // The member of that dotted name; `where` is for the message.
@@ -163,42 +163,8 @@ void read_metrics(RunResults& run, const fs::path& file) {
     add_figures(*it, "tuned_thresholds.", run.metrics);
 }
 
-void add_prediction(RunResults& run, const std::string& where, const Json& json) {
-  run.ids.push_back(text(json, where, "id"));
-  auto& p = run.predictions;
-  auto& scores = member(json, where, "scores");
-  check_input(scores.is_object() && scores.size() == run.labels.size(),
-              "{}: scores: expected one for each of the model's {} labels", where,
-              run.labels.size());
-  check_input(p.scores.size() + run.labels.size() <= kMaxPairs, "{}: more than {} scores", where,
-              kMaxPairs);
-  auto truth = words(json, where, "labels");
-  std::set<std::string> left(truth.begin(), truth.end());
-  check_input(!run.multiclass || left.size() == 1, "{}: labels: expected one class, found {}",
-              where, left.size());
-  for (auto& label : run.labels) {
-    auto score = scores.find(label);
-    check_input(score != scores.end() && score->is_number(), "{}: scores: no number for label '{}'",
-                where, printable(label));
-    p.scores.push_back(score->get<double>());
-    p.truth.push_back(left.erase(label) > 0);
-  }
-  check_input(left.empty(), "{}: labels: the model has no label '{}'", where,
-              left.empty() ? "" : printable(*left.begin()));
-}
-
 std::string evaluate_first(const RunResults& run, const std::string& split) {
   return fmt::format("run mma-eval {} --data PACK --split {} first", run.folder.string(), split);
-}
-
-void read_predictions(RunResults& run, const std::string& split, const fs::path& file) {
-  run.predictions.labels = static_cast<int64_t>(run.labels.size());
-  for_each_line(file, [&](const std::string& where, const Json& json) {
-    check_input(json.contains("labels"), "{}: without the true labels, from an older version: {}",
-                where, evaluate_first(run, split));
-    add_prediction(run, where, json);
-  });
-  check_input(!run.ids.empty(), "{}: no predictions in it", file.string());
 }
 
 }  // namespace
@@ -241,7 +207,10 @@ RunResults read_run(const fs::path& folder, const std::string& split) {
                 split, evaluate_first(run, split));
   read_reports(run, samples_a_step);
   read_metrics(run, evaluation / "metrics.json");
-  read_predictions(run, split, evaluation / "predictions.jsonl");
+  auto stored = read_predictions(evaluation / "predictions.jsonl", run.labels, run.multiclass,
+                                 evaluate_first(run, split));
+  run.ids = std::move(stored.ids);
+  run.predictions = std::move(stored.predictions);
   return run;
 }
 

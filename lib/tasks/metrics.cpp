@@ -32,21 +32,15 @@ void add_decision_figures(Metrics& metrics, const std::vector<Counts>& labels,
 std::vector<Ranking> rank_labels(const Predictions& p) {
   auto with = labels_with_positives(p);
   std::vector<Ranking> rankings(with.size(), Ranking{0, 0, kUndefined, kUndefined});
-  std::vector<Scored> buffer;
   for (size_t c = 0; c < with.size(); ++c)
-    if (with[c]) rankings[c] = ranked_label(p, c, buffer).rank();
+    if (with[c]) rankings[c] = RankedList::of_label(p, c).rank();
   return rankings;
 }
 
 double sample_average_precision(const Predictions& p) {
   Mean mean;
-  std::vector<Scored> scored;
-  auto width = static_cast<size_t>(p.labels);
-  for (size_t begin = 0; begin < p.scores.size(); begin += width) {
-    scored.clear();
-    for (size_t i = begin; i < begin + width; ++i)
-      scored.push_back({p.scores[i], 0, p.truth[i] != 0});
-    auto ranking = RankedList(scored, 1).rank();
+  for (size_t i = 0; i < static_cast<size_t>(p.size()); ++i) {
+    auto ranking = RankedList::of_sample(p, i).rank();
     mean.add(ranking.positives == 0 ? 0 : ranking.average_precision);
   }
   return mean.value();
@@ -96,7 +90,7 @@ Metrics multilabel_metrics(const Predictions& p, const std::vector<double>& thre
   add_decision_figures(metrics, labels, samples, false);
 
   auto rankings = rank_labels(p);
-  auto pairs = ranked_pairs(p).rank();
+  auto pairs = RankedList::of_pairs(p).rank();
   auto right = [](const Counts& c) { return c.fp + c.fn == 0; };
   auto exact = std::count_if(samples.begin(), samples.end(), right);
   auto total = sum_of(labels);
@@ -124,6 +118,11 @@ Metrics multiclass_metrics(const Predictions& p) {
                   {"ap_macro", average(rankings, &Ranking::average_precision, Average::kMacro)},
                   {"auroc_macro", average(rankings, &Ranking::auroc, Average::kMacro)}});
   return undefined_without_samples(p, std::move(metrics));
+}
+
+std::vector<std::string> metric_names(bool multiclass) {
+  Predictions one{1, {1}, {1}};
+  return names_of(multiclass ? multiclass_metrics(one) : multilabel_metrics(one));
 }
 
 std::vector<LabelMetrics> per_label_metrics(const Predictions& p, bool multiclass,

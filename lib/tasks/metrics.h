@@ -52,6 +52,8 @@ Metrics multilabel_metrics(const Predictions& p, const std::vector<double>& thre
 /// that are the truth or the prediction of some sample), accuracy, and one against the rest
 /// ap_macro and auroc_macro as above.
 Metrics multiclass_metrics(const Predictions& p);
+/// The names of those metrics, in their order.
+std::vector<std::string> metric_names(bool multiclass);
 /// Each label's own figures; multiclass: each class against the rest.
 std::vector<LabelMetrics> per_label_metrics(const Predictions& p, bool multiclass,
                                             const std::vector<double>& thresholds = {});

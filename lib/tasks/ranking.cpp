@@ -1,42 +1,74 @@
 #include "tasks/ranking.h"
 
 #include <algorithm>
-#include <utility>
+#include <functional>
+#include <numeric>
 
 #include "tasks/counts.h"
 
 namespace mma {
 
-RankedList::RankedList(std::vector<Scored>& scored, size_t samples) {
-  std::sort(scored.begin(), scored.end(),
-            [](const Scored& a, const Scored& b) { return a.score > b.score; });
-  // Between two steps the order of negatives is of no matter: those of one sample become one entry.
-  std::vector<uint32_t> times(scored.size() > samples ? samples : 0), met;
-  auto add = [&](auto from, auto to, bool positive) {
-    for (; from != to; ++from) {
-      if (from->positive != positive) continue;
-      if (times.empty())
-        entries_.push_back({from->sample, 1});
-      else if (times[from->sample]++ == 0)
-        met.push_back(from->sample);
-    }
-    for (auto sample : met) entries_.push_back({sample, std::exchange(times[sample], 0)});
-    met.clear();
-    return entries_.size();
+// Of negatives it matters only between which positives they stand: positives alone are sorted, and
+// negatives are counted into the places between. Where labels are many, nearly all pairs are
+// negatives, and most of them stand behind the last positive.
+RankedList::RankedList(const Predictions& p, size_t first, size_t stride, size_t count) {
+  std::vector<double> levels;  // scores of positives, highest first, each once
+  for (size_t i = 0; i < count; ++i)
+    if (p.truth[first + i * stride]) levels.push_back(p.scores[first + i * stride]);
+  std::sort(levels.begin(), levels.end(), std::greater<>());
+  levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
+
+  // Three places for each level: of the negatives above it, those of it, its positives.
+  auto place_of = [&](size_t at) {
+    double score = p.scores[at];
+    if (levels.empty() || score < levels.back()) return 3 * levels.size();
+    auto level = std::lower_bound(levels.begin(), levels.end(), score, std::greater<>());
+    auto place = 3 * static_cast<size_t>(level - levels.begin());
+    return place + (p.truth[at] ? 2 : *level == score ? 1 : 0);
   };
-  auto waiting = scored.begin();  // negatives that no step has yet
-  for (auto at = scored.begin(); at != scored.end();) {
-    auto next = std::find_if(at, scored.end(), [&](auto& s) { return s.score != at->score; });
-    if (std::any_of(at, next, [](auto& s) { return s.positive; })) {
-      auto higher = add(waiting, at, false), tied = add(at, next, false);
-      steps_.push_back({higher, tied, add(at, next, true)});
-      waiting = next;
-    }
-    at = next;
+  std::vector<uint32_t> places(count);
+  std::vector<size_t> ends(3 * levels.size() + 1);
+  for (size_t i = 0; i < count; ++i) {
+    auto place = place_of(first + i * stride);
+    places[i] = static_cast<uint32_t>(place);
+    ++ends[place];
   }
-  auto rest = add(waiting, scored.end(), false);
-  steps_.push_back({rest, rest, rest});
+  std::vector<size_t> next(ends.size());
+  std::exclusive_scan(ends.begin(), ends.end(), next.begin(), size_t{0});
+  entries_.resize(count);
+  auto width = static_cast<size_t>(p.labels);
+  for (size_t i = 0; i < count; ++i)
+    entries_[next[places[i]]++] = {static_cast<uint32_t>((first + i * stride) / width), 1};
+
+  // Entries of one place are in the order of samples: those of one sample become one.
+  size_t to = 0;
+  for (size_t place = 0, from = 0; place < ends.size(); ++place) {
+    auto begin = to;
+    for (; from < next[place]; ++from) {
+      if (to > begin && entries_[to - 1].sample == entries_[from].sample)
+        ++entries_[to - 1].times;
+      else
+        entries_[to++] = entries_[from];
+    }
+    ends[place] = to;
+  }
+  entries_.resize(to);
+  entries_.shrink_to_fit();
+  for (size_t place = 0; place + 2 < ends.size(); place += 3)
+    steps_.push_back({ends[place], ends[place + 1], ends[place + 2]});
+  steps_.push_back({to, to, to});
 }
+
+RankedList RankedList::of_label(const Predictions& p, size_t label) {
+  return {p, label, static_cast<size_t>(p.labels), static_cast<size_t>(p.size())};
+}
+
+RankedList RankedList::of_sample(const Predictions& p, size_t sample) {
+  auto width = static_cast<size_t>(p.labels);
+  return {p, sample * width, 1, width};
+}
+
+RankedList RankedList::of_pairs(const Predictions& p) { return {p, 0, 1, p.scores.size()}; }
 
 template <class Weight>
 Ranking RankedList::rank_weighted(Weight weight) const {
@@ -75,27 +107,6 @@ Ranking RankedList::rank(const std::vector<uint32_t>& counts) const {
   return rank_weighted([&](const Entry& entry) {
     return static_cast<int64_t>(uint64_t{entry.times} * counts[entry.sample]);
   });
-}
-
-std::vector<Scored>& scored_label(const Predictions& p, size_t label, std::vector<Scored>& buffer) {
-  auto width = static_cast<size_t>(p.labels);
-  buffer.clear();
-  for (size_t at = label; at < p.scores.size(); at += width)
-    buffer.push_back({p.scores[at], static_cast<uint32_t>(at / width), p.truth[at] != 0});
-  return buffer;
-}
-
-RankedList ranked_label(const Predictions& p, size_t label, std::vector<Scored>& buffer) {
-  return {scored_label(p, label, buffer), static_cast<size_t>(p.size())};
-}
-
-RankedList ranked_pairs(const Predictions& p) {
-  auto width = static_cast<size_t>(p.labels);
-  std::vector<Scored> scored;
-  scored.reserve(p.scores.size());
-  for (size_t i = 0; i < p.scores.size(); ++i)
-    scored.push_back({p.scores[i], static_cast<uint32_t>(i / width), p.truth[i] != 0});
-  return {scored, static_cast<size_t>(p.size())};
 }
 
 std::vector<uint8_t> labels_with_positives(const Predictions& p) {

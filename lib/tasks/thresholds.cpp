@@ -10,6 +10,11 @@ namespace {
 
 constexpr double kDefault = 0.5;
 
+struct Scored {
+  double score;
+  bool positive;
+};
+
 // A number in [low, high): their midpoint, unless rounding takes it up to `high`.
 double between(double low, double high) {
   double middle = low + (high - low) / 2;
@@ -53,8 +58,13 @@ std::vector<double> f1_thresholds(const Predictions& p) {
   auto with = labels_with_positives(p);
   std::vector<double> thresholds(with.size(), kDefault);
   std::vector<Scored> scored;
-  for (size_t c = 0; c < with.size(); ++c)
-    if (with[c]) thresholds[c] = best_threshold(scored_label(p, c, scored));
+  for (size_t c = 0; c < with.size(); ++c) {
+    if (!with[c]) continue;
+    scored.clear();
+    for (size_t at = c; at < p.scores.size(); at += with.size())
+      scored.push_back({p.scores[at], p.truth[at] != 0});
+    thresholds[c] = best_threshold(scored);
+  }
   return thresholds;
 }
 

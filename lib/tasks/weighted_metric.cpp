@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/names.h"
 #include "tasks/counts.h"
 #include "tasks/decisions.h"
 #include "tasks/ranking.h"
@@ -33,6 +34,27 @@ class SampleMean : public WeightedMetric {
   std::vector<double> values_;
 };
 
+// The share of pairs of sample and label that are right.
+class PairAccuracy : public WeightedMetric {
+ public:
+  explicit PairAccuracy(const Predictions& p) : labels_(p.labels) {
+    for (auto& c : Decisions(p, predicted_labels(p, false)).samples())
+      wrong_.push_back(c.fp + c.fn);
+  }
+  double operator()(const std::vector<uint32_t>& counts) const override {
+    int64_t wrong = 0, samples = 0;
+    for (size_t i = 0; i < wrong_.size(); ++i) {
+      wrong += wrong_[i] * counts[i];
+      samples += counts[i];
+    }
+    return samples == 0 ? kUndefined : 1 - ratio(wrong, samples * labels_);
+  }
+
+ private:
+  std::vector<int64_t> wrong_;  // of each sample
+  int64_t labels_;
+};
+
 // F1, precision or recall of decisions.
 class DecisionMetric : public WeightedMetric {
  public:
@@ -58,14 +80,13 @@ class RankingMetric : public WeightedMetric {
   RankingMetric(const Predictions& p, RankingFigure figure, Average average)
       : figure_(figure), average_(average) {
     if (average == Average::kMicro) {
-      lists_.push_back(ranked_pairs(p));
+      lists_.push_back(RankedList::of_pairs(p));
       return;
     }
     // A label without positives has neither figure, however often its samples count.
     auto with = labels_with_positives(p);
-    std::vector<Scored> buffer;
     for (size_t c = 0; c < with.size(); ++c)
-      if (with[c]) lists_.push_back(ranked_label(p, c, buffer));
+      if (with[c]) lists_.push_back(RankedList::of_label(p, c));
   }
   double operator()(const std::vector<uint32_t>& counts) const override {
     std::vector<Ranking> rankings;
@@ -83,7 +104,10 @@ class RankingMetric : public WeightedMetric {
 
 std::unique_ptr<WeightedMetric> weighted_metric(const Predictions& p, bool multiclass,
                                                 const std::string& name) {
-  metric(multiclass ? multiclass_metrics(p) : multilabel_metrics(p), name);  // must be known
+  auto known = metric_names(multiclass);
+  check_input(std::find(known.begin(), known.end(), name) != known.end(), "{}",
+              unknown_name("metric", name, known));
+  if (name == "accuracy" && !multiclass) return std::make_unique<PairAccuracy>(p);
   auto underscore = std::min(name.rfind('_'), name.size());
   auto figure = name.substr(0, underscore), average = name.substr(underscore);
   if (average == "_samples" || name == "accuracy" || name == "subset_accuracy")

@@ -46,7 +46,7 @@ TEST_CASE("mma-eval compare: a table of systems, printed and written", "[apps]")
   CAPTURE(result.err, result.out);
   REQUIRE(result.exit_code == 0);
   CHECK(contains(result.out, "| mm\\_adapter text | 2 |"));
-  CHECK(contains(result.out, "better: mm\\_adapter text+video."));
+  CHECK(contains(result.out, "better: mm\\_adapter text+video (p="));
   CHECK(read_file(out) == result.out);
   CHECK(systems.compare({"--format", "markdown"}).out == result.out);
   CHECK(contains(systems.compare({"--metric", "f1_macro"}).out, "difference in f1_macro"));

@@ -169,15 +169,56 @@ TEST_CASE("comparison: what cannot be compared is refused, all at once", "[repor
   auto r = two_systems();
   r.runs[1].ids[3] = "other";
   r.runs[2].labels[0] = "love";
-  r.runs[3].data_hash = "0";
   r.runs[4].predictions.truth[0] ^= 1;
   auto lines = r.faults("f1");
-  REQUIRE(lines.size() == 5);
+  REQUIRE(lines.size() == 4);
   CHECK(contains(lines[0], "run1: evaluated on other samples than "));
   CHECK(contains(lines[1], "run2: other labels than "));
-  CHECK(contains(lines[2], "run3: trained on other data than "));
-  CHECK(contains(lines[3], "run4: other true labels of the same samples than "));
-  CHECK(contains(lines[4], "unknown metric 'f1'"));
+  CHECK(contains(lines[2], "run4: other true labels of the same samples than "));
+  CHECK(contains(lines[3], "unknown metric 'f1'"));
+}
+
+TEST_CASE("comparison: the same samples in another pack are compared, with a note", "[report]") {
+  Runs r;
+  r.add(run_of(1, 1));
+  auto other = run_of(1, 1);
+  other.data_hash = "0123456789abcdef";
+  r.add(other);
+  auto c = r.compare();
+  REQUIRE(c.systems.size() == 2);
+  CHECK(c.systems[1].name == "mm_adapter text data=01234567");
+  REQUIRE(c.notes.size() == 1);
+  CHECK(contains(c.notes[0], "2 different packs"));
+  CHECK(contains(comparison_table(c, "text"), c.notes[0]));
+  CHECK(contains(comparison_table(c, "markdown"), "2 different packs"));
+  CHECK(two_systems().compare().notes.empty());
+}
+
+TEST_CASE("comparison: better and worse are what samples and seeds both say", "[report]") {
+  auto judged = [](double difference, double half_width, double p) {
+    System s;
+    s.difference = difference;
+    s.difference_half_width = half_width;
+    s.p_value = p;
+    return judge(s);
+  };
+  CHECK(judged(-0.02, 0.01, 0.001) == Verdict::kWorse);
+  CHECK(judged(0.02, 0.01, 0.001) == Verdict::kBetter);
+  CHECK(judged(-0.02, 0.03, 0.001) == Verdict::kOpen);  // another seed might turn it
+  CHECK(judged(-0.02, 0.01, 0.05) == Verdict::kOpen);   // other samples might
+  CHECK(judged(-0.02, NAN, 0.001) == Verdict::kWorse);  // one run each: by samples alone
+  CHECK(judged(0.02, 0.01, NAN) == Verdict::kOpen);
+
+  // Two seeds that scatter by more than the two systems differ.
+  Runs r;
+  r.add(run_of(1, 3));
+  r.add(run_of(2, 0.5));
+  r.add(run_of(1, 3.5, {"video"}));
+  r.add(run_of(2, 1.2, {"video"}));
+  auto c = r.compare();
+  CHECK(c.systems[1].p_value < 0.05);
+  CHECK(c.systems[1].difference_half_width > std::abs(c.systems[1].difference));
+  CHECK(contains(comparison_legend(c), "Worse: none. Not told apart: mm_adapter text+video."));
 }
 
 TEST_CASE("comparison: the same seed twice, and metrics of another evaluation", "[report]") {
@@ -197,7 +238,7 @@ TEST_CASE("comparison: the same seed twice, and metrics of another evaluation", 
 
 TEST_CASE("comparison: faults found before are told with the others", "[report]") {
   auto r = two_systems();
-  r.runs[1].data_hash = "0";
+  r.runs[1].labels[0] = "love";
   Faults faults;
   faults.add("run", "runs/x: not finished");
   CHECK_THROWS_AS(compare_runs(r.runs, "test", "", faults), UserError);
@@ -212,7 +253,7 @@ Comparison small_table() {
   c.metric = "ap_micro";
   c.samples = 100;
   c.resamples = 10000;
-  System a{"linear text", 2, 10, 2000, 1.25, 3e6, {{"ap_micro", {0.5, 0.125}}}, 0, NAN};
+  System a{"linear text", 2, 10, 2000, 1.25, 3e6, {{"ap_micro", {0.5, 0.125}}}, 0, NAN, NAN};
   System b{"mm_adapter text+a|b optim.x=\"1,2\"",
            1,
            20,
@@ -221,6 +262,7 @@ Comparison small_table() {
            NAN,
            {{"ap_micro", {0.75, NAN}}, {"loss", {0.5, NAN}}},
            0.25,
+           NAN,
            0.0002};
   c.systems = {a, b};
   return c;
@@ -233,7 +275,13 @@ TEST_CASE("comparison table: text", "[report]") {
   CHECK(contains(text, "0.5000 ± 0.1250"));
   CHECK(contains(text, "+0.2500  0.0002\n"));
   CHECK(contains(text, "10000 resamples"));
-  CHECK(contains(text, "better: mm_adapter text+a|b optim.x=\"1,2\". Worse: none."));
+  CHECK(contains(text, "(by p alone where one of the two has a single run)"));
+  CHECK(contains(text, "better: mm_adapter text+a|b optim.x=\"1,2\" (p=0.0002). Worse: none."));
+  auto c = small_table();
+  c.systems[1].difference_half_width = 0.125;
+  text = comparison_table(c, "text");
+  CHECK(contains(text, "+0.2500 ± 0.1250  0.0002\n"));
+  CHECK(!contains(text, "by p alone"));
 }
 
 TEST_CASE("comparison table: Markdown, LaTeX and CSV escape names", "[report]") {
@@ -246,9 +294,10 @@ TEST_CASE("comparison table: Markdown, LaTeX and CSV escape names", "[report]") 
   CHECK(contains(latex, "\\end{tabular}"));
   CHECK(comparison_table(small_table(), "csv") ==
         "system,runs,trained_parameters,model_bytes,step_milliseconds,peak_memory_bytes,ap_micro,"
-        "ap_micro_half_width,loss,loss_half_width,compared_metric,difference,p_value,resamples\r\n"
-        "linear text,2,10,2000,1.25,3000000,0.5,0.125,,,ap_micro,0,,10000\r\n"
-        "\"mm_adapter text+a|b optim.x=\"\"1,2\"\"\",1,20,3000,,,0.75,,0.5,,ap_micro,0.25,0.0002,"
+        "ap_micro_half_width,loss,loss_half_width,compared_metric,difference,"
+        "difference_half_width,p_value,resamples\r\n"
+        "linear text,2,10,2000,1.25,3000000,0.5,0.125,,,ap_micro,0,,,10000\r\n"
+        "\"mm_adapter text+a|b optim.x=\"\"1,2\"\"\",1,20,3000,,,0.75,,0.5,,ap_micro,0.25,,0.0002,"
         "10000\r\n");
   CHECK_THROWS_AS(comparison_table(small_table(), "html"), UserError);
 }

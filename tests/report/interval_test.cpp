@@ -33,3 +33,19 @@ TEST_CASE("interval: by hand", "[report]") {
   CHECK(std::isnan(mean_interval({}).mean));
   CHECK(std::isnan(mean_interval({1, NAN}).mean));
 }
+
+TEST_CASE("interval: of a difference, by hand", "[report]") {
+  // s^2 / n = 1/3 and 4/3, v = (5/3)^2 / ((1/9 + 16/9) / 2) = 2.94: two degrees
+  auto d = difference_interval({1, 2, 3}, {3, 5, 7});
+  CHECK(d.mean == Approx(3));
+  CHECK(d.half_width == Approx(4.303 * std::sqrt(5.0 / 3)));
+  // Equal scatter: all four degrees.
+  CHECK(difference_interval({1, 2, 3}, {2, 3, 4}).half_width == Approx(2.776 * std::sqrt(2.0 / 3)));
+  CHECK(difference_interval({0.5, 0.5}, {0.75, 0.75}).half_width == 0);
+  // One side does not scatter: the other's degrees.
+  CHECK(difference_interval({0.5, 0.5}, {0, 1}).half_width == Approx(12.706 * 0.5));
+  CHECK(difference_interval({1}, {2, 3}).mean == 1.5);
+  CHECK(std::isnan(difference_interval({1}, {2, 3}).half_width));
+  CHECK(std::isnan(difference_interval({1, NAN}, {2, 3}).half_width));
+  CHECK(std::isnan(difference_interval({}, {2, 3}).mean));
+}

@@ -1,0 +1,27 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "data/pack.h"
+#include "tasks/metrics.h"
+
+namespace mma {
+
+/// What a model says of a split.
+struct Evaluation {
+  Predictions predictions;
+  double loss = 0;  ///< mean, without positive weights
+  /// Mean gate of each input of the GMUs for each sample, [N, k]; empty without GMU.
+  std::vector<double> gates;
+  std::vector<std::string> gate_inputs;  ///< [k] "text", modalities, or parts that are fused
+  double samples_per_second = 0, tokens_per_second = 0;
+};
+
+/// The metrics of a kind of labels.
+inline Metrics metrics_of(const Predictions& predictions, LabelKind kind,
+                          const std::vector<double>& thresholds = {}) {
+  return kind == LabelKind::kMulticlass ? multiclass_metrics(predictions)
+                                        : multilabel_metrics(predictions, thresholds);
+}
+
+}  // namespace mma
