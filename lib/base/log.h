@@ -14,8 +14,9 @@ enum class Level { kDebug, kInfo, kWarning, kError };
 /// and the log file still gets every line.
 void log_line(Level level, std::string_view stage, const std::string& message);
 /// Appends all that follows to this file as well, with the time of each line; to none any more
-/// where the name is empty. A line that it cannot take is told on the screen, once. Throws MachineError where the file cannot be written,
-/// UserError where something other than a file has the name.
+/// where the name is empty. A line that it cannot take is told on the screen, once. Throws
+/// MachineError where the file cannot be written, UserError where something other than a file has
+/// the name.
 void log_to_file(const std::filesystem::path& file);
 
 /// Whether stderr is a terminal, so that show_status() shows something.

@@ -48,7 +48,8 @@ std::string unknown_name(std::string_view what, std::string_view name,
                          const std::vector<std::string>& known) {
   auto nearest = nearest_name(name, known);
   std::vector<std::string> told;
-  for (size_t i = 0; i < std::min(known.size(), kMostListed); ++i) told.push_back(printable(known[i]));
+  for (size_t i = 0; i < std::min(known.size(), kMostListed); ++i)
+    told.push_back(printable(known[i]));
   auto rest = known.size() - told.size();
   return fmt::format("unknown {} '{}'{}; known: {}{}", what, printable(name),
                      nearest.empty() ? "" : fmt::format(", did you mean '{}'?", printable(nearest)),

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "nn/context.h"
-#include "nn/rows.h"
 #include "nn/named_modules.h"
+#include "nn/rows.h"
 
 namespace mma {
 
