@@ -108,10 +108,13 @@ Json measure(Session& session, const Options& o) {
       if (done == o.warm) parts.take();
       auto batch = assemble(session.train, members);
       auto start = Clock::now();
+      parts.begin_step();
       step.gradients({batch}, done, frozen);
       step.take(step.parameters().gradient_norm(), 1e-4);
+      parts.end_step();
+      auto took = seconds_since(start);
       if (done++ < o.warm) continue;
-      seconds += seconds_since(start);
+      seconds += took;
       samples += batch.size();
       tokens += static_cast<int64_t>(batch.tokens.size());
       flops += session.model->step_flops(batch.lengths);
@@ -163,7 +166,8 @@ void compare(const fs::path& before, const fs::path& after) {
   auto a = read(before), b = read(after);
   std::cout << "| | before | after | after / before |\n| --- | ---: | ---: | ---: |\n";
   auto row = [](const std::string& name, double x, double y) {
-    std::cout << fmt::format("| {} | {:.2f} | {:.2f} | {:.2f} |\n", name, x, y, y / x);
+    auto ratio = x == 0 ? "-" : fmt::format("{:.2f}", y / x);
+    std::cout << fmt::format("| {} | {:.2f} | {:.2f} | {} |\n", name, x, y, ratio);
   };
   for (auto& [name, value] : a.items())
     if (value.is_number() && b.contains(name) && b[name].is_number())

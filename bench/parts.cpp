@@ -76,8 +76,11 @@ void Parts::enter_node(int64_t sequence) {
   stack_.push_back(known ? made_by_[static_cast<size_t>(at)] : part_number("gradient sums"));
 }
 
+void Parts::begin_step() { since_ = Clock::now(); }
+
+void Parts::end_step() { book(); }
+
 std::map<std::string, double> Parts::take() {
-  book();
   std::map<std::string, double> all;
   for (size_t i = 0; i < names_.size(); ++i) all[names_[i]] = seconds_[i];
   std::fill(seconds_.begin(), seconds_.end(), 0.0);

@@ -16,7 +16,10 @@ class Parts {
   ~Parts();
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
-  /// What was measured since the last call. What no scope claims is not in it.
+  /// Around a step: what lies between two steps belongs to none.
+  void begin_step();
+  void end_step();
+  /// What the steps since the last call took; "other" is what no scope claims.
   std::map<std::string, double> take();
 
   // Called by the profiler's hooks.

@@ -1,5 +1,7 @@
 #include "backbones/bert.h"
 
+#include <torch/autograd.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
 
@@ -10,30 +12,40 @@
 using namespace mma;
 namespace fs = std::filesystem;
 
+namespace {
+
+void compare_encoder(const fs::path& folder) {
+  auto file = read_safetensors(folder / "encoder.safetensors");
+  auto bert = test::backbone(folder);
+  auto input = to_input(test::packed(file), bert->options());
+  Context context;
+  std::vector<torch::Tensor> hidden{
+      bert->embed(bert->words(input.ids), input.positions, input.segments, context)};
+  auto cls = bert->encode(hidden[0], input.rows, {}, context, &hidden);
+  auto mask = file.at("attention_mask").flatten().nonzero().flatten();
+  for (size_t l = 0; l < hidden.size(); ++l) {
+    auto expected = file.at("hidden_states." + std::to_string(l));
+    expected = expected.reshape({-1, expected.size(2)}).index_select(0, mask);
+    CHECK(test::largest_error(hidden[l], expected) < 1e-5);
+  }
+  CHECK(test::largest_error(bert->pool(cls), file.at("pooler_output")) < 1e-5);
+  // The short way, where the last layer computes [CLS] alone, gives the same.
+  auto short_cls = bert->encode(hidden[0], input.rows, {}, context);
+  CHECK(test::largest_error(short_cls, cls) < 1e-6);
+}
+
+}  // namespace
+
 TEST_CASE("bert: every hidden state and the pooler of the reference encoders",
           "[backbones][parity]") {
   int compared = 0;
-  for (auto& entry : fs::directory_iterator(test::shared("fixtures/parity"))) {
-    if (!fs::exists(entry.path() / "encoder.safetensors")) continue;
-    CAPTURE(entry.path().filename().string());
-    auto file = read_safetensors(entry.path() / "encoder.safetensors");
-    auto bert = test::backbone(entry.path());
-    auto input = to_input(test::packed(file), bert->options());
-    Context context;
-    std::vector<torch::Tensor> hidden{
-        bert->embed(bert->words(input.ids), input.positions, input.segments, context)};
-    auto cls = bert->encode(hidden[0], input.rows, {}, context, &hidden);
-    auto mask = file.at("attention_mask").flatten().nonzero().flatten();
-    for (size_t l = 0; l < hidden.size(); ++l) {
-      auto expected = file.at("hidden_states." + std::to_string(l));
-      expected = expected.reshape({-1, expected.size(2)}).index_select(0, mask);
-      CHECK(test::largest_error(hidden[l], expected) < 1e-5);
+  for (auto& folder : test::reference_folders()) {
+    for (auto& entry : fs::directory_iterator(folder)) {
+      if (!fs::exists(entry.path() / "encoder.safetensors")) continue;
+      CAPTURE(entry.path().string());
+      compare_encoder(entry.path());
+      ++compared;
     }
-    CHECK(test::largest_error(bert->pool(cls), file.at("pooler_output")) < 1e-5);
-    // The short way, where the last layer computes [CLS] alone, gives the same.
-    auto short_cls = bert->encode(hidden[0], input.rows, {}, context);
-    CHECK(test::largest_error(short_cls, cls) < 1e-6);
-    ++compared;
   }
   CHECK(compared > 0);
 }

@@ -1,3 +1,5 @@
+#include <torch/utils.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
 #include <fstream>
@@ -50,11 +52,13 @@ struct Reference {
 /// All reference models of adapters on a frozen BERT.
 std::vector<fs::path> reference_files() {
   std::vector<fs::path> files;
-  for (auto& entry : fs::directory_iterator(test::shared("fixtures/parity"))) {
-    auto name = entry.path().filename().string();
-    if (entry.path().extension() == ".safetensors" &&
-        (name.rfind("mm_adapter", 0) == 0 || name.rfind("houlsby", 0) == 0))
-      files.push_back(entry.path());
+  for (auto& folder : test::reference_folders()) {
+    for (auto& entry : fs::directory_iterator(folder)) {
+      auto name = entry.path().filename().string();
+      if (entry.path().extension() == ".safetensors" &&
+          (name.rfind("mm_adapter", 0) == 0 || name.rfind("houlsby", 0) == 0))
+        files.push_back(entry.path());
+    }
   }
   return files;
 }
@@ -65,7 +69,7 @@ TEST_CASE("mm_adapter: logits, loss and every gradient of the reference", "[mode
   auto files = reference_files();
   CHECK_FALSE(files.empty());
   for (auto& file : files) {
-    CAPTURE(file.filename().string());
+    CAPTURE(file.string());
     Reference reference(file);
     FlatParameters parameters(reference.model->trained());
     auto loss = reference.loss();
@@ -82,7 +86,7 @@ TEST_CASE("mm_adapter: logits, loss and every gradient of the reference", "[mode
 TEST_CASE("mm_adapter: 20 steps of AdamW give the reference's losses and parameters",
           "[models][parity]") {
   for (auto& file : reference_files()) {
-    CAPTURE(file.filename().string());
+    CAPTURE(file.string());
     Reference reference(file);
     FlatParameters parameters(reference.model->trained());
     AdamW optimizer(parameters, {});

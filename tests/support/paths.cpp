@@ -10,11 +10,25 @@ namespace fs = std::filesystem;
 fs::path source_root() { return MMA_SOURCE_DIR; }
 fs::path bin_dir() { return MMA_BIN_DIR; }
 
-fs::path shared(const std::string& part) {
+namespace {
+
+fs::path shared_root() {
   const char* named = ::getenv("MMA_SHARED");
-  fs::path root = named && *named ? fs::path(named) : source_root().parent_path() / "shared";
+  return named && *named ? fs::path(named) : source_root().parent_path() / "shared";
+}
+
+}  // namespace
+
+fs::path shared(const std::string& part) {
+  auto root = shared_root();
   if (!fs::exists(root / part)) SKIP("no " << (root / part).string() << " (set MMA_SHARED)");
   return root / part;
+}
+
+std::vector<fs::path> reference_folders() {
+  std::vector<fs::path> folders{source_root() / "tests" / "reference"};
+  if (auto more = shared_root() / "fixtures" / "parity"; fs::exists(more)) folders.push_back(more);
+  return folders;
 }
 
 ScratchDir::ScratchDir() {

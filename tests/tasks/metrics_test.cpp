@@ -49,25 +49,30 @@ void check_expected(const Metrics& metrics, const json& expected) {
 }  // namespace
 
 TEST_CASE("metrics: multilabel figures equal scikit-learn's", "[tasks][parity]") {
-  auto fixture = json::parse(read_file(test::shared("fixtures/parity/metrics.json")));
-  for (auto& item : fixture["multilabel"]) {
-    auto p = multilabel_of(item["labels"], item["scores"]);
-    std::vector<double> thresholds(static_cast<size_t>(p.labels), item["threshold"].get<double>());
-    check_expected(multilabel_metrics(p, thresholds), item["expected"]);
-    auto labels = per_label_metrics(p, false, thresholds);
-    auto& per_class = item["expected"]["ap_per_class"];
-    REQUIRE(labels.size() == per_class.size());
-    for (size_t c = 0; c < labels.size(); ++c)
-      CHECK(labels[c].average_precision ==
-            Approx(per_class[c].get<double>()).epsilon(0).margin(1e-9));
+  for (auto& folder : test::reference_folders()) {
+    auto fixture = json::parse(read_file(folder / "metrics.json"));
+    for (auto& item : fixture["multilabel"]) {
+      auto p = multilabel_of(item["labels"], item["scores"]);
+      std::vector<double> thresholds(static_cast<size_t>(p.labels),
+                                     item["threshold"].get<double>());
+      check_expected(multilabel_metrics(p, thresholds), item["expected"]);
+      auto labels = per_label_metrics(p, false, thresholds);
+      auto& per_class = item["expected"]["ap_per_class"];
+      REQUIRE(labels.size() == per_class.size());
+      for (size_t c = 0; c < labels.size(); ++c)
+        CHECK(labels[c].average_precision ==
+              Approx(per_class[c].get<double>()).epsilon(0).margin(1e-9));
+    }
   }
 }
 
 TEST_CASE("metrics: multiclass figures equal scikit-learn's", "[tasks][parity]") {
-  auto fixture = json::parse(read_file(test::shared("fixtures/parity/metrics.json")))["multiclass"];
-  auto p = multiclass_of(fixture["labels"].get<std::vector<size_t>>(),
-                         fixture["logits"].get<std::vector<std::vector<double>>>());
-  check_expected(multiclass_metrics(p), fixture["expected"]);
+  for (auto& folder : test::reference_folders()) {
+    auto fixture = json::parse(read_file(folder / "metrics.json"))["multiclass"];
+    auto p = multiclass_of(fixture["labels"].get<std::vector<size_t>>(),
+                           fixture["logits"].get<std::vector<std::vector<double>>>());
+    check_expected(multiclass_metrics(p), fixture["expected"]);
+  }
 }
 
 TEST_CASE("metrics: two labels by hand", "[tasks]") {
