@@ -375,8 +375,10 @@ TEST_CASE("systems: the frozen text's vectors may be given, and are the same", "
     auto batch = assemble(split, {0, 1, 2, 3, 4});
     auto input = to_input(batch, system.options());
     auto vectors = system.model->frozen(input);
+    const auto per = system.model->frozen_per();
+    CHECK(vectors.defined() == (per != FrozenPer::kNothing));
     if (!vectors.defined()) continue;
-    bool a_token = vectors.size(0) != batch.size();
+    const bool a_token = per == FrozenPer::kToken;
     CHECK(vectors.sizes() ==
           std::vector<int64_t>{a_token ? input.rows.total() : batch.size(), kHidden});
     torch::NoGradGuard no_grad;
@@ -420,6 +422,34 @@ TEST_CASE("systems: a cached prefix changes nothing but the dropout below the ad
       CHECK(test::largest_error(found[i], expected[i]) < 1e-4);
   }
   CHECK(cached->step_flops({10}) < recomputed->step_flops({10}));
+}
+
+TEST_CASE("systems: texts of one token have their rows, whether a sample's or a token's",
+          "[models]") {
+  auto split = test::random_split(6);
+  // The first text, and the third, keep their first token alone.
+  std::vector<int32_t> tokens;
+  std::vector<int64_t> offsets{0};
+  for (size_t i = 0; i < 6; ++i) {
+    const auto end = i % 2 == 0 ? split.offsets[i] + 1 : split.offsets[i + 1];
+    tokens.insert(tokens.end(), split.tokens.begin() + split.offsets[i],
+                  split.tokens.begin() + end);
+    offsets.push_back(static_cast<int64_t>(tokens.size()));
+  }
+  split.tokens = tokens;
+  split.offsets = offsets;
+  for (auto& system : all_systems()) {
+    CAPTURE(system.name);
+    auto rows = frozen_rows(*system.model, split, system.options(), "test");
+    if (!rows.rows.defined()) continue;
+    auto batch = assemble(split, {0, 1, 2, 5});
+    torch::NoGradGuard no_grad;
+    auto input = to_input(batch, system.options());
+    Context context{input.modalities, {}, nullptr};
+    auto expected = system.model->forward(input, context);
+    auto given = system.model->forward(to_input(batch, system.options(), rows), context);
+    CHECK(test::largest_error(given, expected) < 1e-5);
+  }
 }
 
 TEST_CASE("systems: a cached prefix wants layers that are frozen", "[models]") {
