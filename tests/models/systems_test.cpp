@@ -50,11 +50,11 @@ ModelParts parts_for(const std::string& name, std::shared_ptr<const Bert> backbo
 }
 
 /// Every model of the table, as built from its defaults.
-std::vector<System> all_systems() {
+std::vector<System> all_systems(torch::ScalarType type = torch::kFloat32) {
   std::vector<System> all;
   for (auto& [name, make] : models()) {
     auto config = make();
-    BertOptions options;
+    BertOptions options{torch::kCPU, type};
     options.trained = config->trains_backbone();
     auto backbone = test::small_backbone(options);
     all.push_back({name, backbone, config->build(parts_for(name, backbone))});
@@ -62,7 +62,7 @@ std::vector<System> all_systems() {
   MmAdapterConfig upper;
   upper.layers = "2";
   upper.frozen_prefix = "cached";
-  auto backbone = test::small_backbone();
+  auto backbone = test::small_backbone({torch::kCPU, type});
   all.push_back({"mm_adapter, cached prefix", backbone, upper.build(test::parts_of(backbone))});
   return all;
 }
@@ -82,6 +82,23 @@ TEST_CASE("systems: a sample's result is the same alone, in any batch, in any or
   }
 }
 
+TEST_CASE("systems: bf16 stays near fp32", "[models]") {
+  auto split = test::random_split(5);
+  torch::manual_seed(1);
+  auto fp32 = all_systems();
+  torch::manual_seed(1);
+  auto bf16 = all_systems(torch::kBFloat16);
+  for (size_t i = 0; i < fp32.size(); ++i) {
+    CAPTURE(fp32[i].name);
+    auto logits = [&](System& system) {
+      return test::logits_of(*system.model, split, {0, 1, 2, 3, 4}, system.options());
+    };
+    auto a = logits(fp32[i]), b = logits(bf16[i]);
+    CHECK(b.scalar_type() == torch::kFloat32);
+    CHECK(test::largest_error(a, b) < 0.05 * (1 + a.abs().max().item<double>()));
+  }
+}
+
 TEST_CASE("systems: what an absent modality's row holds changes nothing", "[models]") {
   auto split = test::random_split(6);
   auto other = split;
@@ -97,8 +114,10 @@ TEST_CASE("systems: what an absent modality's row holds changes nothing", "[mode
 
 TEST_CASE("systems: a step moves what is trained and leaves the frozen bit-equal", "[models]") {
   auto split = test::random_split(8);
-  for (auto& system : all_systems()) {
-    CAPTURE(system.name);
+  auto systems = all_systems(), in_bf16 = all_systems(torch::kBFloat16);
+  systems.insert(systems.end(), in_bf16.begin(), in_bf16.end());
+  for (auto& system : systems) {
+    CAPTURE(system.name, torch::toString(system.options().type));
     std::set<std::string> trained;
     std::map<std::string, torch::Tensor> before, backbone;
     FlatParameters parameters(system.model->trained());
@@ -106,7 +125,7 @@ TEST_CASE("systems: a step moves what is trained and leaves the frozen bit-equal
     for (auto& [name, tensor] : system.backbone->tensors()) {
       if (!tensor.requires_grad()) backbone[name] = tensor.clone();
     }
-    AdamW optimizer(parameters, {});
+    AdamW optimizer(parameters, test::no_decay());
     auto input = to_input(assemble(split, {0, 1, 2, 3, 4, 5, 6, 7}), system.options());
     Context context{input.modalities, {true, 11, 0}, nullptr};
     Loss(LabelKind::kMultilabel)(system.model->forward(input, context), input.labels, 8).backward();
@@ -116,8 +135,7 @@ TEST_CASE("systems: a step moves what is trained and leaves the frozen bit-equal
       if (backbone.count(name)) CHECK(torch::equal(tensor, backbone.at(name)));
     for (auto& [name, tensor] : system.model->trained()) {
       CAPTURE(name);
-      // The key's bias adds the same to every score; the words that no text has get no gradient,
-      // but weight decay. (nn/adapter_fusion.h)
+      // The key's bias adds the same to every score. (nn/adapter_fusion.h)
       bool key_bias = system.name == "adapter_fusion" && name.ends_with(".key.bias");
       CHECK(torch::equal(tensor.detach(), before.at(name)) == key_bias);
     }
