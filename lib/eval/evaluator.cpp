@@ -58,28 +58,32 @@ void each_batch(const Split& split, int64_t batch_size, const std::string& stage
   }
 }
 
+// As many rows like these; MachineError where memory does not suffice.
+torch::Tensor room_for(int64_t count, const torch::Tensor& rows, const Compute& compute,
+                       const std::string& stage) {
+  const int64_t bytes = count * rows.size(1) * rows.element_size();
+  const int64_t free = available_memory_bytes();
+  if (compute.device.is_cpu() && bytes > free)
+    throw MachineError(
+        fmt::format("the {} split's frozen rows take {:.1f} GB, but {:.1f} GB are free; take model."
+                    "frozen_prefix: recomputed, or precision: bf16",
+                    stage, static_cast<double>(bytes) / 1e9, static_cast<double>(free) / 1e9));
+  return rows.new_empty({count, rows.size(1)});
+}
+
 }  // namespace
 
 FrozenRows frozen_rows(Model& model, const Split& split, const Compute& compute,
                        const std::string& stage) {
   torch::NoGradGuard no_grad;
   FrozenRows all;
-  if (split.size() == 0) return all;
-  auto first = model.frozen(to_input(assemble(split, {0}), compute));
-  if (!first.defined()) return all;
-  const bool one_each = first.size(0) == 1;  // a text has two tokens or more
+  const auto per = model.frozen_per();
+  if (split.size() == 0 || per == FrozenPer::kNothing) return all;
   all.offsets = split.offsets;
-  if (one_each) std::iota(all.offsets.begin(), all.offsets.end(), int64_t{0});
-  const int64_t bytes = all.offsets.back() * first.size(1) * first.element_size();
-  if (compute.device.is_cpu() && bytes > available_memory_bytes())
-    throw MachineError(
-        fmt::format("the {} split's frozen rows take {:.1f} GB, but {:.1f} GB are free; take model."
-                    "frozen_prefix: recomputed, or precision: bf16",
-                    stage, static_cast<double>(bytes) / 1e9,
-                    static_cast<double>(available_memory_bytes()) / 1e9));
-  all.rows = first.new_empty({all.offsets.back(), first.size(1)});
+  if (per == FrozenPer::kSample) std::iota(all.offsets.begin(), all.offsets.end(), int64_t{0});
   each_batch(split, kEvaluationBatch, stage, [&](const Batch& batch) {
     auto rows = model.frozen(to_input(batch, compute));
+    if (!all.rows.defined()) all.rows = room_for(all.offsets.back(), rows, compute, stage);
     int64_t row = 0;
     for (int64_t sample : batch.samples) {
       auto begin = all.offsets[static_cast<size_t>(sample)],
@@ -87,6 +91,8 @@ FrozenRows frozen_rows(Model& model, const Split& split, const Compute& compute,
       all.rows.narrow(0, begin, count).copy_(rows.narrow(0, row, count));
       row += count;
     }
+    check(row == rows.size(0), "frozen rows: expected {} for {} samples, found {}", row,
+          batch.size(), rows.size(0));
   });
   return all;
 }

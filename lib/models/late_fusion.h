@@ -25,6 +25,9 @@ class LateFusion : public Model {
   LateFusion(const LateFusionConfig& config, const ModelParts& parts);
   torch::Tensor forward(const ModelInput& input, Context& context) override;
   torch::Tensor frozen(const ModelInput& input) override;
+  FrozenPer frozen_per() const override {
+    return text_ == "none" ? FrozenPer::kNothing : FrozenPer::kSample;
+  }
   void constrain() override;
   double step_flops(const std::vector<int64_t>& lengths) const override;
 

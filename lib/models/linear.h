@@ -13,6 +13,7 @@ class FrozenLinear : public Model {
   FrozenLinear(const FrozenLinearConfig& config, const ModelParts& parts);
   torch::Tensor forward(const ModelInput& input, Context& context) override;
   torch::Tensor frozen(const ModelInput& input) override;
+  FrozenPer frozen_per() const override { return FrozenPer::kSample; }
   double step_flops(const std::vector<int64_t>& lengths) const override;
 
  private:

@@ -32,6 +32,9 @@ class MmAdapter : public Model {
   torch::Tensor forward(const ModelInput& input, Context& context) override;
   /// With frozen_prefix cached: the hidden states below the lowest adapter, [N, H].
   torch::Tensor frozen(const ModelInput& input) override;
+  FrozenPer frozen_per() const override {
+    return cached_layers_ > 0 ? FrozenPer::kToken : FrozenPer::kNothing;
+  }
   NamedTensors trained() override;
   std::vector<LayerPlugins> adapters() override { return plugins_; }
   /// Forward, the gradient of activations down to the lowest adapter, and adapters' weights.

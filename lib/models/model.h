@@ -24,7 +24,10 @@ struct ModelInput {
   int64_t samples() const { return rows.samples(); }
 };
 
-/// What Model::frozen made of every sample of a split: one row a sample, or one a token.
+/// What Model::frozen gives one row for.
+enum class FrozenPer { kNothing, kSample, kToken };
+
+/// What Model::frozen made of every sample of a split.
 struct FrozenRows {
   torch::Tensor rows;            ///< [R, D], sample by sample; undefined if nothing
   std::vector<int64_t> offsets;  ///< [S + 1] each sample's first row
@@ -63,9 +66,11 @@ class Model : public torch::nn::Module {
   virtual torch::Tensor penalty() { return {}; }
   /// Called after each step of the optimizer: bounds on weights.
   virtual void constrain() {}
-  /// What the frozen parts make of each sample, [B, D], or of each token, [N, D], where that is all
-  /// that the rest sees of the text: computed once for each sample and given back in
-  /// ModelInput::frozen. Undefined: nothing.
+  /// Whether the frozen parts' results are all that the rest sees of the text, so that they are
+  /// computed once and given back in ModelInput::frozen.
+  virtual FrozenPer frozen_per() const { return FrozenPer::kNothing; }
+  /// What the frozen parts make of each sample, [B, D], or of each token, [N, D], as frozen_per()
+  /// says; undefined for nothing.
   virtual torch::Tensor frozen(const ModelInput& /*input*/) { return {}; }
   /// The plugins of each layer of the backbone, for models that are made of adapters; else empty.
   virtual std::vector<LayerPlugins> adapters() { return {}; }

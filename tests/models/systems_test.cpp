@@ -50,11 +50,11 @@ ModelParts parts_for(const std::string& name, std::shared_ptr<const Bert> backbo
 }
 
 /// Every model of the table, as built from its defaults.
-std::vector<System> all_systems() {
+std::vector<System> all_systems(torch::ScalarType type = torch::kFloat32) {
   std::vector<System> all;
   for (auto& name : names_of(models())) {
     ModelSection section(name);
-    BertOptions options;
+    BertOptions options{{torch::kCPU, type}};
     options.trained = section.config->trains_backbone();
     auto backbone = test::small_backbone(options);
     all.push_back({name, backbone, build_model(section, parts_for(name, backbone))});
@@ -62,7 +62,7 @@ std::vector<System> all_systems() {
   MmAdapterConfig upper;
   upper.layers = "2";
   upper.frozen_prefix = "cached";
-  auto backbone = test::small_backbone();
+  auto backbone = test::small_backbone({{torch::kCPU, type}});
   all.push_back({"mm_adapter, cached prefix", backbone,
                  std::make_shared<MmAdapter>(upper, test::parts_of(backbone))});
   return all;
@@ -83,6 +83,23 @@ TEST_CASE("systems: a sample's result is the same alone, in any batch, in any or
   }
 }
 
+TEST_CASE("systems: bf16 stays near fp32", "[models]") {
+  auto split = test::random_split(5);
+  torch::manual_seed(1);
+  auto fp32 = all_systems();
+  torch::manual_seed(1);
+  auto bf16 = all_systems(torch::kBFloat16);
+  for (size_t i = 0; i < fp32.size(); ++i) {
+    CAPTURE(fp32[i].name);
+    auto logits = [&](System& system) {
+      return test::logits_of(*system.model, split, {0, 1, 2, 3, 4}, system.options());
+    };
+    auto a = logits(fp32[i]), b = logits(bf16[i]);
+    CHECK(b.scalar_type() == torch::kFloat32);
+    CHECK(test::largest_error(a, b) < 0.05 * (1 + a.abs().max().item<double>()));
+  }
+}
+
 TEST_CASE("systems: what an absent modality's row holds changes nothing", "[models]") {
   auto split = test::random_split(6);
   auto other = split;
@@ -98,8 +115,10 @@ TEST_CASE("systems: what an absent modality's row holds changes nothing", "[mode
 
 TEST_CASE("systems: a step moves what is trained and leaves the frozen bit-equal", "[models]") {
   auto split = test::random_split(8);
-  for (auto& system : all_systems()) {
-    CAPTURE(system.name);
+  auto systems = all_systems(), in_bf16 = all_systems(torch::kBFloat16);
+  systems.insert(systems.end(), in_bf16.begin(), in_bf16.end());
+  for (auto& system : systems) {
+    CAPTURE(system.name, torch::toString(system.options().type));
     std::set<std::string> trained;
     std::map<std::string, torch::Tensor> before, backbone;
     FlatParameters parameters(system.model->trained());
@@ -107,7 +126,7 @@ TEST_CASE("systems: a step moves what is trained and leaves the frozen bit-equal
     for (auto& [name, tensor] : system.backbone->tensors()) {
       if (!tensor.requires_grad()) backbone[name] = tensor.clone();
     }
-    AdamW optimizer(parameters, {});
+    AdamW optimizer(parameters, test::no_decay());
     auto input = to_input(assemble(split, {0, 1, 2, 3, 4, 5, 6, 7}), system.options());
     Context context{input.modalities, {true, 11, 0}, nullptr};
     Loss(LabelKind::kMultilabel)(system.model->forward(input, context), input.labels, 8).backward();
@@ -117,8 +136,7 @@ TEST_CASE("systems: a step moves what is trained and leaves the frozen bit-equal
       if (backbone.count(name)) CHECK(torch::equal(tensor, backbone.at(name)));
     for (auto& [name, tensor] : system.model->trained()) {
       CAPTURE(name);
-      // The key's bias adds the same to every score; the words that no text has get no gradient,
-      // but weight decay. (nn/adapter_fusion.h)
+      // The key's bias adds the same to every score. (nn/adapter_fusion.h)
       bool key_bias = system.name == "adapter_fusion" && name.ends_with(".key.bias");
       CHECK(torch::equal(tensor.detach(), before.at(name)) == key_bias);
     }
@@ -377,8 +395,10 @@ TEST_CASE("systems: the frozen text's vectors may be given, and are the same", "
     auto batch = assemble(split, {0, 1, 2, 3, 4});
     auto input = to_input(batch, system.options());
     auto vectors = system.model->frozen(input);
+    const auto per = system.model->frozen_per();
+    CHECK(vectors.defined() == (per != FrozenPer::kNothing));
     if (!vectors.defined()) continue;
-    bool a_token = vectors.size(0) != batch.size();
+    const bool a_token = per == FrozenPer::kToken;
     CHECK(vectors.sizes() ==
           std::vector<int64_t>{a_token ? input.rows.total() : batch.size(), kHidden});
     torch::NoGradGuard no_grad;
@@ -422,6 +442,34 @@ TEST_CASE("systems: a cached prefix changes nothing but the dropout below the ad
       CHECK(test::largest_error(found[i], expected[i]) < 1e-4);
   }
   CHECK(cached->step_flops({10}) < recomputed->step_flops({10}));
+}
+
+TEST_CASE("systems: texts of one token have their rows, whether a sample's or a token's",
+          "[models]") {
+  auto split = test::random_split(6);
+  // The first text, and the third, keep their first token alone.
+  std::vector<int32_t> tokens;
+  std::vector<int64_t> offsets{0};
+  for (size_t i = 0; i < 6; ++i) {
+    const auto end = i % 2 == 0 ? split.offsets[i] + 1 : split.offsets[i + 1];
+    tokens.insert(tokens.end(), split.tokens.begin() + split.offsets[i],
+                  split.tokens.begin() + end);
+    offsets.push_back(static_cast<int64_t>(tokens.size()));
+  }
+  split.tokens = tokens;
+  split.offsets = offsets;
+  for (auto& system : all_systems()) {
+    CAPTURE(system.name);
+    auto rows = frozen_rows(*system.model, split, system.options(), "test");
+    if (!rows.rows.defined()) continue;
+    auto batch = assemble(split, {0, 1, 2, 5});
+    torch::NoGradGuard no_grad;
+    auto input = to_input(batch, system.options());
+    Context context{input.modalities, {}, nullptr};
+    auto expected = system.model->forward(input, context);
+    auto given = system.model->forward(to_input(batch, system.options(), rows), context);
+    CHECK(test::largest_error(given, expected) < 1e-5);
+  }
 }
 
 TEST_CASE("systems: a cached prefix wants layers that are frozen", "[models]") {

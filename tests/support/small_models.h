@@ -6,6 +6,7 @@
 #include "backbones/bert_weights.h"
 #include "data/pack.h"
 #include "models/model.h"
+#include "train/optimizer.h"
 
 namespace mma::test {
 
@@ -59,6 +60,13 @@ inline torch::Tensor logits_of(Model& model, const Split& split,
   auto input = to_input(assemble(split, samples), options);
   Context context{input.modalities, {}, nullptr};
   return model.forward(input, context);
+}
+
+/// AdamW without weight decay, which would move a tensor that gets no gradient, too.
+inline AdamW::Options no_decay() {
+  AdamW::Options options;
+  options.weight_decay = 0;
+  return options;
 }
 
 /// Numbers in a model's trained tensors.
