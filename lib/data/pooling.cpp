@@ -72,10 +72,12 @@ MMA_INLINE void add_rows(const char* bytes, int64_t count, int64_t dim, double* 
 }
 
 // The most common numbers, with the processor's widest instructions; sums and their order stay.
-MMA_VECTORIZED void add_float_rows(const char* bytes, int64_t count, int64_t dim,
-                                   double* __restrict sums) {
-  add_rows<NumberAt<float, false>>(bytes, count, dim, sums);
-}
+struct AddFloatRows {
+  template <class Set>
+  static MMA_INLINE void run(const char* bytes, int64_t count, int64_t dim, double* sums) {
+    add_rows<NumberAt<float, false>>(bytes, count, dim, sums);
+  }
+};
 
 // The frames of segment s of `segments`. With fewer frames than segments, some frames stand for
 // several: a segment may be the one before once more.
@@ -106,7 +108,7 @@ void pool_rows(const Array& array, FrameShape shape, int64_t segments, float* me
     for (int64_t t = part.begin; t < part.end;) {
       auto run = rows.get(t, part.end);
       if constexpr (std::is_same_v<At, NumberAt<float, false>>)
-        add_float_rows(run.bytes, run.count, shape.dim, sums.data());
+        vectorized<AddFloatRows>(run.bytes, run.count, shape.dim, sums.data());
       else
         add_rows<At>(run.bytes, run.count, shape.dim, sums.data());
       t += run.count;

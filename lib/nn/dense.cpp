@@ -7,8 +7,8 @@
 #include <mutex>
 #include <optional>
 
-#include "base/error.h"
 #include "nn/autograd.h"
+#include "nn/cpu_numbers.h"
 
 namespace mma {
 namespace {
@@ -63,16 +63,33 @@ bool can_pack(torch::ScalarType type) {
 class PackedWeights {
  public:
   PackedWeights(const torch::Tensor& weight, torch::Tensor bias)
-      : weight_(packed_of(weight)), bias_(std::move(bias)) {}
-  torch::Tensor forward(const torch::Tensor& x) const { return product(x, weight_, bias_); }
+      : in_(weight.size(1)),
+        out_(weight.size(0)),
+        type_(weight.scalar_type()),
+        weight_(packed_of(weight)),
+        bias_(std::move(bias)) {
+    check_operand("product", "bias", bias_, {out_}, type_);
+  }
+  torch::Tensor forward(const torch::Tensor& x) const {
+    check_columns("input", x, in_);
+    return product(x, weight_, bias_);
+  }
   /// dy W. The layout for it is made when it is first needed: evaluation does without.
   torch::Tensor backward(const torch::Tensor& dy) {
+    check_columns("gradient", dy, out_);
     std::call_once(once_, [&] { transposed_ = packed_of(plain().t().contiguous()); });
     return product(dy, transposed_, c10::IValue());
   }
   torch::Tensor plain() const { return weight_.to_dense(); }
 
  private:
+  void check_columns(const char* name, const torch::Tensor& x, int64_t columns) const {
+    auto shape = x.sizes().vec();
+    if (!shape.empty()) shape.back() = columns;
+    check_operand("product", name, x, shape, type_);
+  }
+  int64_t in_, out_;
+  torch::ScalarType type_;
   torch::Tensor weight_, transposed_, bias_;
   std::once_flag once_;
 };
@@ -100,8 +117,7 @@ torch::Tensor Dense::operator()(const torch::Tensor& x) const {
 }
 
 void Dense::pack() {
-  if (!weight.device().is_cpu() || weight.requires_grad() || !can_pack(weight.scalar_type()))
-    return;
+  if (!has_cpu_kernels(weight) || weight.requires_grad() || !can_pack(weight.scalar_type())) return;
   packed = std::make_shared<PackedWeights>(weight.contiguous(), bias.contiguous());
   weight = torch::Tensor();
 }

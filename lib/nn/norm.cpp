@@ -23,44 +23,39 @@ struct NormRows {
   float eps;
 };
 
-template <class Number>
-MMA_INLINE void forward_rows(const NormRows<Number>& x, int64_t begin, int64_t end, float* row) {
-  const auto width = static_cast<float>(x.width);
-  for (int64_t r = begin; r < end; ++r) {
-    const int64_t at = r * x.width;
-    Vec total{};
-    MMA_FOR_EACH_VEC(i, n, x.width) {
-      auto s = load_some(x.addends[0] + at + i, n);
-      if (x.addends[1]) s += load_some(x.addends[1] + at + i, n);
-      if (x.addends[2]) s += load_some(x.addends[2] + at + i, n);
-      store(row + i, s);
-      if (x.sums) store_some(x.sums + at + i, s, n);
-      total += s;
-    }
-    const float mean = sum(total) / width;
-    Vec squares{};
-    MMA_FOR_EACH_VEC(i, n, x.width) {
-      auto centred = first_lanes(load(row + i) - mean, n, 0);
-      squares += centred * centred;
-    }
-    const float scale = 1 / std::sqrt(sum(squares) / width + x.eps);
-    x.statistics[2 * r] = mean;
-    x.statistics[2 * r + 1] = scale;
-    MMA_FOR_EACH_VEC(i, n, x.width) {
-      auto y =
-          (load(row + i) - mean) * scale * load_some(x.weight + i, n) + load_some(x.bias + i, n);
-      store_some(x.out + at + i, y, n);
+struct NormForward {
+  template <class Set, class Number>
+  static MMA_INLINE void run(const NormRows<Number>& x, int64_t begin, int64_t end, float* row) {
+    using Vec = VecOf<Set>;
+    const auto width = static_cast<float>(x.width);
+    for (int64_t r = begin; r < end; ++r) {
+      const int64_t at = r * x.width;
+      Vec total[2] = {};
+      for_each_vec<Vec>(x.width, [&](int64_t i, int64_t n, int part) MMA_INLINE_BODY {
+        auto s = load_some<Vec>(x.addends[0] + at + i, n);
+        if (x.addends[1]) s += load_some<Vec>(x.addends[1] + at + i, n);
+        if (x.addends[2]) s += load_some<Vec>(x.addends[2] + at + i, n);
+        store(row + i, s);
+        if (x.sums) store_some(x.sums + at + i, s, n);
+        total[part] += s;
+      });
+      const float mean = sum(total[0] + total[1]) / width;
+      Vec squares[2] = {};
+      for_each_vec<Vec>(x.width, [&](int64_t i, int64_t n, int part) MMA_INLINE_BODY {
+        auto centred = first_lanes(load<Vec>(row + i) - mean, n, 0);
+        squares[part] += centred * centred;
+      });
+      const float scale = 1 / std::sqrt(sum(squares[0] + squares[1]) / width + x.eps);
+      x.statistics[2 * r] = mean;
+      x.statistics[2 * r + 1] = scale;
+      MMA_FOR_EACH_VEC(i, n, x.width) {
+        auto y = (load<Vec>(row + i) - mean) * scale * load_some<Vec>(x.weight + i, n) +
+                 load_some<Vec>(x.bias + i, n);
+        store_some(x.out + at + i, y, n);
+      }
     }
   }
-}
-MMA_VECTORIZED void forward_kernel(const NormRows<float>& x, int64_t begin, int64_t end,
-                                   float* row) {
-  forward_rows(x, begin, end, row);
-}
-MMA_VECTORIZED void forward_kernel(const NormRows<BFloat16>& x, int64_t begin, int64_t end,
-                                   float* row) {
-  forward_rows(x, begin, end, row);
-}
+};
 
 template <class Number>
 struct NormGradient {
@@ -71,39 +66,38 @@ struct NormGradient {
   int64_t width;
 };
 
-template <class Number>
-MMA_INLINE void backward_rows(const NormGradient<Number>& x, int64_t begin, int64_t end) {
-  const auto width = static_cast<float>(x.width);
-  for (int64_t r = begin; r < end; ++r) {
-    const int64_t at = r * x.width;
-    const float mean = x.statistics[2 * r], scale = x.statistics[2 * r + 1];
-    Vec g_total{}, gn_total{};
-    MMA_FOR_EACH_VEC(i, n, x.width) {  // past the end dy is 0, and so is all that is summed
-      auto dy = load_some(x.d_out + at + i, n);
-      auto normed = (load_some(x.sums + at + i, n) - mean) * scale;
-      auto g = dy * load_some(x.weight + i, n);
-      g_total += g;
-      gn_total += g * normed;
-      if (x.d_weights) {
-        auto* sums = x.d_weights + r / kBlock * 2 * x.width;
-        store_some(sums + i, load_some(sums + i, n) + dy * normed, n);
-        store_some(sums + x.width + i, load_some(sums + x.width + i, n) + dy, n);
+struct NormBackward {
+  template <class Set, class Number>
+  static MMA_INLINE void run(const NormGradient<Number>& x, int64_t begin, int64_t end) {
+    using Vec = VecOf<Set>;
+    const auto width = static_cast<float>(x.width);
+    for (int64_t r = begin; r < end; ++r) {
+      const int64_t at = r * x.width;
+      const float mean = x.statistics[2 * r], scale = x.statistics[2 * r + 1];
+      Vec g_total[2] = {}, gn_total[2] = {};
+      // Past the end dy is 0, and so is all that is summed.
+      for_each_vec<Vec>(x.width, [&](int64_t i, int64_t n, int part) MMA_INLINE_BODY {
+        auto dy = load_some<Vec>(x.d_out + at + i, n);
+        auto normed = (load_some<Vec>(x.sums + at + i, n) - mean) * scale;
+        auto g = dy * load_some<Vec>(x.weight + i, n);
+        g_total[part] += g;
+        gn_total[part] += g * normed;
+        if (x.d_weights) {
+          auto* sums = x.d_weights + r / kBlock * 2 * x.width;
+          store_some(sums + i, load_some<Vec>(sums + i, n) + dy * normed, n);
+          store_some(sums + x.width + i, load_some<Vec>(sums + x.width + i, n) + dy, n);
+        }
+      });
+      const float g_mean = sum(g_total[0] + g_total[1]) / width,
+                  gn_mean = sum(gn_total[0] + gn_total[1]) / width;
+      MMA_FOR_EACH_VEC(i, n, x.width) {
+        auto normed = (load_some<Vec>(x.sums + at + i, n) - mean) * scale;
+        auto g = load_some<Vec>(x.d_out + at + i, n) * load_some<Vec>(x.weight + i, n);
+        store_some(x.d_in + at + i, (g - g_mean - normed * gn_mean) * scale, n);
       }
     }
-    const float g_mean = sum(g_total) / width, gn_mean = sum(gn_total) / width;
-    MMA_FOR_EACH_VEC(i, n, x.width) {
-      auto normed = (load_some(x.sums + at + i, n) - mean) * scale;
-      auto g = load_some(x.d_out + at + i, n) * load_some(x.weight + i, n);
-      store_some(x.d_in + at + i, (g - g_mean - normed * gn_mean) * scale, n);
-    }
   }
-}
-MMA_VECTORIZED void backward_kernel(const NormGradient<float>& x, int64_t begin, int64_t end) {
-  backward_rows(x, begin, end);
-}
-MMA_VECTORIZED void backward_kernel(const NormGradient<BFloat16>& x, int64_t begin, int64_t end) {
-  backward_rows(x, begin, end);
-}
+};
 
 // What forward leaves for backward beside tensors.
 struct Kept {
@@ -112,14 +106,30 @@ struct Kept {
   torch::Tensor statistics;
 };
 
+// Returns the width of a row.
+int64_t check_inputs(const torch::Tensor& weight, const torch::Tensor& bias,
+                     const Variable (&addends)[3]) {
+  auto& first = addends[0];
+  check(first.dim() > 0 && first.size(-1) > 0, "layer_norm: expected rows, found [{}]",
+        fmt::join(first.sizes(), ", "));
+  for (auto& addend : addends)
+    if (addend.defined())
+      check_operand("layer_norm", "addend", addend, first.sizes(), first.scalar_type());
+  check_operand("layer_norm", "weight", weight, {first.size(-1)}, torch::kFloat32);
+  check_operand("layer_norm", "bias", bias, {first.size(-1)}, torch::kFloat32);
+  return first.size(-1);
+}
+
 struct SumNorm : torch::autograd::Function<SumNorm> {
-  static Variable forward(AutogradContext* context, const Variable& weight, const Variable& bias,
-                          double eps, const Variable& a, const std::optional<Variable>& b_given,
+  static Variable forward(AutogradContext* context, const Variable& weight_in,
+                          const Variable& bias_in, double eps, const Variable& a,
+                          const std::optional<Variable>& b_given,
                           const std::optional<Variable>& c_given) {
     const Variable b = b_given.value_or(Variable()), c = c_given.value_or(Variable());
     const Variable addends[] = {a.contiguous(), b.defined() ? b.contiguous() : b,
                                 c.defined() ? c.contiguous() : c};
-    const int64_t width = a.size(-1), rows = a.numel() / width;
+    auto weight = weight_in.contiguous(), bias = bias_in.contiguous();
+    const int64_t width = check_inputs(weight, bias, addends), rows = a.numel() / width;
     auto out = torch::empty_like(addends[0]);
     auto sums = b.defined() ? torch::empty_like(out) : addends[0];
     auto statistics = torch::empty({rows, 2}, torch::kFloat32);
@@ -136,13 +146,13 @@ struct SumNorm : torch::autograd::Function<SumNorm> {
       for (int i = 0; i < 3; ++i)
         if (addends[i].defined()) x.addends[i] = data_of<Number>(addends[i]);
       at::parallel_for(0, rows, kBlock, [&](int64_t begin, int64_t end) {
-        std::vector<float> row(static_cast<size_t>(width + kLanes));
-        forward_kernel(x, begin, end, row.data());
+        std::vector<float> row(static_cast<size_t>(width + kWidest));
+        vectorized<NormForward>(x, begin, end, row.data());
       });
     });
     context->save_for_backward({sums, weight});
     keep(context, Kept{1 + b.defined() + c.defined(),
-                       weight.requires_grad() || bias.requires_grad(), statistics});
+                       weight_in.requires_grad() || bias_in.requires_grad(), statistics});
     return out;
   }
 
@@ -152,6 +162,7 @@ struct SumNorm : torch::autograd::Function<SumNorm> {
     auto& left = kept<Kept>(context);
     auto d_out = gradients[0].contiguous();
     auto d_in = torch::empty_like(sums);
+    check_operand("layer_norm", "gradient", d_out, sums.sizes(), sums.scalar_type());
     const int64_t width = sums.size(-1), rows = sums.numel() / width;
     const int64_t blocks = (rows + kBlock - 1) / kBlock;
     torch::Tensor d_weights;
@@ -166,7 +177,7 @@ struct SumNorm : torch::autograd::Function<SumNorm> {
                              left.trained ? data_of<float>(d_weights) : nullptr,
                              width};
       at::parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
-        backward_kernel(x, begin * kBlock, std::min(end * kBlock, rows));
+        vectorized<NormBackward>(x, begin * kBlock, std::min(end * kBlock, rows));
       });
     });
     Variable d_weight, d_bias, none;

@@ -17,16 +17,20 @@ struct Factors {
 };
 
 // One pass over memory instead of one for each operation.
-MMA_VECTORIZED void move(const Factors& f, float* __restrict p, const float* __restrict g,
-                         float* __restrict mean, float* __restrict square, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) {
-    float m = mean[i] + f.first * (g[i] - mean[i]);
-    float v = f.beta2 * square[i] + f.second * g[i] * g[i];
-    mean[i] = m;
-    square[i] = v;
-    p[i] = f.keep * p[i] + f.rate * m / (std::sqrt(v) * f.root + f.eps);
+struct AdamWPass {
+  template <class Set>
+  static MMA_INLINE void run(const Factors& factors, float* p, const float* g, float* mean,
+                             float* square, int64_t n) {
+    const Factors f = factors;
+    for (int64_t i = 0; i < n; ++i) {
+      float m = mean[i] + f.first * (g[i] - mean[i]);
+      float v = f.beta2 * square[i] + f.second * g[i] * g[i];
+      mean[i] = m;
+      square[i] = v;
+      p[i] = f.keep * p[i] + f.rate * m / (std::sqrt(v) * f.root + f.eps);
+    }
   }
-}
+};
 
 }  // namespace
 
@@ -114,7 +118,9 @@ void AdamW::update(int64_t offset, int64_t size, bool decayed, int64_t t, double
   auto part = [&](torch::Tensor& flat) { return flat.narrow(0, offset, size); };
   auto p = part(parameters_.values()), g = part(parameters_.gradients()), mean = part(mean_),
        square = part(square_);
-  if (p.device().is_cpu()) {
+  if (has_cpu_kernels(p)) {
+    for (auto* x : {&p, &g, &mean, &square})
+      check_operand("adamw", "values, gradients or moments", *x, {size}, torch::kFloat32);
     const Factors f{static_cast<float>(decayed ? 1 - lr * o.weight_decay : 1),
                     static_cast<float>(1 - o.beta1),
                     static_cast<float>(o.beta2),
@@ -123,8 +129,9 @@ void AdamW::update(int64_t offset, int64_t size, bool decayed, int64_t t, double
                     static_cast<float>(o.eps),
                     static_cast<float>(-lr / correction1)};
     at::parallel_for(0, size, 16384, [&](int64_t begin, int64_t end) {
-      move(f, data_of<float>(p) + begin, data_of<float>(g) + begin, data_of<float>(mean) + begin,
-           data_of<float>(square) + begin, end - begin);
+      vectorized<AdamWPass>(f, data_of<float>(p) + begin, data_of<float>(g) + begin,
+                            data_of<float>(mean) + begin, data_of<float>(square) + begin,
+                            end - begin);
     });
     return;
   }

@@ -2,6 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "nn/cpu_numbers.h"
 #include "support/packed.h"
 
 using namespace mma;
@@ -45,4 +46,18 @@ TEST_CASE("optimizer: what rests stays, and afterwards learns as if it were new"
   CHECK(test::largest_error(at("w2", parameters.values()),
                             at("w2", start) * (1 - 0.1 * 0.01) - 0.1) < 1e-6);
   CHECK(torch::equal(optimizer.steps(), torch::tensor({3, 1, 1}, torch::kInt64)));
+}
+
+TEST_CASE("optimizer: gradients and moments of another type are told", "[train]") {
+  if (!cpu_kernels()) SKIP("MMA_CPU_KERNELS=0: no kernel to check");
+  auto fails = [](auto spoil) {
+    FlatParameters parameters(example());
+    AdamW optimizer(parameters, {});
+    spoil(parameters, optimizer);
+    CHECK_THROWS_AS(optimizer.step(0.1), Error);
+  };
+  auto wide = [](torch::Tensor& x) { x = x.to(torch::kFloat64); };
+  fails([&](FlatParameters& p, AdamW&) { wide(p.gradients()); });
+  fails([&](FlatParameters&, AdamW& o) { wide(o.mean()); });
+  fails([&](FlatParameters&, AdamW& o) { wide(o.square()); });
 }
