@@ -24,7 +24,7 @@ Bert::Bert(const BertConfig& config, const std::map<std::string, torch::Tensor>&
     return Norm{get(name + ".weight", torch::kFloat32), get(name + ".bias", torch::kFloat32),
                 config.layer_norm_eps};
   };
-  words_ = get(bert_names::kTokens, held);
+  token_embeddings_ = get(bert_names::kTokens, held);
   positions_ = get(bert_names::kPositions, held);
   segments_ = get(bert_names::kSegments, held);
   embedding_norm_ = norm(bert_names::kEmbeddingNorm);
@@ -65,14 +65,14 @@ Bert::Projections Bert::projections(const Layer& w, bool last) const {
   return {all.outputs(0, h), all.outputs(h, 2 * h)};
 }
 
-torch::Tensor Bert::words(const torch::Tensor& ids) const {
-  return torch::embedding(words_, ids).to(torch::kFloat32);
+torch::Tensor Bert::token_embeddings(const torch::Tensor& ids) const {
+  return torch::embedding(token_embeddings_, ids).to(torch::kFloat32);
 }
 
-torch::Tensor Bert::embed(const torch::Tensor& words, const torch::Tensor& positions,
+torch::Tensor Bert::embed(const torch::Tensor& tokens, const torch::Tensor& positions,
                           const torch::Tensor& segments, Context& context) const {
   RECORD_USER_SCOPE("embedding");
-  auto sum = words + torch::embedding(positions_, positions).to(torch::kFloat32) +
+  auto sum = tokens + torch::embedding(positions_, positions).to(torch::kFloat32) +
              torch::embedding(segments_, segments).to(torch::kFloat32);
   return dropout(embedding_norm_({sum}), config_.hidden_dropout_prob, context.dropout)
       .to(options_.type);
@@ -103,7 +103,7 @@ torch::Tensor Bert::feed_forward(const Layer& w, const torch::Tensor& x, const R
 torch::Tensor Bert::add_and_norm(const SublayerOutput& out, const Rows& rows,
                                  SublayerPlugin* plugin, Context& context) const {
   if (!plugin) return out.norm({out.hidden, out.residual});
-  return out.norm({out.hidden, plugin->change(out, rows, context), out.residual});
+  return out.norm({out.hidden, plugin->delta(out, rows, context), out.residual});
 }
 
 torch::Tensor Bert::encode(torch::Tensor hidden, const Rows& rows,
@@ -175,7 +175,7 @@ void add(NamedTensors& all, const std::string& name, const Norm& part) {
 }  // namespace
 
 NamedTensors Bert::tensors() const {
-  NamedTensors all = {{bert_names::kTokens, words_},
+  NamedTensors all = {{bert_names::kTokens, token_embeddings_},
                       {bert_names::kPositions, positions_},
                       {bert_names::kSegments, segments_}};
   add(all, bert_names::kEmbeddingNorm, embedding_norm_);

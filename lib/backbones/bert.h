@@ -53,10 +53,10 @@ class Bert {
        const BertOptions& options);
 
   /// The vectors of token ids [N]: [N, H] in fp32.
-  torch::Tensor words(const torch::Tensor& ids) const;
-  /// Token vectors [N, H] (of words(), or others in their place), positions and segment ids [N] to
-  /// hidden states [N, H]: sum, LayerNorm, dropout.
-  torch::Tensor embed(const torch::Tensor& words, const torch::Tensor& positions,
+  torch::Tensor token_embeddings(const torch::Tensor& ids) const;
+  /// Token vectors [N, H] (of token_embeddings(), or others in their place), positions and segment
+  /// ids [N] to hidden states [N, H]: sum, LayerNorm, dropout.
+  torch::Tensor embed(const torch::Tensor& tokens, const torch::Tensor& positions,
                       const torch::Tensor& segments, Context& context) const;
   /// All layers; plugins[l] belongs to layer l (or is empty). Returns [CLS] of each sample, [B, H]:
   /// the last layer computes queries, feed-forward and adapters for those rows alone. With
@@ -108,7 +108,7 @@ class Bert {
   BertConfig config_;
   BertOptions options_;
   Activation activation_;
-  torch::Tensor words_, positions_, segments_;
+  torch::Tensor token_embeddings_, positions_, segments_;
   Norm embedding_norm_;
   std::vector<Layer> layers_;
   Dense pooler_;

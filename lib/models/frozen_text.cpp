@@ -5,19 +5,19 @@ namespace mma {
 namespace {
 
 torch::Tensor cls(const Bert& backbone, const ModelInput& input) {
-  torch::NoGradGuard frozen;
+  torch::NoGradGuard no_grad;
   Context plain;
   auto hidden = embed_text(backbone, input, plain);
   return backbone.encode(hidden, input.rows, {}, plain).to(torch::kFloat32);
 }
 
 torch::Tensor pooled(const Bert& backbone, const ModelInput& input) {
-  torch::NoGradGuard frozen;
+  torch::NoGradGuard no_grad;
   return backbone.pool(cls(backbone, input));
 }
 
 torch::Tensor mean(const Bert& backbone, const ModelInput& input) {
-  torch::NoGradGuard frozen;
+  torch::NoGradGuard no_grad;
   Context plain;
   std::vector<torch::Tensor> layers;
   backbone.encode(embed_text(backbone, input, plain), input.rows, {}, plain, &layers);

@@ -95,7 +95,7 @@ torch::Tensor LateFusion::gate(const std::vector<torch::Tensor>& projected,
   return sum;
 }
 
-void LateFusion::constrain() {
+void LateFusion::post_step() {
   if (max_norm_ > 0) classifier_->bound_norms(max_norm_);
 }
 

@@ -28,7 +28,7 @@ class LateFusion : public Model {
   FrozenPer frozen_per() const override {
     return text_ == "none" ? FrozenPer::kNothing : FrozenPer::kSample;
   }
-  void constrain() override;
+  void post_step() override;
   double step_flops(const std::vector<int64_t>& lengths) const override;
 
  private:

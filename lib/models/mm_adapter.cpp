@@ -50,7 +50,7 @@ MmAdapter::MmAdapter(const MmAdapterConfig& config, const ModelParts& parts)
 
 torch::Tensor MmAdapter::frozen(const ModelInput& input) {
   if (cached_layers_ == 0) return {};
-  torch::NoGradGuard frozen;
+  torch::NoGradGuard no_grad;
   Context plain;
   return backbone_->prefix(embed_text(*backbone_, input, plain), input.rows, cached_layers_, plain);
 }

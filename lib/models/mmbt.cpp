@@ -67,7 +67,7 @@ Mmbt::Sequence Mmbt::sequence(const ModelInput& input) const {
 }
 
 torch::Tensor Mmbt::forward(const ModelInput& input, Context& context) {
-  std::vector<torch::Tensor> vectors{backbone_->words(input.ids)};
+  std::vector<torch::Tensor> vectors{backbone_->token_embeddings(input.ids)};
   for (auto& m : modalities_) {
     auto& values = input.modalities.at(m.name).values;
     vectors.push_back(proj_->at(m.name)->forward(
@@ -85,7 +85,7 @@ NamedTensors Mmbt::trained() {
   return all;
 }
 
-NamedTensors Mmbt::resting(int64_t epoch) {
+NamedTensors Mmbt::frozen_parameters(int64_t epoch) {
   NamedTensors all;
   if (epoch < freeze_text_) all = named_as_trained(backbone_->tensors());
   if (epoch < freeze_modalities_)

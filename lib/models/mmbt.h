@@ -19,7 +19,7 @@ class Mmbt : public Model {
   Mmbt(const MmbtConfig& config, const ModelParts& parts);
   torch::Tensor forward(const ModelInput& input, Context& context) override;
   NamedTensors trained() override;
-  NamedTensors resting(int64_t epoch) override;
+  NamedTensors frozen_parameters(int64_t epoch) override;
   double step_flops(const std::vector<int64_t>& lengths) const override;
 
  private:

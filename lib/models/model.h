@@ -59,13 +59,13 @@ class Model : public torch::nn::Module {
   /// parameters of this module, unless a model says otherwise.
   virtual NamedTensors trained();
   /// Those of them that do not learn in this epoch, counted from 0.
-  virtual NamedTensors resting(int64_t /*epoch*/) { return {}; }
+  virtual NamedTensors frozen_parameters(int64_t /*epoch*/) { return {}; }
   /// What is learned without gradients (a batch norm's running mean) and belongs to the model.
   virtual NamedTensors state();
   /// Added to the loss of each step; undefined for nothing.
   virtual torch::Tensor penalty() { return {}; }
   /// Called after each step of the optimizer: bounds on weights.
-  virtual void constrain() {}
+  virtual void post_step() {}
   /// Whether the frozen parts' results are all that the rest sees of the text, so that they are
   /// computed once and given back in ModelInput::frozen.
   virtual FrozenPer frozen_per() const { return FrozenPer::kNothing; }

@@ -27,8 +27,8 @@ MultimodalAdapterImpl::MultimodalAdapterImpl(AdapterOptions options)
   up_ = register_module("up", torch::nn::Linear(options_.bottleneck, options_.hidden));
 }
 
-torch::Tensor MultimodalAdapterImpl::change(const SublayerOutput& output, const Rows& rows,
-                                            Context& context) {
+torch::Tensor MultimodalAdapterImpl::delta(const SublayerOutput& output, const Rows& rows,
+                                           Context& context) {
   RECORD_USER_SCOPE("adapters");
   auto& modality_down = options_.shared.is_empty() ? down_ : options_.shared;
   std::vector<torch::Tensor> others, present;

@@ -37,7 +37,7 @@ struct AdapterOptions {
 struct MultimodalAdapterImpl : SublayerPlugin {
   explicit MultimodalAdapterImpl(AdapterOptions options);
   /// y - x, [N, H]; the context must hold each of the adapter's modalities.
-  torch::Tensor change(const SublayerOutput& output, const Rows& rows, Context& context) override;
+  torch::Tensor delta(const SublayerOutput& output, const Rows& rows, Context& context) override;
   /// Weights as a function of (seed, prefix + name): up-projection of standard deviation `up_std`
   /// (small: the adapter starts near the identity), other matrices `std`, biases 0, norms 1.
   void initialise(double std, double up_std, uint64_t seed, const std::string& prefix);

@@ -17,20 +17,20 @@ AdapterFusionImpl::AdapterFusionImpl(
                            torch::nn::Linear(torch::nn::LinearOptions(hidden, hidden).bias(false)));
 }
 
-torch::Tensor AdapterFusionImpl::change(const SublayerOutput& output, const Rows& rows,
-                                        Context& context) {
+torch::Tensor AdapterFusionImpl::delta(const SublayerOutput& output, const Rows& rows,
+                                       Context& context) {
   Context apart{context.modalities, {}, nullptr};  // the parts' own gates are not this model's
-  std::vector<torch::Tensor> changes, scores;
+  std::vector<torch::Tensor> deltas, scores;
   auto type = output.hidden.scalar_type();
   auto query = torch::matmul(linear(output.hidden, *query_), key_->weight.to(type));
   for (auto* adapter : adapters_) {
-    changes.push_back(adapter->change(output, rows, apart));
-    scores.push_back((query * changes.back()).sum(1, true));
+    deltas.push_back(adapter->delta(output, rows, apart));
+    scores.push_back((query * deltas.back()).sum(1, true));
   }
   auto attention = torch::softmax(torch::cat(scores, 1), 1);  // [N, n]
-  auto mixed = attention.narrow(1, 0, 1) * changes[0];
-  for (size_t i = 1; i < changes.size(); ++i)
-    mixed = mixed + attention.narrow(1, static_cast<int64_t>(i), 1) * changes[i];
+  auto mixed = attention.narrow(1, 0, 1) * deltas[0];
+  for (size_t i = 1; i < deltas.size(); ++i)
+    mixed = mixed + attention.narrow(1, static_cast<int64_t>(i), 1) * deltas[i];
   if (context.gates) context.gates->add(names_, rows.mean(attention.to(torch::kFloat32)));
   return linear(mixed, *value_);
 }

@@ -20,7 +20,7 @@ namespace mma {
 struct AdapterFusionImpl : SublayerPlugin {
   /// `adapters`: the plugins of this place by the names of their models; not owned.
   AdapterFusionImpl(int64_t hidden, std::vector<std::pair<std::string, SublayerPlugin*>> adapters);
-  torch::Tensor change(const SublayerOutput& output, const Rows& rows, Context& context) override;
+  torch::Tensor delta(const SublayerOutput& output, const Rows& rows, Context& context) override;
   /// Query and key normal with `std`, value the identity, biases 0.
   void initialise(double std, uint64_t seed, const std::string& prefix);
   /// |V - I|^2

@@ -15,12 +15,11 @@ struct SublayerOutput {
   const Norm& norm;        ///< the backbone's, of hidden + residual
 };
 
-/// Something that changes a sub-layer's output: adapters of all kinds. A layer without one is plain
+/// Something that deltas a sub-layer's output: adapters of all kinds. A layer without one is plain
 /// BERT.
 struct SublayerPlugin : torch::nn::Module {
   /// What is added to hidden, [N, H]; `rows` tells which sample each row belongs to.
-  virtual torch::Tensor change(const SublayerOutput& output, const Rows& rows,
-                               Context& context) = 0;
+  virtual torch::Tensor delta(const SublayerOutput& output, const Rows& rows, Context& context) = 0;
 };
 
 /// The plugins of one layer; nullptr is none.

@@ -18,7 +18,7 @@ struct SystemFigure {
 struct System {
   std::string name;
   int64_t runs = 0;
-  int64_t trained = 0;           ///< trained numbers
+  int64_t trained = 0;           ///< trainable parameters
   int64_t model_bytes = 0;       ///< of the files to share, the largest of all runs
   double step_milliseconds = 0;  ///< median over all training reports of all runs
   double peak_memory_bytes = 0;  ///< largest of all runs

@@ -18,7 +18,7 @@ struct RunResults {
   OrderedMap recipe;  ///< every dotted key but `seed`, its value as text
   Names modalities;   ///< beside text
   std::string data_hash, backbone_hash;
-  int64_t trained = 0;                    ///< trained numbers
+  int64_t trained = 0;                    ///< trainable parameters
   int64_t model_bytes = 0;                ///< of all files in model/
   std::vector<double> step_milliseconds;  ///< one a report of training
   double peak_memory_bytes = 0;           ///< NaN without reports

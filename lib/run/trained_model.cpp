@@ -121,7 +121,7 @@ void write_trained_model(const fs::path& folder, ModelCard card, const TrainedPa
   card.bytes = static_cast<int64_t>(fs::file_size(folder / kTensors));
   write_model_card(folder, card);
   log_info(
-      "train", "model: {} tensors, {} trained numbers ({:.2f} % of {}), {} bytes in {}",
+      "train", "model: {} tensors, {} trainable parameters ({:.2f} % of {}), {} bytes in {}",
       tensors.size(), card.trained,
       100.0 * static_cast<double>(card.trained) / static_cast<double>(card.trained + card.frozen),
       card.trained + card.frozen, card.bytes, folder.string());

@@ -61,11 +61,11 @@ FlatParameters::FlatParameters(const NamedTensors& trained) {
   }
 }
 
-void FlatParameters::rest(const NamedTensors& resting) {
+void FlatParameters::freeze(const NamedTensors& frozen) {
   for (auto& part : parts_) {
-    part.resting = std::any_of(resting.begin(), resting.end(),
-                               [&](auto& item) { return item.first == part.name; });
-    part.leaf.set_requires_grad(!part.resting);
+    part.frozen = std::any_of(frozen.begin(), frozen.end(),
+                              [&](auto& item) { return item.first == part.name; });
+    part.leaf.set_requires_grad(!part.frozen);
   }
 }
 
@@ -99,10 +99,10 @@ void AdamW::step(double lr) {
   for (size_t i = 0; i < parts.size();) {
     size_t end = i + 1;
     int64_t size = parts[i].size;
-    while (end < parts.size() && parts[end].resting == parts[i].resting &&
+    while (end < parts.size() && parts[end].frozen == parts[i].frozen &&
            parts[end].decayed == parts[i].decayed && steps[end] == steps[i])
       size += parts[end++].size;
-    if (!parts[i].resting) {
+    if (!parts[i].frozen) {
       update(parts[i].offset, size, parts[i].decayed, steps[i] + 1, lr);
       for (size_t j = i; j < end; ++j) ++steps[j];
     }

@@ -20,7 +20,7 @@ class FlatParameters {
   int64_t count() const { return values_.numel(); }
   void zero_gradients() { gradients_.zero_(); }
   /// These tensors get no gradient and stay as they are until the next call; all others learn.
-  void rest(const NamedTensors& resting);
+  void freeze(const NamedTensors& frozen);
   /// Norm of all gradients together.
   double gradient_norm() const;
   /// Scales the gradients so that their norm is at most `max_norm` (PyTorch's clip_grad_norm_).
@@ -35,7 +35,7 @@ class FlatParameters {
     torch::Tensor leaf;
     int64_t offset, size;
     std::vector<int64_t> shape;
-    bool decayed, resting = false;
+    bool decayed, frozen = false;
   };
   const std::vector<Part>& parts() const { return parts_; }
 

@@ -64,7 +64,7 @@ void TrainingStep::take(double norm, double lr) {
   RECORD_USER_SCOPE("optimizer");
   if (s_.recipe.optim.clip > 0) parameters_.clip(norm, s_.recipe.optim.clip);
   optimizer_.step(lr);
-  s_.model->constrain();
+  s_.model->post_step();
 }
 
 }  // namespace mma

@@ -163,7 +163,7 @@ void Trainer::train_epoch() {
     drop_modalities(batch, s_.recipe.train.modality_dropout, derive_key(losses, "", first + i));
     return batch;
   };
-  step_.parameters().rest(s_.model->resting(state_.epoch));
+  step_.parameters().freeze(s_.model->frozen_parameters(state_.epoch));
   OrderedProducer<Batch> producer(batches.size() - first, 1,
                                   static_cast<size_t>(4 + optim.accumulate), make);
   Progress progress("train", "steps", total_steps_, state_.step);

@@ -20,7 +20,7 @@ void compare_encoder(const fs::path& folder) {
   auto input = to_input(test::packed(file), bert->options());
   Context context;
   std::vector<torch::Tensor> hidden{
-      bert->embed(bert->words(input.ids), input.positions, input.segments, context)};
+      bert->embed(bert->token_embeddings(input.ids), input.positions, input.segments, context)};
   auto cls = bert->encode(hidden[0], input.rows, {}, context, &hidden);
   auto mask = file.at("attention_mask").flatten().nonzero().flatten();
   for (size_t l = 0; l < hidden.size(); ++l) {

@@ -100,7 +100,7 @@ TEST_CASE("systems: bf16 stays near fp32", "[models]") {
   }
 }
 
-TEST_CASE("systems: what an absent modality's row holds changes nothing", "[models]") {
+TEST_CASE("systems: what an absent modality's row holds deltas nothing", "[models]") {
   auto split = test::random_split(6);
   auto other = split;
   for (int64_t i : {0, 3})  // both without video
@@ -209,20 +209,20 @@ TEST_CASE("adapter_fusion: starts as the attention over its parts, the values be
   auto parameters = model->named_parameters();
   auto query = torch::linear(hidden, parameters["fusion.layer.0.attention.query.weight"],
                              parameters["fusion.layer.0.attention.query.bias"]);
-  std::vector<torch::Tensor> changes, scores;
+  std::vector<torch::Tensor> deltas, scores;
   for (auto& [name, trained] : parts.trained) {
-    changes.push_back(trained->adapters()[0].attention->change(output, input.rows, context));
-    auto key = torch::linear(changes.back(), parameters["fusion.layer.0.attention.key.weight"],
+    deltas.push_back(trained->adapters()[0].attention->delta(output, input.rows, context));
+    auto key = torch::linear(deltas.back(), parameters["fusion.layer.0.attention.key.weight"],
                              parameters["fusion.layer.0.attention.key.bias"]);
     scores.push_back((query * key).sum(1, true));
   }
   auto attention = torch::softmax(torch::cat(scores, 1), 1);
-  auto expected = attention.narrow(1, 0, 1) * changes[0] + attention.narrow(1, 1, 1) * changes[1];
+  auto expected = attention.narrow(1, 0, 1) * deltas[0] + attention.narrow(1, 1, 1) * deltas[1];
   AdapterFusion fusion(kHidden, std::vector<std::pair<std::string, SublayerPlugin*>>{
                                     {"video", parts.trained[0].second->adapters()[0].attention},
                                     {"audio", parts.trained[1].second->adapters()[0].attention}});
   fusion->initialise(0.5, parts.seed, "fusion.layer.0.attention.");
-  CHECK(test::relative_error(fusion->change(output, input.rows, context), expected) < 1e-6);
+  CHECK(test::relative_error(fusion->delta(output, input.rows, context), expected) < 1e-6);
   CHECK(torch::equal(parameters["fusion.layer.0.attention.value.weight"], torch::eye(kHidden)));
   CHECK(model->penalty().item<double>() == 0);
   CHECK(attention.std().item<double>() > 0.05);
@@ -324,7 +324,7 @@ TEST_CASE("houlsby: after_norm feeds the adapter the LayerNorm of the residual s
                              wide(norm.bias), 1e-12);
   auto down = torch::relu(torch::linear(x, wide(p["down.text.weight"]), wide(p["down.text.bias"])));
   auto expected = torch::linear(down, wide(p["up.weight"]), wide(p["up.bias"]));
-  auto found = adapter->change({hidden, residual, norm}, rows, context);
+  auto found = adapter->delta({hidden, residual, norm}, rows, context);
   CAPTURE(expected.abs().max().item<double>());
   CHECK(test::relative_error(found, expected) < 1e-6);
 }
@@ -343,9 +343,9 @@ TEST_CASE("mmbt: a modality that a sample lacks takes no tokens; parts rest as a
   auto alone = std::make_shared<Mmbt>(config, parts);
   CHECK(torch::equal(test::logits_of(*model, split, {0}, backbone->options()),
                      test::logits_of(*alone, split, {0}, backbone->options())));
-  CHECK(model->resting(0).size() == backbone->tensors().size() + 4);
-  CHECK(model->resting(1).size() == backbone->tensors().size());
-  CHECK(model->resting(2).empty());
+  CHECK(model->frozen_parameters(0).size() == backbone->tensors().size() + 4);
+  CHECK(model->frozen_parameters(1).size() == backbone->tensors().size());
+  CHECK(model->frozen_parameters(2).empty());
   Faults faults;
   std::vector<ModalitySize> many{{"video", 31 * 2, 31}};
   config.check({backbone->config(), many}, faults);
@@ -381,7 +381,7 @@ TEST_CASE("gmu: max-norm bounds each unit's incoming weights", "[models]") {
   auto model = std::make_shared<LateFusion>(config, test::parts_of(test::small_backbone()));
   auto weight = model->named_parameters()["lin1.weight"];
   auto before = weight.detach().clone();
-  model->constrain();
+  model->post_step();
   auto norms = weight.detach().norm(2, {1});
   CHECK(norms.max().item<double>() < 0.5 + 1e-5);
   auto direction = (weight.detach() / norms.unsqueeze(1)) - (before / before.norm(2, {1}, true));
@@ -411,7 +411,7 @@ TEST_CASE("systems: the frozen text's vectors may be given, and are the same", "
   }
 }
 
-TEST_CASE("systems: a cached prefix changes nothing but the dropout below the adapters",
+TEST_CASE("systems: a cached prefix deltas nothing but the dropout below the adapters",
           "[models]") {
   auto split = test::random_split(6);
   auto backbone = test::small_backbone();

@@ -33,13 +33,13 @@ TEST_CASE("optimizer: what rests stays, and afterwards learns as if it were new"
       if (key == name) return tensor;
     throw std::runtime_error("no " + name);
   };
-  parameters.rest({{"w2", {}}, {"b", {}}});
+  parameters.freeze({{"w2", {}}, {"b", {}}});
   step(parameters, optimizer);
   step(parameters, optimizer);
   CHECK(torch::equal(at("w2", parameters.values()), at("w2", start)));
   CHECK(torch::equal(at("b", parameters.values()), at("b", start)));
   CHECK_FALSE(torch::equal(at("w1", parameters.values()), at("w1", start)));
-  parameters.rest({});
+  parameters.freeze({});
   step(parameters, optimizer);
   // The first step of AdamW moves by lr against the gradient's sign (and weight decay).
   CHECK(test::largest_error(at("b", parameters.values()), at("b", start) - 0.1) < 1e-6);
