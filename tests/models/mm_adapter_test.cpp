@@ -63,7 +63,7 @@ TEST_CASE("mm_adapter: a sample's result is the same alone, in any batch, in any
   CHECK(test::largest_error(mixed[2], together[10]) < 1e-5);
 }
 
-TEST_CASE("mm_adapter: what an absent modality's row holds deltas nothing", "[models]") {
+TEST_CASE("mm_adapter: what an absent modality's row holds changes nothing", "[models]") {
   auto parts = parts_of(small_backbone());
   auto model = strong_model(parts);
   auto split = random_split(6);
