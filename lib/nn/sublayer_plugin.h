@@ -15,7 +15,7 @@ struct SublayerOutput {
   const Norm& norm;        ///< the backbone's, of hidden + residual
 };
 
-/// Something that deltas a sub-layer's output: adapters of all kinds. A layer without one is plain
+/// Something that changes a sub-layer's output: adapters of all kinds. A layer without one is plain
 /// BERT.
 struct SublayerPlugin : torch::nn::Module {
   /// What is added to hidden, [N, H]; `rows` tells which sample each row belongs to.

@@ -100,7 +100,7 @@ TEST_CASE("systems: bf16 stays near fp32", "[models]") {
   }
 }
 
-TEST_CASE("systems: what an absent modality's row holds deltas nothing", "[models]") {
+TEST_CASE("systems: what an absent modality's row holds changes nothing", "[models]") {
   auto split = test::random_split(6);
   auto other = split;
   for (int64_t i : {0, 3})  // both without video
@@ -411,7 +411,7 @@ TEST_CASE("systems: the frozen text's vectors may be given, and are the same", "
   }
 }
 
-TEST_CASE("systems: a cached prefix deltas nothing but the dropout below the adapters",
+TEST_CASE("systems: a cached prefix changes nothing but the dropout below the adapters",
           "[models]") {
   auto split = test::random_split(6);
   auto backbone = test::small_backbone();
