@@ -40,7 +40,7 @@ void export_to_hub(const ExportOptions& options) {
   head_config["config"] = {{"head_type", "mma_classifier"},
                            {"num_labels", stored.card.labels.size()},
                            {"labels", stored.card.labels}};
-  head_config["mma_model"] = read_json_object<Json>(stored.folder / "config.json");
+  head_config["mma_model"] = read_json_object<Json>(stored.folder / "config.json", kMaxCardBytes);
   make_directories(folder);
   auto written = write_hub_adapters(folder, *config, adapter, tensors);
   NamedTensors head;
@@ -60,17 +60,21 @@ void import_from_hub(const ImportOptions& options) {
       "{}: no head that mma wrote ({}): these adapters alone cannot classify; fuse them with "
       "model.name adapter_fusion",
       folder.string(), kHeadWeights);
-  auto head = read_json_object<Json>(folder / kHeadConfig);
+  auto head = read_json_object<Json>(folder / kHeadConfig, 2 * kMaxCardBytes);  // and more
   check_input(head.contains("mma_model"), "{}: no mma_model: a head of another program",
               (folder / kHeadConfig).string());
   check_input(!fs::exists(model / "config.json"), "{}: there is a model already", model.string());
+  auto card = head["mma_model"];
+  parse_model_card(card.dump(), (folder / kHeadConfig).string() + ": mma_model");
   auto tensors = read_safetensors(folder / kHeadWeights);
   tensors.merge(read_hub_adapters(folder));
-  make_directories(model);  // not before everything was read
-  write_tensors(model / "adapter.safetensors", NamedTensors(tensors.begin(), tensors.end()),
-                {{"format", "pt"}, {"mma_version", version()}});
-  write_atomically(model / "config.json", head["mma_model"].dump(2) + "\n");
-  read_model_card(model);  // refuses what is not a card
+  auto stored = tensor_bytes(NamedTensors(tensors.begin(), tensors.end()),
+                             {{"format", "pt"}, {"mma_version", version()}});
+  card["bytes"] = stored.size();
+  card["adapter_sha256"] = sha256(stored);
+  make_directories(model);  // not before everything was read and checked
+  write_atomically(model / "adapter.safetensors", stored);
+  write_atomically(model / "config.json", card.dump(2) + "\n");
   log_info("eval", "{}: a model again; evaluate it with mma-eval {}", model.string(),
            model.string());
 }

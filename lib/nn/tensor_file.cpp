@@ -55,16 +55,20 @@ void write_tensors(const std::filesystem::path& file, const NamedTensors& tensor
 }
 
 void load_tensors(const std::filesystem::path& file, const NamedTensors& into) {
-  auto tensors = read_safetensors(file);
+  copy_tensors(file.string(), read_safetensors(file), into);
+}
+
+void copy_tensors(const std::string& where, std::map<std::string, torch::Tensor> tensors,
+                  const NamedTensors& into) {
   Faults faults;
   torch::NoGradGuard no_grad;
   for (auto& [name, target] : into) {
     auto it = tensors.find(name);
     if (it == tensors.end()) {
-      faults.add("missing tensor", fmt::format("{}: no tensor {}", file.string(), name));
+      faults.add("missing tensor", fmt::format("{}: no tensor {}", where, name));
     } else if (it->second.sizes() != target.sizes()) {
       faults.add("shape",
-                 fmt::format("{}: {}: expected shape [{}], found [{}]", file.string(), name,
+                 fmt::format("{}: {}: expected shape [{}], found [{}]", where, name,
                              fmt::join(target.sizes(), ", "), fmt::join(it->second.sizes(), ", ")));
     } else {
       auto destination = target;
@@ -73,8 +77,8 @@ void load_tensors(const std::filesystem::path& file, const NamedTensors& into) {
     if (it != tensors.end()) tensors.erase(it);
   }
   for (auto& [name, tensor] : tensors)
-    faults.add("extra tensor", fmt::format("{}: tensor {} is not one of this model's",
-                                           file.string(), printable(name)));
+    faults.add("extra tensor",
+               fmt::format("{}: tensor {} is not one of this model's", where, printable(name)));
   faults.raise();
 }
 

@@ -25,5 +25,8 @@ void write_tensors(const std::filesystem::path& file, const NamedTensors& tensor
 /// Copies tensors of a file into tensors of the same names and shapes. UserError that names what is
 /// missing, extra or of another shape.
 void load_tensors(const std::filesystem::path& file, const NamedTensors& into);
+/// The same of tensors that were read; `where` is their file's name.
+void copy_tensors(const std::string& where, std::map<std::string, torch::Tensor> tensors,
+                  const NamedTensors& into);
 
 }  // namespace mma

@@ -18,4 +18,14 @@ void LateFusionConfig::check(const ModelSetting& setting, Faults& faults) const 
     faults.add("model", "model.text: none, and no modalities: nothing to learn from");
 }
 
+double LateFusionConfig::least_trained(const ModelSetting& setting, int64_t labels) const {
+  const auto h = static_cast<double>(hidden),
+             k = static_cast<double>(setting.modalities.size()) + (text == "none" ? 0 : 1);
+  double inputs = text == "none" ? 0 : static_cast<double>(setting.backbone.hidden_size);
+  for (auto& m : setting.modalities) inputs += static_cast<double>(m.width);
+  double gates = gated() ? gate_numbers(k, h) : 0;
+  double classifier = 2 * h * (gated() ? h : k * h) + 2 * h * h + h * static_cast<double>(labels);
+  return inputs * h + gates + classifier;
+}
+
 }  // namespace mma

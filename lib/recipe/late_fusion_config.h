@@ -13,6 +13,7 @@ struct LateFusionConfig : ModelConfig {
   double dropout = 0.3, max_norm = 0;
   void fields(Fields& f) override;
   void check(const ModelSetting& setting, Faults& faults) const override;
+  double least_trained(const ModelSetting& setting, int64_t labels) const override;
   /// Gated (`gmu`), or side by side (`concat`).
   virtual bool gated() const = 0;
 };

@@ -1,5 +1,7 @@
 #include "recipe/mm_adapter_config.h"
 
+#include <algorithm>
+
 #include "base/number_list.h"
 
 namespace mma {
@@ -54,6 +56,20 @@ void MmAdapterConfig::check(const ModelSetting& setting, Faults& faults) const {
     faults.add("model",
                "model.frozen_prefix: cached: the LayerNorms of all layers are trained; set "
                "model.train_layer_norms: false, or leave frozen_prefix: recomputed");
+}
+
+double MmAdapterConfig::least_trained(const ModelSetting& setting, int64_t labels) const {
+  auto chosen = parse_layers(layers, setting.backbone.num_hidden_layers);
+  auto adapters = static_cast<double>(std::count(chosen.begin(), chosen.end(), true)) *
+                  (placement == "houlsby" ? 2 : 1);
+  const auto p = static_cast<double>(bottleneck),
+             k = 1 + static_cast<double>(setting.modalities.size());
+  double modality_down = 0;
+  for (auto& m : setting.modalities) modality_down += p * static_cast<double>(m.width);
+  return adapters *
+             (2 * p * static_cast<double>(setting.backbone.hidden_size) + gate_numbers(k, p)) +
+         (share_modality_projections ? 1 : adapters) * modality_down +
+         ModelConfig::least_trained(setting, labels);
 }
 
 }  // namespace mma

@@ -26,6 +26,7 @@ struct MmAdapterConfig : ModelConfig {
   void adjust(BertConfig& config) const override { dropout.adjust(config); }
   std::string unfit_as_part() const override;
   void check(const ModelSetting& setting, Faults& faults) const override;
+  double least_trained(const ModelSetting& setting, int64_t labels) const override;
 };
 
 /// "all", or layers counted from 1 as in "7-12" or "1,3,5-6", as one flag a layer. UserError.

@@ -31,4 +31,10 @@ void MmbtConfig::check(const ModelSetting& setting, Faults& faults) const {
                                     needed, setting.backbone.max_position_embeddings));
 }
 
+double MmbtConfig::least_trained(const ModelSetting& setting, int64_t labels) const {
+  double inputs = static_cast<double>(labels);
+  for (auto& m : setting.modalities) inputs += static_cast<double>(m.width / m.segments);
+  return inputs * static_cast<double>(setting.backbone.hidden_size);
+}
+
 }  // namespace mma

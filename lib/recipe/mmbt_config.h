@@ -13,6 +13,7 @@ struct MmbtConfig : ModelConfig {
   void adjust(BertConfig& config) const override { dropout.adjust(config); }
   bool trains_backbone() const override { return true; }
   void check(const ModelSetting& setting, Faults& faults) const override;
+  double least_trained(const ModelSetting& setting, int64_t labels) const override;
 };
 
 /// Tokens that the modalities take in each sample's sequence: one a vector.

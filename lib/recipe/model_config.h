@@ -29,9 +29,17 @@ class ModelConfig {
   virtual std::string unfit_as_part() const { return "it has no adapters"; }
   /// Adds faults that only show once backbone and pack are known.
   virtual void check(const ModelSetting&, Faults&) const {}
+  /// What the model trains at the least, by its largest matrices: a file of its tensors must hold
+  /// as many numbers, before anything of their size is built. By default a classifier's.
+  virtual double least_trained(const ModelSetting& setting, int64_t labels) const {
+    return static_cast<double>(setting.backbone.hidden_size) * static_cast<double>(labels);
+  }
 };
 
 /// Adds a fault where a model of text alone is given modalities.
 void check_text_only(const std::string& model, const ModelSetting& setting, Faults& faults);
+
+/// The numbers of a GMU's gates over k inputs of width p (nn/gmu.h).
+inline double gate_numbers(double k, double p) { return (k > 2 ? k : k == 2 ? 1 : 0) * k * p * p; }
 
 }  // namespace mma

@@ -1,6 +1,9 @@
 #include "run/model_card.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
 
 #include "base/files.h"
 
@@ -14,9 +17,14 @@ void ModelCard::fields(Fields& f) {
   f.field("label_kind", label_kind, "several labels a sample, or one class",
           {"multilabel", "multiclass"});
   f.field("labels", labels, "in the order of the outputs");
+  std::set<std::string_view> distinct;
+  for (auto& label : labels)
+    if (!distinct.insert(label).second)
+      f.fault("labels", fmt::format("'{}' is given twice", printable(label)));
   bool tuned = !thresholds.empty();
   f.field("thresholds_tuned", tuned, "whether each label has a threshold of its own");
-  thresholds.resize(tuned ? labels.size() : 0, 0.5);
+  constexpr double kNotGiven = std::numeric_limits<double>::quiet_NaN();
+  thresholds.resize(tuned ? labels.size() : 0, kNotGiven);
   if (tuned)
     f.section(
         "thresholds",
@@ -26,6 +34,9 @@ void ModelCard::fields(Fields& f) {
                     {-1, 1});
         },
         "tuned for F1 on dev");
+  for (size_t i = 0; i < thresholds.size(); ++i)
+    if (std::isnan(thresholds[i]))
+      f.fault("thresholds", fmt::format("none for the label '{}'", printable(labels[i])));
   f.sections(
       "modalities", modality_names,
       [this](const std::string& name, Fields& g) {
@@ -35,6 +46,7 @@ void ModelCard::fields(Fields& f) {
         if (modality_segments.size() <= i) modality_segments.resize(i + 1, 1);
         g.field("width", modality_widths[i], "of its vector, or its vectors together", {1, 1e9});
         g.field("segments", modality_segments[i], "vectors a sample", {1, 1e9});
+        if (modality_widths[i] == 0) g.fault("width", "missing, and it has no default");
       },
       "inputs beside text, in the model's order");
   f.field("tokenizer_kind", tokenizer_kind, "");
@@ -44,6 +56,7 @@ void ModelCard::fields(Fields& f) {
   f.field("trained", trained, "numbers in adapter.safetensors", {0, 1e15});
   f.field("frozen", frozen, "numbers of the backbone that were not trained", {0, 1e15});
   f.field("bytes", bytes, "of adapter.safetensors", {0, 1e15});
+  f.field("adapter_sha256", adapter_hash, "of adapter.safetensors; older cards have none");
   f.section(
       "recipe", [this](Fields& g) { recipe.fields(g); }, "");
 }
@@ -59,19 +72,24 @@ void write_model_card(const fs::path& folder, ModelCard& card) {
   write_atomically(folder / "config.json", dump_json([&](Fields& f) { card.fields(f); }));
 }
 
-ModelCard read_model_card(const fs::path& folder) {
+ModelCard parse_model_card(std::string_view text, const std::string& where) {
   ModelCard card;
   Faults faults;
-  read_yaml(folder / "config.json", [&](Fields& f) { card.fields(f); }, faults, {},  // JSON is YAML
-            {"format", "version", "precision", "label_kind", "labels", "tokenizer_sha256",
-             "backbone_sha256", "recipe"});
+  read_json_fields(text, where, [&](Fields& f) { card.fields(f); }, faults,
+                   {"format", "version", "precision", "label_kind", "labels", "tokenizer_sha256",
+                    "backbone_sha256", "recipe"});
   faults.raise();
   for (size_t i = 0; i < card.modality_widths.size(); ++i)
     check_input(card.modality_widths[i] % card.modality_segments[i] == 0,
-                "{}: modalities.{}: {} numbers cannot be {} vectors",
-                (folder / "config.json").string(), card.modality_names[i], card.modality_widths[i],
+                "{}: modalities.{}: {} numbers cannot be {} vectors", where,
+                printable(card.modality_names[i]), card.modality_widths[i],
                 card.modality_segments[i]);
   return card;
+}
+
+ModelCard read_model_card(const fs::path& folder) {
+  auto file = folder / "config.json";
+  return parse_model_card(read_file(file, kMaxCardBytes), file.string());
 }
 
 }  // namespace mma

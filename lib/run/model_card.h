@@ -1,11 +1,14 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "recipe/recipe.h"
 
 namespace mma {
+
+constexpr uint64_t kMaxCardBytes = 16 << 20;  ///< of a card: 100,000 labels with thresholds
 
 /// model/config.json: what a trained model is, for whoever receives the folder. The folder holds it
 /// and adapter.safetensors, which has every trained tensor, the running figures of batch norms and
@@ -13,7 +16,7 @@ namespace mma {
 struct ModelCard {
   int64_t version = 1;
   std::string format = "mma-model", made_by, precision, label_kind, tokenizer_kind, tokenizer_hash,
-              backbone_hash, backbone_path;
+              backbone_hash, backbone_path, adapter_hash;
   std::vector<std::string> labels;
   std::vector<double> thresholds;  ///< of each label, tuned for F1 on dev; empty: not tuned
   std::vector<std::string> modality_names;
@@ -26,7 +29,9 @@ struct ModelCard {
 
 /// Writes config.json of a model folder, wholly or not at all.
 void write_model_card(const std::filesystem::path& folder, ModelCard& card);
-/// Reads and checks a card. UserError.
+/// Checks a card. UserError with every fault as "where: key: fault".
+ModelCard parse_model_card(std::string_view text, const std::string& where);
+/// The same of a model's folder.
 ModelCard read_model_card(const std::filesystem::path& folder);
 
 }  // namespace mma

@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "base/version.h"
 #include "models/registry.h"
 #include "nn/tensor_file.h"
@@ -17,6 +18,38 @@ constexpr const char* kTensors = "adapter.safetensors";
 std::vector<fs::path> files_of(const TrainedModel& model) {
   if (model.from_hub) return hub_files(model.folder);
   return {model.folder / "config.json", model.folder / kTensors};
+}
+
+// The tensors of a model's file, which must be numbers.
+std::map<std::string, torch::Tensor> read_finite(const fs::path& file) {
+  auto tensors = read_safetensors(file);
+  Faults faults;
+  for (auto& [name, tensor] : tensors)
+    if (tensor.is_floating_point() && !torch::isfinite(tensor).all().item<bool>())
+      faults.add("not finite",
+                 fmt::format("{}: tensor {}: expected finite numbers, found NaN or infinity",
+                             file.string(), printable(name)));
+  faults.raise();
+  return tensors;
+}
+
+// Refuses a card that claims more than its file holds, before anything of that size is built.
+void check_size(const TrainedModel& stored, const std::map<std::string, torch::Tensor>& tensors,
+                const BertConfig& backbone) {
+  double numbers = 0;
+  for (auto& [name, tensor] : tensors) numbers += static_cast<double>(tensor.numel());
+  auto& card = stored.card;
+  auto where = (stored.folder / "config.json").string();
+  check_input(static_cast<double>(card.trained) <= numbers,
+              "{}: trained: {} numbers, but {} holds {:.0f}", where, card.trained, kTensors,
+              numbers);
+  auto least = card.recipe.model.config->least_trained({backbone, stored.modalities},
+                                                       static_cast<int64_t>(card.labels.size()));
+  check_input(
+      least <= numbers,
+      "{}: describes a model of at least {:.0f} trainable parameters, but {} holds {:.0f}: the "
+      "two are not of one model",
+      where, least, kTensors, numbers);
 }
 
 // Faults of one part against the backbone and the modalities that are there.
@@ -65,6 +98,13 @@ TrainedModel read_trained_model(const fs::path& path) {
                 is_run ? "; the run is not finished: give its mma-train command again"
                        : "; give a run directory, its model folder, or an adapter-hub folder");
     model.card = read_model_card(model.folder);
+    if (auto& expected = model.card.adapter_hash; !expected.empty()) {
+      auto found = sha256_file(model.folder / kTensors, stop_if_asked);
+      check_input(found == expected,
+                  "{}: not the file that its config.json was written with (SHA-256 {:.12}, "
+                  "expected {:.12}): damaged or exchanged; copy the folder again",
+                  (model.folder / kTensors).string(), found, expected);
+    }
   }
   model.modalities = model.card.modalities();
   model.hash = sha256_files(files_of(model));
@@ -77,6 +117,13 @@ std::shared_ptr<Model> load_trained_model(const TrainedModel& stored,
   ModelParts parts{backbone, stored.modalities,
                    std::max<int64_t>(1, static_cast<int64_t>(stored.card.labels.size())),
                    static_cast<uint64_t>(stored.card.recipe.seed)};
+  std::map<std::string, torch::Tensor> tensors;
+  if (stored.from_hub) {
+    check_hub_adapters(stored.folder, stored.card, backbone->config());
+  } else {
+    tensors = read_finite(stored.folder / kTensors);
+    check_size(stored, tensors, backbone->config());
+  }
   for (auto& [name, path] : config.from())
     parts.trained.emplace_back(
         name, load_trained_model(read_trained_model(stored.folder / "parts" / name), backbone));
@@ -84,7 +131,7 @@ std::shared_ptr<Model> load_trained_model(const TrainedModel& stored,
   if (stored.from_hub)
     load_hub_adapters(stored.folder, *model);
   else
-    load_tensors(stored.folder / kTensors, stored_tensors(*model));
+    copy_tensors((stored.folder / kTensors).string(), std::move(tensors), stored_tensors(*model));
   return model;
 }
 
@@ -93,6 +140,7 @@ TrainedParts read_parts(const ModelConfig& config, const ModelSetting& setting,
   TrainedParts parts;
   std::vector<std::string> used;
   for (auto& [name, path] : config.from()) {
+    stop_if_asked();
     try {
       check_input(name.find('/') == std::string::npos && name != "." && name != "..",
                   "a part's name is a folder's too: '{}' cannot be one", printable(name));
@@ -117,8 +165,10 @@ void write_trained_model(const fs::path& folder, ModelCard card, const TrainedPa
                          const NamedTensors& tensors) {
   make_directories(folder);
   copy_parts(parts, folder);
-  write_tensors(folder / kTensors, tensors, {{"format", "pt"}, {"mma_version", version()}});
-  card.bytes = static_cast<int64_t>(fs::file_size(folder / kTensors));
+  auto bytes = tensor_bytes(tensors, {{"format", "pt"}, {"mma_version", version()}});
+  write_atomically(folder / kTensors, bytes);
+  card.bytes = static_cast<int64_t>(bytes.size());
+  card.adapter_hash = sha256(bytes);
   write_model_card(folder, card);
   log_info(
       "train", "model: {} tensors, {} trainable parameters ({:.2f} % of {}), {} bytes in {}",

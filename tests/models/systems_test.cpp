@@ -171,6 +171,23 @@ TEST_CASE("systems: each trains as many numbers as its formula says", "[models]"
   }
 }
 
+TEST_CASE("systems: each knows beforehand, nearly, how much it will train", "[models]") {
+  for (auto& name : names_of(models())) {
+    CAPTURE(name);
+    ModelSection section(name);
+    BertOptions options;
+    options.trained = section.config->trains_backbone();
+    auto parts = parts_for(name, test::small_backbone(options));
+    auto least =
+        section.config->least_trained({parts.backbone->config(), parts.modalities}, parts.labels);
+    auto count = static_cast<double>(trained_count(*build_model(section, parts)));
+    CHECK(least <= count);
+    bool of_its_own_width = dynamic_cast<MmAdapterConfig*>(section.config.get()) != nullptr ||
+                            dynamic_cast<LateFusionConfig*>(section.config.get()) != nullptr;
+    if (of_its_own_width) CHECK(least > 0.8 * count);
+  }
+}
+
 TEST_CASE("systems: the weights are a function of the seed, whatever else is there", "[models]") {
   for (auto& name : names_of(models())) {
     CAPTURE(name);
