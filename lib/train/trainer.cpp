@@ -36,11 +36,12 @@ int64_t total_steps(const Session& s) {
   return s.recipe.train.max_steps > 0 ? std::min(all, s.recipe.train.max_steps) : all;
 }
 
-// Where a feature of the group is far from what training can use, what to look at; else nothing.
-std::string largest_feature(const std::vector<Batch>& group, const Split& split) {
+// What to do about a step that is not finite: where a feature is far from what training can use,
+// look at it.
+std::string advice(const std::vector<Batch>& group, const Split& split) {
   constexpr float kLarge = 1e6;
   float largest = kLarge;
-  std::string found;
+  std::string found = "; try a smaller optim.lr or precision: fp32";
   for (auto& batch : group)
     for (auto& [name, table] : batch.modalities)
       for (size_t i = 0; i < table.values.size(); ++i) {
@@ -236,9 +237,7 @@ void Trainer::not_finite(const std::vector<Batch>& group, double loss, double no
     log_warning("train", "{}; skipped, {} of at most {}", what, state_.skipped, kMostSkipped);
     return;
   }
-  auto large = largest_feature(group, s_.train);
-  throw DivergedError(what +
-                      (large.empty() ? "; try a smaller optim.lr or precision: fp32" : large));
+  throw DivergedError(what + advice(group, s_.train));
 }
 
 void Trainer::report() {
