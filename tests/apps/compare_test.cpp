@@ -11,11 +11,12 @@ using test::ProgramResult;
 
 namespace {
 
-// runs/text/seed-1, seed-2 and runs/video/seed-1, seed-2, as training and evaluation leave them.
+// runs/text/seed-1 to seed-4 and runs/video/seed-1 to seed-4, as training and evaluation leave
+// them.
 struct Systems {
   test::ScratchDir dir;
   Systems() {
-    for (int64_t seed : {1, 2}) {
+    for (int64_t seed : {1, 2, 3, 4}) {
       test::RunFolder run;
       run.seed = seed;
       run.predictions = test::noisy_predictions(50, 2, 3, static_cast<uint64_t>(seed));
@@ -45,7 +46,7 @@ TEST_CASE("mma-eval compare: a table of systems, printed and written", "[apps]")
   auto result = systems.compare({"--format", "markdown", "--out", out.string()});
   CAPTURE(result.err, result.out);
   REQUIRE(result.exit_code == 0);
-  CHECK(contains(result.out, "| mm\\_adapter text | 2 |"));
+  CHECK(contains(result.out, "| mm\\_adapter text | 4 |"));
   CHECK(contains(result.out, "better: mm\\_adapter text+video (p="));
   CHECK(read_file(out) == result.out);
   CHECK(systems.compare({"--format", "markdown"}).out == result.out);

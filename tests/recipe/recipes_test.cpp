@@ -148,5 +148,5 @@ TEST_CASE("recipes: a file that is no YAML mapping is refused with one line", "[
     CHECK(message.starts_with("r.yaml:"));
     CHECK(message.find('\n') == std::string::npos);
   }
-  CHECK(faults_of(std::string(100, '[')).find("more than 64 open brackets") != std::string::npos);
+  CHECK(faults_of(std::string(100, '[')).find("nested deeper than 16") != std::string::npos);
 }

@@ -46,8 +46,8 @@ TEST_CASE("predictions file: no two scores become one, none changes in fp32", "[
   for (int i = 0; i < 2000; ++i) {
     ids.push_back(fmt::format("s{}", i));
     auto small = static_cast<float>(random.uniform() * std::pow(10.0, -double(i % 40)));
-    p.scores.push_back(small);                                    // as fp32 gives it
-    p.scores.push_back(i % 2 ? 0.7 * random.uniform() : 1e-300);  // more than fp32 holds
+    p.scores.push_back(small);                             // as fp32 gives it
+    p.scores.push_back(i % 2 ? 1.0 / (3.0 + i) : 1e-300);  // more than fp32 holds
     p.truth.insert(p.truth.end(), {1, 0});
   }
   write_predictions(dir / "p.jsonl", ids, {"a", "b"}, p);
