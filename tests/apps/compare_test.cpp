@@ -63,7 +63,7 @@ TEST_CASE("mma-eval compare: wrong input exits 2 with one line a fault", "[apps]
     CHECK(contains(result.err, what));
     if (lines > 0) CHECK(std::count(result.err.begin(), result.err.end(), '\n') == lines);
   };
-  fails({"--split", "dev"}, "--split dev first", 4);
+  fails({"--split", "dev"}, "--split dev first", 8);
   fails({"--metric", "f1_micr"}, "did you mean 'f1_micro'?", 1);
   fails({(systems.dir / "nowhere").string()}, "nowhere: neither a run directory", 1);
   fails({(systems.dir / "text/seed-1").string()}, "the same recipe and seed 1", 1);
