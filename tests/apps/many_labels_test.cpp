@@ -42,7 +42,8 @@ TEST_CASE("many labels: 20,000 are trained, evaluated, read again and compared",
   write_table(dir / "dev.jsonl", "dev", 10, 5);
   write_table(dir / "test.jsonl", "test", 10, 5);
   write_atomically(dir / "data.yaml",
-                   "name: topics\nid: id\ntext: text\nlabels: {field: topics, kind: multilabel}\n"
+                   "name: topics\nmax_length: 64\nid: id\ntext: text\nlabels: {field: topics, "
+                   "kind: multilabel}\n"
                    "splits: {train: train.jsonl, dev: dev.jsonl, test: test.jsonl}\n");
   write_atomically(dir / "recipe.yaml",
                    "modalities: []\nmodel: {name: linear}\noptim: {batch_size: 8}\n"
