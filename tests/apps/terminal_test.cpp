@@ -96,7 +96,7 @@ int64_t patched_bytes(pid_t process) {
 TEST_CASE("terminal: mma-prep shows a bar, is ended by a closed window, and not under nohup",
           "[apps]") {
   test::ScratchDir dir;
-  write_demo(dir.path, {.train = 1500, .dev = 4, .test = 4, .seed = 1});
+  write_demo(dir.path, {.train = 5000, .dev = 4, .test = 4, .seed = 1});
   auto command = [&](const char* out) {
     return std::vector<std::string>{test::program("mma-prep"),
                                     "build",
