@@ -113,12 +113,12 @@ TEST_CASE("terminal: mma-prep shows a bar, is ended by a closed window, and not 
   auto whole = test::run_on_terminal(command("whole.h5"));
   CAPTURE(whole.shown);
   CHECK(whole.exit_code == 0);
-  CHECK(contains(whole.shown, " of 1508 samples, "));  // there was a bar
+  CHECK(contains(whole.shown, " of 5008 samples, "));  // there was a bar
   auto lines = test::lines_on_terminal(whole.shown);
   CHECK(lines.front() == "[prep] demo: reading tables");
   for (auto& line : lines) CHECK_FALSE(contains(line, " left"));  // nothing is left of it
 
-  auto until_bar = [](const std::string& shown) { return !contains(shown, " of 1508 samples, "); };
+  auto until_bar = [](const std::string& shown) { return !contains(shown, " of 5008 samples, "); };
   CHECK(test::run_on_terminal(command("closed.h5"), until_bar).exit_code == 128 + SIGHUP);
   CHECK_FALSE(fs::exists(dir / "closed.h5"));
   auto alone = in_shell("trap '' HUP; exec \"$@\" > /dev/null", command("nohup.h5"));
