@@ -16,7 +16,7 @@ namespace mma {
 namespace {
 
 constexpr double kSeconds = 0.6;
-constexpr size_t kMostRounds = 40, kLeastRounds = 3;
+constexpr int kLeastRounds = 3;
 constexpr double kGain = 0.95;  // more threads must save at least 5 %
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -51,11 +51,6 @@ class Block {
   Activation gelu_;
 };
 
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + std::ssize(values) / 2, values.end());
-  return values[values.size() / 2];
-}
-
 bool set_in_environment() {
   auto* value = std::getenv("OMP_NUM_THREADS");
   return value && *value != 0;
@@ -77,19 +72,20 @@ int fastest_threads(const ThreadProbe& probe, const Compute& compute, int cores)
   constexpr int64_t kMostRows = 512;
   Block block({std::clamp<int64_t>(probe.rows, 1, kMostRows), probe.hidden, probe.intermediate},
               compute);
-  std::vector<std::vector<double>> seconds(candidates.size());
+  // The sum of all runs, not their median: where others use the cores, most barriers are quick and
+  // some wait for a slice of the scheduler, thousands of times as long.
+  std::vector<double> seconds(candidates.size());
   auto start = std::chrono::steady_clock::now();
-  for (size_t round = 0;
-       round < kMostRounds && (round < kLeastRounds || seconds_since(start) < kSeconds); ++round)
+  for (int round = 0; round < kLeastRounds || seconds_since(start) < kSeconds; ++round)
     for (size_t i = 0; i < candidates.size(); ++i) {
       at::set_num_threads(candidates[i]);
       if (round == 0) block.seconds();  // wakes the threads
-      seconds[i].push_back(block.seconds());
+      seconds[i] += block.seconds();
     }
   at::set_num_threads(before);
   size_t best = 0;
   for (size_t i = 1; i < candidates.size(); ++i)
-    if (median(seconds[i]) < kGain * median(seconds[best])) best = i;
+    if (seconds[i] < kGain * seconds[best]) best = i;
   return candidates[best];
 }
 

@@ -33,8 +33,8 @@ struct ThreadChoice {
 ThreadChoice set_up_threads(const ThreadWish& wish, const ThreadProbe& probe,
                             const Compute& compute);
 
-/// The fastest of 1, 2, 4, ... and all allowed cores for the probe: the least median of runs in
-/// turn, in some 0.6 s; of equal ones (within 5 %) the fewest. Where others use the cores too, each
+/// The fastest of 1, 2, 4, ... and all allowed cores for the probe: the least sum of runs in turn,
+/// in some 0.6 s; of equal ones (within 5 %) the fewest. Where others use the cores too, each
 /// barrier of several threads waits for the scheduler, so that one thread can be 50 times faster.
 int fastest_threads(const ThreadProbe& probe, const Compute& compute, int cores);
 
