@@ -148,5 +148,7 @@ TEST_CASE("recipes: a file that is no YAML mapping is refused with one line", "[
     CHECK(message.starts_with("r.yaml:"));
     CHECK(message.find('\n') == std::string::npos);
   }
-  CHECK(faults_of(std::string(100, '[')).find("nested deeper than 16") != std::string::npos);
+  auto deep = faults_of(std::string(100, '['));
+  CHECK(deep.starts_with("r.yaml:"));
+  CHECK(deep.find('\n') == std::string::npos);
 }
