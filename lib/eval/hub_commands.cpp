@@ -42,13 +42,14 @@ void export_to_hub(const ExportOptions& options) {
                            {"labels", stored.card.labels}};
   head_config["mma_model"] = read_json_object<Json>(stored.folder / "config.json", kMaxCardBytes);
   make_directories(folder);
-  auto written = write_hub_adapters(folder, *config, adapter, tensors);
+  auto adapters = hub_tensors(*config, adapter);
   NamedTensors head;
   for (auto& [key, tensor] : tensors)
-    if (!written.count(key)) head.emplace_back(key, tensor);
+    if (!adapters.count(key)) head.emplace_back(key, tensor);
   write_tensors(folder / kHeadWeights, head, {{"format", "pt"}});
   write_atomically(folder / kHeadConfig, head_config.dump(2) + "\n");
-  log_info("eval", "{} tensors of adapter {} in {}", written.size(), name, folder.string());
+  write_hub_adapters(folder, *config, adapter, tensors);  // last: its config makes it such a folder
+  log_info("eval", "{} tensors of adapter {} in {}", adapters.size(), name, folder.string());
 }
 
 void import_from_hub(const ImportOptions& options) {

@@ -292,21 +292,24 @@ std::map<std::string, torch::Tensor> read_hub_adapters(const fs::path& folder) {
   return tensors;
 }
 
-std::set<std::string> write_hub_adapters(const fs::path& folder, const MmAdapterConfig& config,
-                                         const HubAdapter& adapter,
-                                         const std::map<std::string, torch::Tensor>& tensors) {
+std::set<std::string> hub_tensors(const MmAdapterConfig& config, const HubAdapter& adapter) {
+  std::set<std::string> names;
+  for (auto& pairing : pairings(config, adapter.layers, adapter.hidden_size, adapter.name))
+    names.insert(pairing.ours);
+  return names;
+}
+
+void write_hub_adapters(const fs::path& folder, const MmAdapterConfig& config,
+                        const HubAdapter& adapter,
+                        const std::map<std::string, torch::Tensor>& tensors) {
   NamedTensors adapters;
-  std::set<std::string> written;
   for (auto& [ours, hub, shape] :
-       pairings(config, adapter.layers, adapter.hidden_size, adapter.name)) {
+       pairings(config, adapter.layers, adapter.hidden_size, adapter.name))
     adapters.emplace_back(hub, tensors.at(ours));
-    written.insert(ours);
-  }
   auto about = hub_description(adapter);
   about["config"] = hub_config(config, adapter.hidden_size, adapter.layers);
   write_tensors(folder / kWeights, adapters, {{"format", "pt"}});
   write_atomically(folder / kConfig, about.dump(2) + "\n");
-  return written;
 }
 
 nlohmann::ordered_json hub_description(const HubAdapter& adapter) {

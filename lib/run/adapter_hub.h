@@ -47,10 +47,11 @@ struct HubAdapter {
 };
 /// What every JSON file of such a folder says of the adapter.
 nlohmann::ordered_json hub_description(const HubAdapter& adapter);
-/// Writes adapter.safetensors and, last, adapter_config.json from tensors by our names. Returns the
-/// names of those that were written.
-std::set<std::string> write_hub_adapters(const std::filesystem::path& folder,
-                                         const MmAdapterConfig& config, const HubAdapter& adapter,
-                                         const std::map<std::string, torch::Tensor>& tensors);
+/// Our names of the tensors that such a folder holds of the adapters.
+std::set<std::string> hub_tensors(const MmAdapterConfig& config, const HubAdapter& adapter);
+/// Writes adapter.safetensors and, last, adapter_config.json from tensors by our names.
+void write_hub_adapters(const std::filesystem::path& folder, const MmAdapterConfig& config,
+                        const HubAdapter& adapter,
+                        const std::map<std::string, torch::Tensor>& tensors);
 
 }  // namespace mma

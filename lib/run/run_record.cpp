@@ -14,35 +14,36 @@ using Json = nlohmann::ordered_json;
 // The members of one object of the file, each checked as it is taken.
 class Members {
  public:
-  Members(const Json& json, std::string where) : json_(json), where_(std::move(where)) {}
+  Members(const Json& json, std::string where, std::string prefix = "")
+      : json_(json), where_(std::move(where)), prefix_(std::move(prefix)) {}
 
   std::string text(const char* key, bool required = true) const {
     auto* value = find(key, required);
     if (!value) return "";
-    check_input(value->is_string(), "{}: {}: expected a text", where_, key);
+    check_input(value->is_string(), "{}: {}{}: expected a text", where_, prefix_, key);
     return value->get<std::string>();
   }
   int64_t whole_number(const char* key) const {
     auto* value = find(key, true);
     check_input(
         value->is_number_integer() && value->get<double>() >= 0 && value->get<double>() < 1e16,
-        "{}: {}: expected a whole number", where_, key);
+        "{}: {}{}: expected a whole number", where_, prefix_, key);
     return value->get<int64_t>();
   }
   Members object(const char* key) const {
     auto* value = find(key, true);
-    check_input(value->is_object(), "{}: {}: expected a mapping", where_, key);
-    return {*value, fmt::format("{}: {}", where_, key)};
+    check_input(value->is_object(), "{}: {}{}: expected a mapping", where_, prefix_, key);
+    return {*value, where_, prefix_ + key + "."};
   }
   const Json* find(const char* key, bool required) const {
     auto it = json_.find(key);
-    check_input(it != json_.end() || !required, "{}: {} is missing", where_, key);
+    check_input(it != json_.end() || !required, "{}: {}{} is missing", where_, prefix_, key);
     return it == json_.end() ? nullptr : &*it;
   }
 
  private:
   const Json& json_;
-  std::string where_;
+  std::string where_, prefix_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "base/json_file.h"
 #include "run/predictions_file.h"
+#include "run/run_record.h"
 #include "tasks/counts.h"
 
 namespace mma {
@@ -45,13 +46,6 @@ double number(const Json& json, const std::string& where, const std::string& dot
   auto& value = member(json, where, dotted);
   check_input(value.is_number(), "{}: {}: expected a number", where, dotted);
   return value.get<double>();
-}
-
-int64_t whole_number(const Json& json, const std::string& where, const std::string& dotted) {
-  auto& value = member(json, where, dotted);
-  check_input(value.is_number_integer() && value.get<double>() >= 0 && value.get<double>() < 1e16,
-              "{}: {}: expected a whole number", where, dotted);
-  return value.get<int64_t>();
 }
 
 Names words(const Json& json, const std::string& where, const std::string& dotted) {
@@ -98,15 +92,13 @@ void flatten(const Json& json, const std::string& where, const std::string& pref
 
 void read_about(RunResults& run) {
   auto file = run.folder / "run.json";
-  auto where = file.string();
-  auto json = read_json_object<Json>(file, kMaxJsonBytes);
-  check_input(text(json, where, "format") == "mma-run", "{}: not a run of mma-train", where);
-  check_input(text(json, where, "status") == "finished",
-              "{}: the run is not finished: give its mma-train command again", where);
-  run.seed = whole_number(json, where, "seed");
-  run.data_hash = text(json, where, "data.sha256");
-  run.backbone_hash = text(json, where, "backbone.sha256");
-  run.trained = whole_number(json, where, "parameters.trained");
+  auto record = read_run_record(file);
+  check_input(record.finished(), "{}: the run is not finished: give its mma-train command again",
+              file.string());
+  run.seed = record.seed;
+  run.data_hash = record.data.hash;
+  run.backbone_hash = record.backbone.hash;
+  run.trained = record.trained;
 }
 
 // Gives the samples of a training step.

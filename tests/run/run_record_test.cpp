@@ -103,7 +103,7 @@ TEST_CASE("run record: what is missing or of another kind is named", "[run]") {
   CHECK(refused(R"({"format": "mma-run", "status": "finished", "seed": 1, "data": 3})") ==
         "run.json: data: expected a mapping");
   CHECK(refused(R"({"format": "mma-run", "status": "finished", "seed": 1, "data": {},
-                    "backbone": {}})") == "run.json: data: sha256 is missing");
+                    "backbone": {}})") == "run.json: data.sha256 is missing");
 }
 
 TEST_CASE("run directory: another content or precision is refused by name", "[run]") {
