@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 
+#include "base/process.h"
 #include "base/stop.h"
 #include "base/version.h"
 #include "command_line.h"
@@ -10,7 +11,9 @@
 #include "eval/hub_commands.h"
 #include "report/compare_command.h"
 
-int main(int argc, char** argv) {
+namespace {
+
+int run(int argc, char** argv) {
   mma::start_process();
   CLI::App app{
       "Evaluates a trained model: metrics, predictions, and what each modality contributed."};
@@ -75,3 +78,7 @@ int main(int argc, char** argv) {
       mma::evaluate(options);
   });
 }
+
+}  // namespace
+
+int main(int argc, char** argv) { mma::end_process(run(argc, argv)); }

@@ -2,13 +2,16 @@
 
 #include <string>
 
+#include "base/process.h"
 #include "base/stop.h"
 #include "base/version.h"
 #include "command_line.h"
 #include "recipe/recipe.h"
 #include "train/train_command.h"
 
-int main(int argc, char** argv) {
+namespace {
+
+int run(int argc, char** argv) {
   mma::start_process();
   CLI::App app{
       "Trains one recipe into a run directory. The same command again goes on where it stopped."};
@@ -39,3 +42,7 @@ int main(int argc, char** argv) {
   mma::watch_stop_signals();
   return mma::guarded([&] { mma::train(options); });
 }
+
+}  // namespace
+
+int main(int argc, char** argv) { mma::end_process(run(argc, argv)); }

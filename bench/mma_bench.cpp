@@ -95,7 +95,7 @@ Session open(Options& o) {
 // Steps as mma-train does them, one batch a step; the first `warm` are not counted.
 Json measure(Session& session, const Options& o) {
   TrainingStep step(session);
-  double peak = measure_matrix_peak(session.compute);
+  double peak = measure_matrix_peak(session.compute, 2.0);
   auto frozen = frozen_rows(*session.model, session.train, session.compute, "train");
   Parts parts(o.operators);
   double seconds = 0, flops = 0;

@@ -5,6 +5,8 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/error.h"
@@ -18,6 +20,15 @@ void start_process() {
     if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+}
+
+void end_process(int code) {
+#ifdef __SANITIZE_ADDRESS__
+  std::exit(code);  // where leaks are looked for
+#else
+  std::fflush(nullptr);
+  std::quick_exit(code);
+#endif
 }
 
 void print_result(std::string_view text) {

@@ -8,6 +8,10 @@ namespace mma {
 /// and not the end. Called once, by main.
 void start_process();
 
+/// Ends the process with that exit code and without the destructors of its libraries: LibTorch
+/// takes its thousands of operators apart for 0.2 s. Called once, as main's last act.
+[[noreturn]] void end_process(int code);
+
 /// Writes a program's results to stdout. MachineError where not all of it arrives: a full disk, a
 /// closed pipe.
 void print_result(std::string_view text);

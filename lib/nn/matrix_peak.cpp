@@ -9,8 +9,14 @@
 namespace mma {
 namespace {
 
-// The best FLOP/s of some products [m, 768] x [768, n]; the first ones wake the threads.
-double product_rate(const Compute& compute, int64_t m, int64_t n, int tries) {
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// The best FLOP/s of products [m, 768] x [768, n], 3 at least; the first ones wake the threads.
+double product_rate(const Compute& compute, int64_t m, int64_t n, double seconds) {
   torch::NoGradGuard no_grad;
   const int64_t k = 768;
   auto tensor_options = torch::dtype(compute.type).device(compute.device);
@@ -18,21 +24,20 @@ double product_rate(const Compute& compute, int64_t m, int64_t n, int tries) {
   Dense product{torch::ones({n, k}, tensor_options), torch::zeros({n}, tensor_options), nullptr};
   product.pack();
   double best = 0;
-  for (int i = 0; i < tries; ++i) {
-    auto start = std::chrono::steady_clock::now();
+  auto begin = Clock::now();
+  for (int i = 0; i < 3 || seconds_since(begin) < seconds; ++i) {
+    auto start = Clock::now();
     auto c = product(a);
     if (compute.device.is_cuda()) torch::cuda::synchronize();
-    double seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    best = std::max(best, 2.0 * static_cast<double>(m * k * n) / seconds);
+    best = std::max(best, 2.0 * static_cast<double>(m * k * n) / seconds_since(start));
   }
   return best;
 }
 
 }  // namespace
 
-double measure_matrix_peak(const Compute& compute) {
-  double rate = product_rate(compute, 256, 768, 3);
+double measure_matrix_peak(const Compute& compute, double seconds) {
+  double rate = product_rate(compute, 256, 768, 0);
   if (rate < 6e9) {
     log_warning(
         "train",
@@ -41,7 +46,7 @@ double measure_matrix_peak(const Compute& compute) {
         rate / 1e9);
     return rate;
   }
-  return product_rate(compute, 1024, 3072, 24);
+  return product_rate(compute, 1024, 3072, seconds);
 }
 
 }  // namespace mma
