@@ -21,26 +21,33 @@ train: {epochs: 100, report_every: 1, patience: 0}
 
 }  // namespace
 
-TEST_CASE("steady: memory grows by at most 1 % from the second epoch to the hundredth",
+TEST_CASE("steady: memory stays the same from the second epoch to the hundredth",
           "[apps][steady]") {
 #ifdef __SANITIZE_ADDRESS__
   SKIP("the sanitizer keeps freed memory for a while");
 #endif
   test::DemoPack d({.train = 32, .dev = 16, .test = 8, .seed = 1});
-  auto result = d.train(d.recipe("long", kRecipe), d.dir / "long");
-  CAPTURE(result.err);
-  REQUIRE(result.exit_code == 0);
-  std::istringstream lines(read_file(d.dir / "long/metrics.jsonl"));
-  double second = 0, last = 0;
-  for (std::string text; std::getline(lines, text);) {
-    auto line = Json::parse(text);
-    if (!line.contains("peak_memory_bytes")) continue;
-    if (line["epoch"] == 2) second = line["peak_memory_bytes"];
-    last = line["peak_memory_bytes"];
-  }
-  CAPTURE(second, last);
-  REQUIRE(second > 0);
-  CHECK(last < 1.01 * second);
+  auto growth = [&](const std::string& name, const std::vector<std::string>& more) {
+    auto result = d.train(d.recipe(name, kRecipe), d.dir / name, more);
+    CAPTURE(result.err);
+    REQUIRE(result.exit_code == 0);
+    std::istringstream lines(read_file(d.dir / name / "metrics.jsonl"));
+    int64_t second = 0, last = 0;
+    for (std::string text; std::getline(lines, text);) {
+      auto line = Json::parse(text);
+      if (!line.contains("peak_memory_bytes")) continue;
+      if (line["epoch"] == 2) second = line["peak_memory_bytes"];
+      last = line["peak_memory_bytes"];
+    }
+    REQUIRE(second > 0);
+    return last - second;
+  };
+  // One batch an epoch has the same number of tokens each time: nothing may grow but by a page.
+  CHECK(growth("same", {"--set", "optim.batch_size=32"}) <= int64_t{256} << 10);
+  // For each new number of tokens oneDNN makes code and descriptions: of the code it keeps 64
+  // pieces (nn/memory.h), of the descriptions each, some 100 kB a number. Full after 400 epochs at
+  // 10 MB here, 1 to 3 of them in these; without that limit 20 MB.
+  CHECK(growth("lengths", {}) <= int64_t{6} << 20);
 }
 
 TEST_CASE("steady: a run of one process opens no network socket", "[apps][steady]") {
