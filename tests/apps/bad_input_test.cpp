@@ -359,9 +359,11 @@ TEST_CASE("bad input: mma-prep refuses each, tidily and in little memory", "[app
   auto first = build(good.path);
   INFO(first.err);
   REQUIRE(first.exit_code == 0);
-  size_t count = 0;
+  const size_t every = all_cases() ? 1 : 2;
+  size_t number = 0, count = 0;
   for (auto& cases : {description_cases(), table_cases(), feature_cases(), tokenizer_cases()})
     for (auto& bad : cases) {
+      if (number++ % every != 0) continue;
       CAPTURE(bad.what);
       test::ScratchDir dir;
       write_good(dir.path);
@@ -371,7 +373,7 @@ TEST_CASE("bad input: mma-prep refuses each, tidily and in little memory", "[app
       CHECK(list(dir.path) == before);
       ++count;
     }
-  WARN(fmt::format("{} bad inputs refused by mma-prep", count));
+  WARN(fmt::format("{} of {} bad inputs refused by mma-prep", count, number));
 }
 
 namespace {

@@ -102,7 +102,7 @@ void finish(const fs::path& run) {
 TEST_CASE("kill: at random instants, again and again, to the same bytes", "[apps][kill]") {
   auto& w = whole();
   RandomStream random(derive_key(1, "kills"));
-  const int64_t kills = count_of("MMA_KILLS", 6);
+  const int64_t kills = count_of("MMA_KILLS", 4);
   int64_t done = 0;
   for (int number = 0; done < kills; ++number) {
     auto run = w.dir / fmt::format("killed-{}", number);
@@ -184,7 +184,7 @@ TEST_CASE("fault: whichever open, write, fsync, close or rename fails, the same 
 #endif
   auto& w = whole();
   // A few of them each time; the large step reaches every part of a run.
-  const int step = count_of("MMA_KILLS", 0) > 0 ? 1 : 97;
+  const int step = count_of("MMA_KILLS", 0) > 0 ? 1 : 197;
   int faults = 0, ended = 0;
   for (int nth = 1;; nth += step) {
     auto run = w.dir / fmt::format("fault-{}", nth);

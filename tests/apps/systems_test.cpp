@@ -91,10 +91,9 @@ TEST_CASE("systems: stopped and continued, each ends with the same bytes", "[app
     auto first = d.train(recipe, whole, accumulate);
     CAPTURE(first.err);
     REQUIRE(first.exit_code == 0);
-    auto stopped = d.train(recipe, broken, accumulate, test::signal_after(broken, 5, SIGTERM));
-    CHECK(stopped.exit_code == 128 + SIGTERM);
-    auto killed = d.train(recipe, broken, accumulate, test::signal_after(broken, 12, SIGKILL));
-    CHECK(killed.exit_code == 128 + SIGKILL);
+    int signal = number % 2 == 0 ? SIGTERM : SIGKILL;
+    auto stopped = d.train(recipe, broken, accumulate, test::signal_after(broken, 12, signal));
+    CHECK(stopped.exit_code == 128 + signal);
     auto rest = d.train(recipe, broken, accumulate);
     CHECK(rest.exit_code == 0);
     for (auto* file : {"model/adapter.safetensors", "model/config.json",
@@ -216,12 +215,15 @@ TEST_CASE("adapter-hub: another architecture, width or tensor is refused, key by
   REQUIRE(test::run_single(
               {test::program("mma-eval"), "export", text_run().string(), "--out", hub.string()})
               .exit_code == 0);
-  auto with = [&](const std::function<void(Json&)>& change) {
-    fs::remove_all(bad);
-    fs::copy(hub, bad, fs::copy_options::recursive);
-    auto config = Json::parse(read_file(bad / "adapter_config.json", 1 << 20));
+  auto spoil = [&](const fs::path& folder, const std::function<void(Json&)>& change) {
+    fs::remove_all(folder);
+    fs::copy(hub, folder, fs::copy_options::recursive);
+    auto config = Json::parse(read_file(folder / "adapter_config.json", 1 << 20));
     change(config);
-    write_atomically(bad / "adapter_config.json", config.dump());
+    write_atomically(folder / "adapter_config.json", config.dump());
+  };
+  auto with = [&](const std::function<void(Json&)>& change) {
+    spoil(bad, change);
     return refusal("{a: " + bad.string() + "}", "[]");
   };
   auto several = with([](Json& c) {
@@ -239,10 +241,20 @@ TEST_CASE("adapter-hub: another architecture, width or tensor is refused, key by
   auto width = with([](Json& c) { c["hidden_size"] = 0; });
   CHECK(width.find("hidden_size: expected") != std::string::npos);
   CHECK(width.find("reduction_factor") == std::string::npos);  // of which nothing is wrong
-  for (auto factor : {Json(0), Json(-2), Json(1e-300), Json("x"), Json({{"1", 2}})})
-    CHECK(with([&](Json& c) {
-            c["config"]["reduction_factor"] = factor;
-          }).find("reduction_factor: expected one number above 0") != std::string::npos);
+  std::string parts;
+  for (auto factor : {Json(0), Json(-2), Json(1e-300), Json("x"), Json({{"1", 2}})}) {
+    auto folder = d.dir / fmt::format("bad-factor-{}", parts.size());
+    spoil(folder, [&](Json& c) { c["config"]["reduction_factor"] = factor; });
+    parts += fmt::format("{}p{}: {}", parts.empty() ? "" : ", ", parts.size(), folder.string());
+  }
+  auto factors = refusal("{" + parts + "}", "[]");
+  CAPTURE(factors);
+  size_t told = 0;
+  for (size_t at = 0; (at = factors.find("reduction_factor: expected one number above 0", at)) !=
+                      std::string::npos;
+       ++at)
+    ++told;
+  CHECK(told == 5);
   CHECK(with([](Json& c) { c["config"]["mh_adapter"] = true; }).find("no tensor") !=
         std::string::npos);
   CHECK(with([](Json& c) { c["name"] = "other"; }).find("no tensor") != std::string::npos);
@@ -300,9 +312,10 @@ TEST_CASE("mma-train: --seeds makes one run a seed, which differ in it alone", "
 }
 
 TEST_CASE("modality dropout: each modality removed costs the labels that depend on it", "[apps]") {
-  test::DemoPack d({.train = 800, .dev = 40, .test = 300, .seed = 1});
+  test::DemoPack d({.train = 400, .dev = 20, .test = 200, .seed = 1});
   auto run = d.dir / "run";
-  auto trained = d.train(test::source_root() / "recipes/demo/any_subset.yaml", run);
+  auto trained = d.train(test::source_root() / "recipes/demo/any_subset.yaml", run,
+                         {"--set", "train.epochs=8"});
   CAPTURE(trained.err);
   REQUIRE(trained.exit_code == 0);
   REQUIRE(d.evaluate(run, {"--subsets"}).exit_code == 0);

@@ -18,7 +18,7 @@ using Json = nlohmann::json;
 namespace {
 
 constexpr const char* kRecipe =
-    R"(# 100 steps an epoch on the small demo, a report and a few checkpoints on the way.
+    R"(# 50 steps an epoch on the small demo, a report and a few checkpoints on the way.
 precision: fp32
 device: cpu
 modalities: [video, metadata]
@@ -30,7 +30,7 @@ checkpoint: {every_steps: 20}
 
 // A small demo, made once for all tests of this file, and a run that was never broken.
 struct Demo : test::DemoPack {
-  Demo() : DemoPack({.train = 400, .dev = 16, .test = 24, .seed = 1}) {
+  Demo() : DemoPack({.train = 200, .dev = 16, .test = 24, .seed = 1}) {
     file = recipe("recipe", kRecipe);
     first = train(file, whole);
   }
@@ -92,13 +92,13 @@ TEST_CASE("mma-train: a run directory holds what the documentation says", "[apps
   CHECK(card["bytes"] == fs::file_size(d.whole / "model/adapter.safetensors"));
   CHECK(card["labels"].size() == 8);
   auto reports = lines(d.whole / "metrics.jsonl");
-  CHECK(reports.size() == 200 + 2);
+  CHECK(reports.size() == 100 + 2);
   for (const char* key : {"step", "epoch", "loss", "lr", "samples_per_second", "tokens_per_second",
                           "data_wait_fraction", "peak_memory_bytes"})
     CHECK(reports.front().contains(key));
   CHECK(reports.back()["split"] == "dev");
   CHECK(reports.back().contains("ap_micro"));
-  CHECK(reports[199]["loss"] < reports[0]["loss"]);
+  CHECK(reports[99]["loss"] < reports[0]["loss"]);
 }
 
 TEST_CASE("mma-train: a finished run is finished", "[apps]") {
@@ -195,21 +195,6 @@ TEST_CASE("mma-train: stopped by SIGTERM it saves, and the same command ends wit
   CAPTURE(again.err);
   CHECK(again.exit_code == 0);
   CHECK(again.err.find("going on from step") != std::string::npos);
-  check_same_as_whole(run);
-}
-
-TEST_CASE("mma-train: killed again and again it ends with the same bytes", "[apps]") {
-  auto& d = demo();
-  auto run = d.dir / "killed";
-  // Before the first checkpoint, between two, while the first epoch ends, and late.
-  for (int64_t reports : {5, 47, 99, 170}) {
-    auto killed = run_single(d.command(run), signal_after(run, reports, SIGKILL));
-    CAPTURE(reports, killed.err);
-    CHECK(killed.exit_code == 128 + SIGKILL);
-  }
-  auto last = run_single(d.command(run));
-  CAPTURE(last.err);
-  CHECK(last.exit_code == 0);
   check_same_as_whole(run);
 }
 
@@ -370,15 +355,15 @@ TEST_CASE("mma-train: a damaged best does not make the run unfinishable", "[apps
   auto& d = demo();
   auto run = d.dir / "best";
   auto command = d.command(run, {"--set", "optim.lr=0"});  // no later epoch becomes the best
-  REQUIRE(run_single(command, signal_after(run, 150, SIGTERM)).exit_code == 128 + SIGTERM);
+  REQUIRE(run_single(command, signal_after(run, 75, SIGTERM)).exit_code == 128 + SIGTERM);
   fs::resize_file(run / "checkpoints/best/trained.safetensors", 100);
   auto rest = run_single(command);
   CAPTURE(rest.err);
   CHECK(rest.exit_code == 0);
-  CHECK(rest.err.find("the best checkpoint (step 100) is damaged: the model gets the last weights "
-                      "instead, those of step 200") != std::string::npos);
+  CHECK(rest.err.find("the best checkpoint (step 50) is damaged: the model gets the last weights "
+                      "instead, those of step 100") != std::string::npos);
   CHECK(fs::exists(run / "model/config.json"));
-  CHECK(Json::parse(read_file(run / "run.json", 1 << 20))["best_step"] == 200);
+  CHECK(Json::parse(read_file(run / "run.json", 1 << 20))["best_step"] == 100);
 }
 
 TEST_CASE("mma-train: --seeds beside --set seed is refused; each run's log is its own", "[apps]") {
@@ -414,5 +399,5 @@ TEST_CASE("mma-train: why it ends early and what it keeps is told", "[apps]") {
   CAPTURE(run.err);
   REQUIRE(run.exit_code == 0);
   CHECK(run.err.find("stopped early: 1 epochs without a better dev ap_micro") != std::string::npos);
-  CHECK(run.err.find("kept: step 100 (epoch 1), dev ap_micro") != std::string::npos);
+  CHECK(run.err.find("kept: step 50 (epoch 1), dev ap_micro") != std::string::npos);
 }
