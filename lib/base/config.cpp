@@ -20,10 +20,6 @@ constexpr uint64_t kMaxYamlBytes = 1 << 20;
 constexpr size_t kMaxSections = 1024;  // under names that the user chooses
 constexpr size_t kToldInFull = 20;     // faults after them are only counted
 
-std::string join_key(const std::string& prefix, const std::string& key) {
-  return prefix.empty() ? key : prefix + "." + key;
-}
-
 struct Override {
   std::string text;
   std::optional<ConfigValue> value;

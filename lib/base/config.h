@@ -46,6 +46,11 @@ class Fields {
 
 using FieldList = std::function<void(Fields&)>;
 
+/// The dotted name of a key in a section: "optim.lr".
+inline std::string join_key(const std::string& section, const std::string& key) {
+  return section.empty() ? key : section + "." + key;
+}
+
 /// Reads a YAML file of at most 1 MiB into the fields; adds every fault (unknown key with the
 /// nearest name, a key given twice, wrong type, out of range) as "file:line: key: fault".
 /// `overrides` are "section.key=value" and win over the file; the key may name an entry of a

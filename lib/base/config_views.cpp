@@ -8,10 +8,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string join_key(const std::string& prefix, const std::string& key) {
-  return prefix.empty() ? key : prefix + "." + key;
-}
-
 class JsonWriter : public Fields {
  public:
   explicit JsonWriter(Json& out) : out_(out) {}

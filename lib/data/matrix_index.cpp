@@ -13,7 +13,7 @@ namespace mma {
 namespace {
 
 using Kind = PickleValue::Kind;
-using Rows = std::vector<MatrixRow>;
+using MatrixRows = std::vector<MatrixRow>;
 constexpr int64_t kNoRow = -1;
 
 std::string id_text(const PickleValue& value, const std::string& name) {
@@ -31,11 +31,11 @@ int64_t row_number(const PickleValue& value, const std::string& name) {
   return number >= 0 && number < 0x1p53 ? static_cast<int64_t>(number) : kNoRow;
 }
 
-Rows from_pickle(const std::filesystem::path& file, const std::string& name) {
+MatrixRows from_pickle(const std::filesystem::path& file, const std::string& name) {
   auto bytes = read_file(file);
   Pickle pickle(bytes, name, numpy_pickle_options());
   auto& root = pickle.root();
-  Rows rows;
+  MatrixRows rows;
   if (root.is(Kind::kDict)) {
     for (size_t i = 0; i < root.items.size(); i += 2)
       rows.push_back({id_text(*root.items[i], name), row_number(*root.items[i + 1], name)});
@@ -48,10 +48,10 @@ Rows from_pickle(const std::filesystem::path& file, const std::string& name) {
   return rows;
 }
 
-Rows from_json(const std::filesystem::path& file, const std::string& name) {
+MatrixRows from_json(const std::filesystem::path& file, const std::string& name) {
   auto root = parse_json<nlohmann::json>(read_file(file), name,
                                          "an object id -> row or a list of ids", /*max_depth=*/1);
-  Rows rows;
+  MatrixRows rows;
   for (auto& [key, value] : root.items()) {
     if (root.is_object()) {
       check_input(value.is_number_integer(), "{}: expected a row number for each id, found '{}'",
@@ -69,9 +69,9 @@ Rows from_json(const std::filesystem::path& file, const std::string& name) {
   return rows;
 }
 
-Rows from_lines(const std::filesystem::path& file) {
+MatrixRows from_lines(const std::filesystem::path& file) {
   LineReader lines(file);
-  Rows rows;
+  MatrixRows rows;
   std::string line;
   while (lines.next(line)) {
     if (line.ends_with('\r')) line.pop_back();
@@ -86,9 +86,9 @@ std::vector<MatrixRow> read_matrix_index(const std::filesystem::path& file) {
   auto name = file.string();
   auto ending = file.extension().string();
   bool pickled = ending == ".p" || ending == ".pkl" || ending == ".pickle";
-  Rows rows = pickled             ? from_pickle(file, name)
-              : ending == ".json" ? from_json(file, name)
-                                  : from_lines(file);
+  MatrixRows rows = pickled             ? from_pickle(file, name)
+                    : ending == ".json" ? from_json(file, name)
+                                        : from_lines(file);
   check_input(!rows.empty(), "{}: expected ids, found none", name);
   std::unordered_set<std::string_view> ids;
   for (auto& row : rows) {

@@ -50,10 +50,10 @@ void put(const Guard& ok, hid_t owner, const std::string& name, int64_t number) 
 }
 
 // A data set that is written row by row; `rows` unknown (-1) makes it grow.
-class Rows {
+class RowsWriter {
  public:
-  Rows(const Guard& ok, hid_t group, const std::string& name, hid_t file_type, hid_t memory_type,
-       int64_t rows, int64_t width, bool vector)
+  RowsWriter(const Guard& ok, hid_t group, const std::string& name, hid_t file_type,
+             hid_t memory_type, int64_t rows, int64_t width, bool vector)
       : ok_(ok),
         type_(memory_type),
         vector_(vector),
@@ -113,12 +113,14 @@ class Rows {
 };
 
 template <class T>
-Rows table(const Guard& ok, hid_t group, const std::string& name, int64_t rows, int64_t width) {
-  return Rows(ok, group, name, h5::Type<T>::file(), h5::Type<T>::memory(), rows, width, false);
+RowsWriter table(const Guard& ok, hid_t group, const std::string& name, int64_t rows,
+                 int64_t width) {
+  return RowsWriter(ok, group, name, h5::Type<T>::file(), h5::Type<T>::memory(), rows, width,
+                    false);
 }
 template <class T>
-Rows column(const Guard& ok, hid_t group, const std::string& name, int64_t rows) {
-  return Rows(ok, group, name, h5::Type<T>::file(), h5::Type<T>::memory(), rows, 1, true);
+RowsWriter column(const Guard& ok, hid_t group, const std::string& name, int64_t rows) {
+  return RowsWriter(ok, group, name, h5::Type<T>::file(), h5::Type<T>::memory(), rows, 1, true);
 }
 
 // Texts are held until all are known, since their common length comes first.
@@ -129,7 +131,7 @@ void write_texts(const Guard& ok, hid_t group, const std::string& name,
   check(longest <= layout::kMaxNameBytes, "pack: {}: a name of {} bytes, expected at most {}", name,
         longest, layout::kMaxNameBytes);
   auto type = text_type(longest);
-  Rows rows(ok, group, name, type, type, static_cast<int64_t>(texts.size()), 1, true);
+  RowsWriter rows(ok, group, name, type, type, static_cast<int64_t>(texts.size()), 1, true);
   std::string cell;
   for (auto& text : texts) {
     cell.assign(text).resize(longest, '\0');
@@ -147,7 +149,7 @@ h5::Id make_group(const Guard& ok, hid_t parent, const std::string& name) {
 // A split under construction.
 struct SplitWriter {
   struct Modality {
-    Rows values, present;
+    RowsWriter values, present;
   };
   SplitWriter(const Guard& ok, hid_t file, const PackInfo& info, std::string split, int64_t count,
               int64_t dropped)
@@ -215,7 +217,7 @@ struct SplitWriter {
   std::string name;
   int64_t count, dropped, truncated = 0, end = 0;
   h5::Id group, text;
-  Rows labels, values, offsets;
+  RowsWriter labels, values, offsets;
   std::vector<Modality> modalities;
   std::vector<std::string> ids;
   std::vector<float> zeros;

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "eval/evaluator.h"
+#include "eval/evaluation.h"
 
 namespace mma {
 

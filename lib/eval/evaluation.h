@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -6,6 +7,9 @@
 #include "tasks/metrics.h"
 
 namespace mma {
+
+/// Samples computed at once, unless told otherwise.
+constexpr int64_t kEvaluationBatch = 32;
 
 /// What a model says of a split.
 struct Evaluation {

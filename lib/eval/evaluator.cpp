@@ -1,5 +1,7 @@
 #include "eval/evaluator.h"
 
+#include <torch/utils.h>
+
 #include <algorithm>
 #include <chrono>
 #include <functional>

@@ -1,5 +1,4 @@
 #pragma once
-#include <cstdint>
 #include <string>
 
 #include "data/pack.h"
@@ -7,9 +6,6 @@
 #include "models/model.h"
 
 namespace mma {
-
-/// Samples computed at once, unless told otherwise.
-constexpr int64_t kEvaluationBatch = 32;
 
 /// What Model::frozen makes of every sample of a split. In the batches of evaluate_split, so that
 /// it has the same bytes whenever it is computed. MachineError where memory does not suffice.

@@ -1,5 +1,7 @@
 #include "models/frozen_text.h"
 
+#include <torch/utils.h>
+
 #include "models/backbone.h"
 namespace mma {
 namespace {

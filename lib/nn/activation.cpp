@@ -1,6 +1,7 @@
 #include "nn/activation.h"
 
 #include <ATen/Parallel.h>
+#include <torch/autograd.h>
 
 #include "nn/autograd.h"
 #include "nn/cpu_numbers.h"

@@ -1,5 +1,5 @@
 #pragma once
-#include <torch/torch.h>
+#include <torch/nn/modules/linear.h>
 
 #include <string>
 #include <vector>

@@ -1,5 +1,6 @@
 #pragma once
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
 
 #include <utility>
 

@@ -1,5 +1,7 @@
 #include "nn/batch_norm.h"
 
+#include <torch/utils.h>
+
 namespace mma {
 
 BatchNormImpl::BatchNormImpl(int64_t width) {

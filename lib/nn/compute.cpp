@@ -1,5 +1,8 @@
 #include "nn/compute.h"
 
+#include <torch/cuda.h>
+#include <torch/utils.h>
+
 #ifdef MMA_CUDA
 #include <ATen/cuda/CUDAContext.h>
 #endif

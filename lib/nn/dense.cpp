@@ -3,6 +3,7 @@
 #include <ATen/Config.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/stack.h>
+#include <torch/autograd.h>
 
 #include <mutex>
 #include <optional>

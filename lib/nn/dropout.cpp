@@ -2,6 +2,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <torch/autograd.h>
 
 #include <cmath>
 #include <cstring>

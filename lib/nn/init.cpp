@@ -1,5 +1,7 @@
 #include "nn/init.h"
 
+#include <torch/utils.h>
+
 #include "base/random.h"
 
 namespace mma {

@@ -1,5 +1,8 @@
 #include "nn/matrix_peak.h"
 
+#include <torch/cuda.h>
+#include <torch/utils.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -11,7 +14,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) {
+double elapsed(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
@@ -25,11 +28,11 @@ double product_rate(const Compute& compute, int64_t m, int64_t n, double seconds
   product.pack();
   double best = 0;
   auto begin = Clock::now();
-  for (int i = 0; i < 3 || seconds_since(begin) < seconds; ++i) {
+  for (int i = 0; i < 3 || elapsed(begin) < seconds; ++i) {
     auto start = Clock::now();
     auto c = product(a);
     if (compute.device.is_cuda()) torch::cuda::synchronize();
-    best = std::max(best, 2.0 * static_cast<double>(m * k * n) / seconds_since(start));
+    best = std::max(best, 2.0 * static_cast<double>(m * k * n) / elapsed(start));
   }
   return best;
 }

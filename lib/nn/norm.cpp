@@ -1,6 +1,7 @@
 #include "nn/norm.h"
 
 #include <ATen/Parallel.h>
+#include <torch/autograd.h>
 
 #include <cmath>
 

@@ -1,5 +1,7 @@
 #include "nn/tensor_file.h"
 
+#include <torch/utils.h>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "base/names.h"

@@ -1,5 +1,7 @@
 #include "run/adapter_hub.h"
 
+#include <torch/utils.h>
+
 #include <cmath>
 #include <set>
 
@@ -67,7 +69,7 @@ std::vector<Pairing> pairings(const MmAdapterConfig& config, int64_t layers, int
   return all;
 }
 
-fs::path weights_file(const fs::path& folder) {
+fs::path hub_weights_file(const fs::path& folder) {
   for (auto* name : {kWeights, kTorchWeights})
     if (fs::exists(folder / name)) return folder / name;
   throw UserError(fmt::format("{}: expected {} or {} beside {}", folder.string(), kWeights,
@@ -75,7 +77,7 @@ fs::path weights_file(const fs::path& folder) {
 }
 
 std::map<std::string, torch::Tensor> read_weights(const fs::path& folder) {
-  auto file = weights_file(folder);
+  auto file = hub_weights_file(folder);
   return file.extension() == ".safetensors" ? read_safetensors(file) : read_torch_checkpoint(file);
 }
 
@@ -149,7 +151,7 @@ std::string layers_of(const fs::path& folder, const std::string& name) {
     if (weights.count(hub_place(l, "output", name) + "adapter_up.weight"))
       layers += fmt::format("{}{}", layers.empty() ? "" : ",", l + 1);
   check_input(!layers.empty(), "{}: no tensor {}adapter_up.weight for any layer N of a BERT",
-              weights_file(folder).string(), hub_place(0, "output", name));
+              hub_weights_file(folder).string(), hub_place(0, "output", name));
   return layers;
 }
 
@@ -191,7 +193,7 @@ Json hub_config(const MmAdapterConfig& config, int64_t hidden, int64_t layers) {
 bool is_hub_folder(const fs::path& folder) { return fs::exists(folder / kConfig); }
 
 std::vector<fs::path> hub_files(const fs::path& folder) {
-  return {folder / kConfig, weights_file(folder)};
+  return {folder / kConfig, hub_weights_file(folder)};
 }
 
 ModelCard read_hub_card(const fs::path& folder) {
@@ -239,7 +241,7 @@ ModelCard read_hub_card(const fs::path& folder) {
 void check_hub_adapters(const fs::path& folder, const ModelCard& card, const BertConfig& backbone) {
   auto& config = dynamic_cast<const MmAdapterConfig&>(*card.recipe.model.config);
   auto weights = read_weights(folder);
-  auto file = weights_file(folder).string();
+  auto file = hub_weights_file(folder).string();
   Faults faults;
   for (auto& [ours, hub, shape] :
        pairings(config, backbone.num_hidden_layers, backbone.hidden_size, adapter_name(folder))) {
@@ -270,10 +272,10 @@ void load_hub_adapters(const fs::path& folder, Model& model) {
   torch::NoGradGuard no_grad;
   for (auto& [ours, hub, shape] :
        pairings(config, static_cast<int64_t>(model.adapters().size()), hidden_size(folder), name)) {
-    check_input(weights.count(hub), "{}: no tensor {}", weights_file(folder).string(), hub);
+    check_input(weights.count(hub), "{}: no tensor {}", hub_weights_file(folder).string(), hub);
     auto& from = weights.at(hub);
     check_input(from.sizes() == shape, "{}: {}: expected shape [{}], found [{}]",
-                weights_file(folder).string(), hub, fmt::join(shape, ", "),
+                hub_weights_file(folder).string(), hub, fmt::join(shape, ", "),
                 fmt::join(from.sizes(), ", "));
     trained.at(ours).copy_(from);
   }
@@ -286,7 +288,7 @@ std::map<std::string, torch::Tensor> read_hub_adapters(const fs::path& folder) {
   std::map<std::string, torch::Tensor> tensors;
   for (auto& [ours, hub, shape] :
        pairings(config, kMostLayers, hidden_size(folder), adapter_name(folder))) {
-    check_input(weights.count(hub), "{}: no tensor {}", weights_file(folder).string(), hub);
+    check_input(weights.count(hub), "{}: no tensor {}", hub_weights_file(folder).string(), hub);
     tensors[ours] = weights.at(hub);
   }
   return tensors;

@@ -18,7 +18,7 @@ using Json = nlohmann::json;
 
 // These files come from another machine as often as not: none may exhaust this one.
 constexpr size_t kMaxPairs = 500'000'000;  // of sample and label
-constexpr int kMaxDepth = 16;
+constexpr int kMaxValueDepth = 16;
 
 void add_score(std::string& text, double score) {
   auto begin = text.size();
@@ -125,7 +125,7 @@ class LineHandler : public nlohmann::json_sax<Json> {
     return true;
   }
   bool deeper() {
-    check_input(++depth_ <= kMaxDepth, "{}: nested deeper than {}", where_, kMaxDepth);
+    check_input(++depth_ <= kMaxValueDepth, "{}: nested deeper than {}", where_, kMaxValueDepth);
     return true;
   }
   // The labels stand in the model's order, unless another program wrote them.

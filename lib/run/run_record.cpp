@@ -9,12 +9,12 @@
 namespace mma {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 // The members of one object of the file, each checked as it is taken.
 class Members {
  public:
-  Members(const Json& json, std::string where, std::string prefix = "")
+  Members(const OrderedJson& json, std::string where, std::string prefix = "")
       : json_(json), where_(std::move(where)), prefix_(std::move(prefix)) {}
 
   std::string text(const char* key, bool required = true) const {
@@ -35,21 +35,21 @@ class Members {
     check_input(value->is_object(), "{}: {}{}: expected a mapping", where_, prefix_, key);
     return {*value, where_, prefix_ + key + "."};
   }
-  const Json* find(const char* key, bool required) const {
+  const OrderedJson* find(const char* key, bool required) const {
     auto it = json_.find(key);
     check_input(it != json_.end() || !required, "{}: {}{} is missing", where_, prefix_, key);
     return it == json_.end() ? nullptr : &*it;
   }
 
  private:
-  const Json& json_;
+  const OrderedJson& json_;
   std::string where_, prefix_;
 };
 
 }  // namespace
 
 RunRecord read_run_record(const fs::path& file) {
-  auto json = read_json_object<Json>(file);
+  auto json = read_json_object<OrderedJson>(file);
   Members run(json, file.string());
   check_input(run.text("format") == "mma-run", "{}: not a run of mma-train", file.string());
   RunRecord record;
@@ -86,18 +86,18 @@ RunRecord read_run_record(const fs::path& file) {
 }
 
 void write_run_record(const fs::path& file, const RunRecord& r) {
-  Json json = {{"format", "mma-run"},
-               {"version", r.version},
-               {"status", r.status},
-               {"seed", r.seed},
-               {"device", r.device},
-               {"precision", r.precision},
-               {"threads", r.threads},
-               {"host", r.host},
-               {"data", {{"name", r.data.name}, {"sha256", r.data.hash}}},
-               {"backbone", {{"path", r.backbone.path}, {"sha256", r.backbone.hash}}},
-               {"tokenizer", {{"kind", r.tokenizer.name}, {"sha256", r.tokenizer.hash}}},
-               {"parameters", {{"trained", r.trained}, {"frozen", r.frozen}}}};
+  OrderedJson json = {{"format", "mma-run"},
+                      {"version", r.version},
+                      {"status", r.status},
+                      {"seed", r.seed},
+                      {"device", r.device},
+                      {"precision", r.precision},
+                      {"threads", r.threads},
+                      {"host", r.host},
+                      {"data", {{"name", r.data.name}, {"sha256", r.data.hash}}},
+                      {"backbone", {{"path", r.backbone.path}, {"sha256", r.backbone.hash}}},
+                      {"tokenizer", {{"kind", r.tokenizer.name}, {"sha256", r.tokenizer.hash}}},
+                      {"parameters", {{"trained", r.trained}, {"frozen", r.frozen}}}};
   for (auto& part : r.parts)
     json["parts"][part.name] = {{"path", part.path}, {"sha256", part.hash}};
   if (r.finished()) {

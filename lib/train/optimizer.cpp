@@ -1,6 +1,7 @@
 #include "train/optimizer.h"
 
 #include <ATen/Parallel.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,7 @@
 #include "models/mm_adapter.h"
 
+#include <torch/utils.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <set>
 

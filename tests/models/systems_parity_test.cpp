@@ -1,4 +1,6 @@
 // The systems that Multimodal Adapters are compared with, held against their references.
+#include <torch/utils.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
 #include <fstream>

@@ -1,4 +1,7 @@
 // What holds for every system, and what is particular to each.
+#include <torch/autograd.h>
+#include <torch/utils.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <set>
 

@@ -1,5 +1,8 @@
 #include "nn/gmu.h"
 
+#include <torch/autograd.h>
+#include <torch/utils.h>
+
 #include <catch2/catch_test_macros.hpp>
 
 using namespace mma;

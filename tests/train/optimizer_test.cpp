@@ -1,5 +1,7 @@
 #include "train/optimizer.h"
 
+#include <torch/utils.h>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include "nn/cpu_numbers.h"
