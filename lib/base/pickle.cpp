@@ -11,7 +11,6 @@
 #include "base/pickle_tree.h"
 
 namespace mma {
-using PickleKind = PickleValue::Kind;
 
 /// Runs the opcodes of one pickle over a stack of values.
 class PickleReader {
@@ -29,10 +28,11 @@ class PickleReader {
   }
 
  private:
+  using Kind = PickleValue::Kind;
   void read_all() {
-    none_ = make(PickleKind::kNone);
-    no_ = make(PickleKind::kBool);
-    yes_ = make(PickleKind::kBool);
+    none_ = make(Kind::kNone);
+    no_ = make(Kind::kBool);
+    yes_ = make(Kind::kBool);
     yes_->integer = 1;
     need(in_.size() > 0, "an empty file");
     while (!stopped_) {
@@ -61,7 +61,7 @@ class PickleReader {
   }
 
   // --- values and the stack ---
-  PickleValue* make(PickleKind kind) {
+  PickleValue* make(Kind kind) {
     count();
     auto& value = pickle_.values_.emplace_back();
     value.kind = kind;
@@ -73,26 +73,26 @@ class PickleReader {
     count();
     stack_.push_back(value);
   }
-  void push_text(PickleKind kind, std::string_view text) {
+  void push_text(Kind kind, std::string_view text) {
     auto* value = make(kind);
     value->text = text;
     push(value);
   }
   void push_bytes(uint64_t size) {
-    if (!in_.spans_gap(size)) return push_text(PickleKind::kBytes, in_.take(size));
-    auto* value = make(PickleKind::kFarBytes);
+    if (!in_.spans_gap(size)) return push_text(Kind::kBytes, in_.take(size));
+    auto* value = make(Kind::kFarBytes);
     value->integer = static_cast<int64_t>(in_.at());
     value->size = size;
     in_.skip_gap(size);
     push(value);
   }
   void push_int(int64_t integer) {
-    auto* value = make(PickleKind::kInt);
+    auto* value = make(Kind::kInt);
     value->integer = integer;
     push(value);
   }
   void push_real(double real) {
-    auto* value = make(PickleKind::kFloat);
+    auto* value = make(Kind::kFloat);
     value->real = real;
     push(value);
   }
@@ -115,8 +115,8 @@ class PickleReader {
     marks_.pop_back();
     return items;
   }
-  void push_items(PickleKind kind, std::vector<const PickleValue*> items) {
-    need(kind != PickleKind::kDict || items.size() % 2 == 0, "a dict with a key that has no value");
+  void push_items(Kind kind, std::vector<const PickleValue*> items) {
+    need(kind != Kind::kDict || items.size() % 2 == 0, "a dict with a key that has no value");
     auto* value = make(kind);
     value->items = std::move(items);
     push(value);
@@ -124,13 +124,13 @@ class PickleReader {
   void push_tuple(size_t size) {
     std::vector<const PickleValue*> items(size);
     for (size_t i = size; i-- > 0;) items[i] = pop();
-    push_items(PickleKind::kTuple, std::move(items));
+    push_items(Kind::kTuple, std::move(items));
   }
   // Adds items to the list or dict on top of the stack.
-  void extend(PickleKind kind, const std::vector<const PickleValue*>& items) {
+  void extend(Kind kind, const std::vector<const PickleValue*>& items) {
     auto* target = top();
     need(target->kind == kind, "items for something that takes none");
-    need(kind != PickleKind::kDict || items.size() % 2 == 0, "a dict with a key that has no value");
+    need(kind != Kind::kDict || items.size() % 2 == 0, "a dict with a key that has no value");
     target->items.insert(target->items.end(), items.begin(), items.end());
   }
 
@@ -179,7 +179,7 @@ class PickleReader {
     for (auto known : options_.constructors) {
       if (known.size() == module.size() + 1 + name.size() && known.starts_with(module) &&
           known[module.size()] == ' ' && known.ends_with(name))
-        return push_text(PickleKind::kGlobal, known);
+        return push_text(Kind::kGlobal, known);
     }
     refuse(fmt::format("the constructor '{}.{}'", printable(module), printable(name)));
   }
@@ -192,19 +192,19 @@ class PickleReader {
   void reduce() {
     auto* arguments = pop();
     auto* callee = pop();
-    need(callee->is(PickleKind::kGlobal) && arguments->is(PickleKind::kTuple),
+    need(callee->is(Kind::kGlobal) && arguments->is(Kind::kTuple),
          "a call of something that is no constructor");
     auto& items = arguments->items;
     if (callee->text == "_codecs encode") {
-      need(items.size() == 2 && items[0]->is(PickleKind::kText) && items[1]->is_string() &&
+      need(items.size() == 2 && items[0]->is(Kind::kText) && items[1]->is_string() &&
                (items[1]->text == "latin1" || items[1]->text == "latin-1"),
            "an encoding other than latin1");
       std::string bytes;
       need(latin1_from_utf8(items[0]->text, bytes), "text that is not latin1");
-      return push_text(PickleKind::kBytes, keep(std::move(bytes)));
+      return push_text(Kind::kBytes, keep(std::move(bytes)));
     }
     bool ordered = callee->text == "collections OrderedDict";
-    auto* value = make(ordered ? PickleKind::kDict : PickleKind::kObject);
+    auto* value = make(ordered ? Kind::kDict : Kind::kObject);
     value->text = callee->text;
     if (!ordered) {
       for (size_t i = 0; i < items.size(); ++i) count();
@@ -223,8 +223,7 @@ class PickleReader {
   void build() {
     auto* state = pop();
     auto* target = top();
-    bool takes =
-        target->is(PickleKind::kObject) || (target->is(PickleKind::kDict) && !target->text.empty());
+    bool takes = target->is(Kind::kObject) || (target->is(Kind::kDict) && !target->text.empty());
     need(takes && !target->state, "a state for something that takes none");
     target->state = state;
   }
@@ -266,27 +265,27 @@ class PickleReader {
       case 0x8b: push_int(long_integer(in_.number(4))); break;
       case 'F': read_float(in_.line()); break;
       case 'G': push_real(std::bit_cast<double>(__builtin_bswap64(in_.number(8)))); break;
-      case 'S': push_text(PickleKind::kBytes, quoted(in_.line())); break;
+      case 'S': push_text(Kind::kBytes, quoted(in_.line())); break;
       case 'T': case 'B': push_bytes(in_.number(4)); break;
       case 'U': case 'C': push_bytes(in_.number(1)); break;
       case 0x8e: case 0x96: push_bytes(in_.number(8)); break;
-      case 'V': push_text(PickleKind::kText, raw_unicode(in_.line())); break;
-      case 'X': push_text(PickleKind::kText, in_.take(in_.number(4))); break;
-      case 0x8c: push_text(PickleKind::kText, in_.take(in_.number(1))); break;
-      case 0x8d: push_text(PickleKind::kText, in_.take(in_.number(8))); break;
-      case ']': push_items(PickleKind::kList, {}); break;
-      case '}': push_items(PickleKind::kDict, {}); break;
-      case ')': push_items(PickleKind::kTuple, {}); break;
-      case 'l': push_items(PickleKind::kList, pop_mark()); break;
-      case 'd': push_items(PickleKind::kDict, pop_mark()); break;
-      case 't': push_items(PickleKind::kTuple, pop_mark()); break;
+      case 'V': push_text(Kind::kText, raw_unicode(in_.line())); break;
+      case 'X': push_text(Kind::kText, in_.take(in_.number(4))); break;
+      case 0x8c: push_text(Kind::kText, in_.take(in_.number(1))); break;
+      case 0x8d: push_text(Kind::kText, in_.take(in_.number(8))); break;
+      case ']': push_items(Kind::kList, {}); break;
+      case '}': push_items(Kind::kDict, {}); break;
+      case ')': push_items(Kind::kTuple, {}); break;
+      case 'l': push_items(Kind::kList, pop_mark()); break;
+      case 'd': push_items(Kind::kDict, pop_mark()); break;
+      case 't': push_items(Kind::kTuple, pop_mark()); break;
       case 0x85: push_tuple(1); break;
       case 0x86: push_tuple(2); break;
       case 0x87: push_tuple(3); break;
-      case 'a': { const auto* item = pop(); extend(PickleKind::kList, {item}); break; }
-      case 'e': { auto items = pop_mark(); extend(PickleKind::kList, items); break; }
-      case 's': { const auto* value = pop(); const auto* key = pop(); extend(PickleKind::kDict, {key, value}); break; }
-      case 'u': { auto items = pop_mark(); extend(PickleKind::kDict, items); break; }
+      case 'a': { const auto* item = pop(); extend(Kind::kList, {item}); break; }
+      case 'e': { auto items = pop_mark(); extend(Kind::kList, items); break; }
+      case 's': { const auto* value = pop(); const auto* key = pop(); extend(Kind::kDict, {key, value}); break; }
+      case 'u': { auto items = pop_mark(); extend(Kind::kDict, items); break; }
       case 'p': remember(static_cast<uint64_t>(decimal(in_.line()))); break;
       case 'q': case 'r': remember(in_.number(opcode == 'q' ? 1 : 4)); break;
       case 0x94: remember(memo_.size()); break;
@@ -329,7 +328,7 @@ class PickleReader {
   void persistent() {
     auto* id = pop();
     need(options_.persistent_ids, "a persistent id");
-    push_items(PickleKind::kPersistent, {id});
+    push_items(Kind::kPersistent, {id});
   }
 
   Pickle& pickle_;
