@@ -28,18 +28,6 @@ bool is_users(int error) {
          error == ENAMETOOLONG || error == ENXIO || error == ENODEV;
 }
 
-Descriptor open_to_read(const fs::path& file, struct stat& status) {
-  Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (in.get() < 0) {
-    check_input(errno != ENOENT && errno != ENOTDIR, "{}: no such file", file.string());
-    check_input(!is_users(errno), "{}: {}", file.string(), std::strerror(errno));
-    machine_failed("open", file);
-  }
-  if (::fstat(in.get(), &status) != 0) machine_failed("look at", file);
-  check_input(S_ISREG(status.st_mode), "{}: expected a file, found something else", file.string());
-  return in;
-}
-
 // Calls use(bytes) for the pieces of a file until its end.
 template <class Use>
 void read_pieces(int fd, const fs::path& file, char* buffer, size_t size, Use use) {
@@ -67,10 +55,24 @@ void fill(int fd, const fs::path& file, std::string& into) {
 
 }  // namespace
 
+Descriptor open_to_read(const fs::path& file, uint64_t* size) {
+  // O_NONBLOCK: opening a FIFO would wait for its writer.
+  Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (in.get() < 0) {
+    check_input(errno != ENOENT && errno != ENOTDIR, "{}: no such file", file.string());
+    check_input(!is_users(errno), "{}: {}", file.string(), std::strerror(errno));
+    machine_failed("open", file);
+  }
+  struct stat status = {};
+  if (::fstat(in.get(), &status) != 0) machine_failed("look at", file);
+  check_input(S_ISREG(status.st_mode), "{}: expected a file, found something else", file.string());
+  if (size) *size = static_cast<uint64_t>(status.st_size);
+  return in;
+}
+
 void read_file(const fs::path& file, std::string& into, uint64_t max_bytes) {
-  struct stat status;
-  auto in = open_to_read(file, status);
-  auto size = static_cast<uint64_t>(status.st_size);
+  uint64_t size = 0;
+  auto in = open_to_read(file, &size);
   check_input(size <= max_bytes, "{}: {} bytes, expected at most {}", file.string(), size,
               max_bytes);
   into.resize(size);
@@ -78,8 +80,7 @@ void read_file(const fs::path& file, std::string& into, uint64_t max_bytes) {
 }
 
 std::string read_head(const fs::path& file, size_t size) {
-  struct stat status;
-  auto in = open_to_read(file, status);
+  auto in = open_to_read(file);
   std::string bytes(size, '\0');
   fill(in.get(), file, bytes);
   return bytes;
@@ -249,8 +250,7 @@ std::string sha256(std::string_view bytes) {
 }
 
 std::string sha256_file(const fs::path& file, const std::function<void()>& between) {
-  struct stat status;
-  auto in = open_to_read(file, status);
+  auto in = open_to_read(file);
   Sha256 hash;
   std::string buffer(1 << 20, '\0');
   read_pieces(in.get(), file, buffer.data(), buffer.size(), [&](size_t n) {

@@ -41,6 +41,11 @@ class Descriptor {
   int fd_;
 };
 
+/// Opens a file to be read; `size`: its bytes. Throws UserError where there is none, may not be
+/// read, or something else has the name (a FIFO is not waited for), MachineError where the machine
+/// fails.
+Descriptor open_to_read(const fs::path& file, uint64_t* size = nullptr);
+
 /// Opens a file to be written in place, and makes it where it is not there: `flags` as for open(2),
 /// O_WRONLY or O_RDWR among them. Something else of that name (a FIFO, a device, a folder) is
 /// refused and not waited for: UserError; whatever else fails: MachineError.

@@ -3,17 +3,15 @@
 #include <filesystem>
 #include <string>
 
+#include "base/files.h"
+
 namespace mma {
 
 /// A regular file that is open for reading at any place, from any thread.
 class InputFile {
  public:
-  /// Throws UserError where there is none or something else has the name, MachineError where it
-  /// cannot be opened otherwise.
+  /// Throws as open_to_read does.
   explicit InputFile(const std::filesystem::path& file);
-  ~InputFile();
-  InputFile(const InputFile&) = delete;
-  InputFile& operator=(const InputFile&) = delete;
   const std::string& name() const { return name_; }
   /// As it was when the file was opened.
   uint64_t size() const { return size_; }
@@ -23,8 +21,8 @@ class InputFile {
 
  private:
   std::string name_;
-  int fd_;
   uint64_t size_ = 0;
+  Descriptor in_;
 };
 
 }  // namespace mma
