@@ -38,7 +38,7 @@ std::string other_labels(const ModelCard& card, const PackInfo& info, const fs::
       std::mismatch(info.labels.begin(), info.labels.begin() + static_cast<std::ptrdiff_t>(both),
                     card.labels.begin());
   auto name = [](auto at, const std::vector<std::string>& labels) {
-    return at == labels.end() ? "missing" : "'" + printable(*at) + "'";
+    return at == labels.end() ? "missing" : fmt::format("'{}'", printable(*at));
   };
   return fmt::format("{}: {} labels that are not the model's {}: label {} is {}, the model's is {}",
                      data.string(), info.labels.size(), card.labels.size(),
