@@ -18,11 +18,6 @@ function(mma_unity target)
     if(folder IN_LIST ARGN)
       set(folder together)
     endif()
-    if(folder STREQUAL text)
-      # What needs sentencepiece stays a member of the archive of its own, linked only where it is
-      # used: programs that load LibTorch must not load it (CMakeLists.txt).
-      set_source_files_properties("${source}" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-    endif()
     set_source_files_properties("${source}" PROPERTIES UNITY_GROUP ${folder})
   endforeach()
 endfunction()
