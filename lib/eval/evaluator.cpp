@@ -3,10 +3,10 @@
 #include <torch/utils.h>
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 #include <numeric>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/progress.h"
 #include "base/stop.h"
@@ -110,7 +110,7 @@ Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, cons
   result.predictions = {static_cast<int64_t>(labels), split.labels,
                         std::vector<double>(n * labels)};
   Loss loss(kind);
-  auto start = std::chrono::steady_clock::now();
+  auto start = Clock::now();
   each_batch(split, batch_size, stage, [&](const Batch& batch) {
     auto input = to_input(batch, compute, frozen);
     GateRecord gates;
@@ -124,7 +124,7 @@ Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, cons
       scatter(gates.means(), batch.samples, result.gates);
     }
   });
-  double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  double seconds = seconds_since(start);
   result.samples_per_second = static_cast<double>(n) / seconds;
   result.tokens_per_second = static_cast<double>(split.tokens.size()) / seconds;
   return result;

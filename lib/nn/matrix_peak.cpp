@@ -4,19 +4,13 @@
 #include <torch/utils.h>
 
 #include <algorithm>
-#include <chrono>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "nn/dense.h"
 
 namespace mma {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double elapsed(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // The best FLOP/s of products [m, 768] x [768, n], 3 at least; the first ones wake the threads.
 double product_rate(const Compute& compute, int64_t m, int64_t n, double seconds) {
@@ -28,11 +22,11 @@ double product_rate(const Compute& compute, int64_t m, int64_t n, double seconds
   product.pack();
   double best = 0;
   auto begin = Clock::now();
-  for (int i = 0; i < 3 || elapsed(begin) < seconds; ++i) {
+  for (int i = 0; i < 3 || seconds_since(begin) < seconds; ++i) {
     auto start = Clock::now();
     auto c = product(a);
     if (compute.device.is_cuda()) torch::cuda::synchronize();
-    best = std::max(best, 2.0 * static_cast<double>(m * k * n) / elapsed(start));
+    best = std::max(best, 2.0 * static_cast<double>(m * k * n) / seconds_since(start));
   }
   return best;
 }

@@ -3,10 +3,10 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/cores.h"
 #include "base/error.h"
 #include "nn/activation.h"
@@ -19,10 +19,6 @@ constexpr double kSeconds = 0.6;
 constexpr int kLeastRounds = 3;
 constexpr double kGain = 0.95;  // more threads must save at least 5 %
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 // A feed-forward block of the model, as its layers compute it.
 class Block {
  public:
@@ -34,7 +30,7 @@ class Block {
 
   double seconds() const {
     torch::NoGradGuard no_grad;
-    auto start = std::chrono::steady_clock::now();
+    auto start = Clock::now();
     auto y = torch::layer_norm(x_ + down_(gelu_(up_(x_))), {x_.size(1)});
     return seconds_since(start);
   }
@@ -75,7 +71,7 @@ int fastest_threads(const ThreadProbe& probe, const Compute& compute, int cores)
   // The sum of all runs, not their median: where others use the cores, most barriers are quick and
   // some wait for a slice of the scheduler, thousands of times as long.
   std::vector<double> seconds(candidates.size());
-  auto start = std::chrono::steady_clock::now();
+  auto start = Clock::now();
   for (int round = 0; round < kLeastRounds || seconds_since(start) < kSeconds; ++round)
     for (size_t i = 0; i < candidates.size(); ++i) {
       at::set_num_threads(candidates[i]);

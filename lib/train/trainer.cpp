@@ -22,10 +22,6 @@ using Json = nlohmann::ordered_json;
 
 int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 int64_t steps_per_epoch(const Session& s) {
   auto& optim = s.recipe.optim;
   return divide_up(divide_up(s.train.size(), optim.batch_size), optim.accumulate);

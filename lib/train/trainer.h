@@ -1,10 +1,10 @@
 #pragma once
-#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "eval/evaluator.h"
 #include "run/checkpoint.h"
 #include "run/metrics_log.h"
@@ -28,7 +28,6 @@ class Trainer {
   int64_t checkpoint_bytes();
 
  private:
-  using Clock = std::chrono::steady_clock;
   void train_epoch();
   /// One optimizer step over the batches of one group; false if a signal came before it was done.
   bool step(const std::vector<Batch>& group);

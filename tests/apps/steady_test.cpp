@@ -45,7 +45,7 @@ TEST_CASE("steady: memory stays the same from the second epoch to the hundredth"
   // One batch an epoch has the same number of tokens each time: nothing may grow but by a page.
   CHECK(growth("same", {"--set", "optim.batch_size=32"}) <= int64_t{256} << 10);
   // For each new number of tokens oneDNN makes code and descriptions: of the code it keeps 64
-  // pieces (nn/memory.h), of the descriptions each, some 100 kB a number. Full after 400 epochs at
+  // pieces (nn/memory.h), of the descriptions each. Full after 400 epochs at
   // 10 MB here, 1 to 3 of them in these; without that limit 20 MB.
   CHECK(growth("lengths", {}) <= int64_t{6} << 20);
 }
