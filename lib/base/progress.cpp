@@ -16,7 +16,7 @@ Progress::Progress(std::string stage, std::string unit, int64_t total, int64_t d
       done_(done),
       terminal_(has_terminal()),
       start_(Clock::now()),
-      last_(start_) {}
+      last_(terminal_ ? Clock::time_point{} : start_) {}  // a bar is there from the first on
 
 Progress::~Progress() {
   if (terminal_ && shown_) show_status("");

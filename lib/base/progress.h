@@ -1,7 +1,8 @@
 #pragma once
-#include <chrono>
 #include <cstdint>
 #include <string>
+
+#include "base/clock.h"
 
 namespace mma {
 
@@ -18,7 +19,6 @@ class Progress {
   void advance(int64_t count = 1);
 
  private:
-  using Clock = std::chrono::steady_clock;
   void show(Clock::time_point now);
   std::string stage_, unit_;
   int64_t total_, before_, done_;
