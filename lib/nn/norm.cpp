@@ -4,6 +4,7 @@
 #include <torch/autograd.h>
 
 #include <cmath>
+#include <type_traits>
 
 #include "nn/autograd.h"
 #include "nn/cpu_numbers.h"
@@ -11,7 +12,7 @@
 namespace mma {
 namespace {
 
-constexpr int64_t kBlock = 32;  // rows whose weight gradients are summed together
+constexpr int64_t kBlock = 64;  // rows whose weight gradients are summed together
 
 template <class Number>
 struct NormRows {
@@ -26,31 +27,34 @@ struct NormRows {
 
 struct NormForward {
   template <class Set, class Number>
-  static MMA_INLINE void run(const NormRows<Number>& x, int64_t begin, int64_t end, float* row) {
+  static MMA_INLINE void run(const NormRows<Number>& x, int64_t begin, int64_t end, float* buffer) {
     using Vec = VecOf<Set>;
     const auto width = static_cast<float>(x.width);
     for (int64_t r = begin; r < end; ++r) {
       const int64_t at = r * x.width;
+      const float* row = buffer;
+      if constexpr (std::is_same_v<Number, float>)
+        if (!x.sums) row = x.addends[0] + at;  // as it lies there
       Vec total[2] = {};
       for_each_vec<Vec>(x.width, [&](int64_t i, int64_t n, int part) MMA_INLINE_BODY {
         auto s = load_some<Vec>(x.addends[0] + at + i, n);
         if (x.addends[1]) s += load_some<Vec>(x.addends[1] + at + i, n);
         if (x.addends[2]) s += load_some<Vec>(x.addends[2] + at + i, n);
-        store(row + i, s);
+        if (row == buffer) store(buffer + i, s);
         if (x.sums) store_some(x.sums + at + i, s, n);
         total[part] += s;
       });
       const float mean = sum(total[0] + total[1]) / width;
       Vec squares[2] = {};
       for_each_vec<Vec>(x.width, [&](int64_t i, int64_t n, int part) MMA_INLINE_BODY {
-        auto centred = first_lanes(load<Vec>(row + i) - mean, n, 0);
+        auto centred = first_lanes(load_some<Vec>(row + i, n) - mean, n, 0);
         squares[part] += centred * centred;
       });
       const float scale = 1 / std::sqrt(sum(squares[0] + squares[1]) / width + x.eps);
       x.statistics[2 * r] = mean;
       x.statistics[2 * r + 1] = scale;
       MMA_FOR_EACH_VEC(i, n, x.width) {
-        auto y = (load<Vec>(row + i) - mean) * scale * load_some<Vec>(x.weight + i, n) +
+        auto y = (load_some<Vec>(row + i, n) - mean) * scale * load_some<Vec>(x.weight + i, n) +
                  load_some<Vec>(x.bias + i, n);
         store_some(x.out + at + i, y, n);
       }
@@ -75,6 +79,7 @@ struct NormBackward {
     for (int64_t r = begin; r < end; ++r) {
       const int64_t at = r * x.width;
       const float mean = x.statistics[2 * r], scale = x.statistics[2 * r + 1];
+      auto* d_weights = x.d_weights ? x.d_weights + r / kBlock * 2 * x.width : nullptr;
       Vec g_total[2] = {}, gn_total[2] = {};
       // Past the end dy is 0, and so is all that is summed.
       for_each_vec<Vec>(x.width, [&](int64_t i, int64_t n, int part) MMA_INLINE_BODY {
@@ -83,10 +88,10 @@ struct NormBackward {
         auto g = dy * load_some<Vec>(x.weight + i, n);
         g_total[part] += g;
         gn_total[part] += g * normed;
-        if (x.d_weights) {
-          auto* sums = x.d_weights + r / kBlock * 2 * x.width;
-          store_some(sums + i, load_some<Vec>(sums + i, n) + dy * normed, n);
-          store_some(sums + x.width + i, load_some<Vec>(sums + x.width + i, n) + dy, n);
+        if (d_weights) {
+          auto *w = d_weights + i, *b = w + x.width;
+          store_some(w, load_some<Vec>(w, n) + dy * normed, n);
+          store_some(b, load_some<Vec>(b, n) + dy, n);
         }
       });
       const float g_mean = sum(g_total[0] + g_total[1]) / width,

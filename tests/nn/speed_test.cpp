@@ -1,6 +1,7 @@
 // Each kernel beside LibTorch's own operation on the same numbers, one thread, forward and
-// backward. Hidden, since a busy machine decides it: mma-tests "[.speed]", with MMA_ISA=avx2, say,
-// and ATEN_CPU_CAPABILITY=avx2 for LibTorch to match.
+// backward. Hidden, since a busy machine decides it: mma-tests "[.speed]". With MMA_ISA=avx2,
+// LibTorch matches with ATEN_CPU_CAPABILITY=avx2, ONEDNN_MAX_CPU_ISA=AVX2 (its GELU is oneDNN's)
+// and OPENBLAS_CORETYPE=Haswell (its attention's products).
 #include <ctime>
 
 #include "nn/activation.h"
@@ -83,8 +84,9 @@ TEST_CASE("speed: activations, norms and dropout", "[.speed]") {
         {true, true});
   }
   DropoutState state{true, 1, 0};
+  auto rows = Rows::of_lengths(std::vector<int64_t>(8, 128));
   compare(
-      "dropout", [&](const Tensors& x) { return dropout(x[0], 0.1, state); },
+      "dropout", [&](const Tensors& x) { return dropout(x[0], 0.1, rows, state); },
       [](const Tensors& x) { return torch::dropout(x[0], 0.1, true); },
       {torch::randn({1024, 768})});
 }
@@ -96,7 +98,7 @@ TEST_CASE("speed: attention", "[.speed]") {
   for (int64_t length : {32, 128, 512})
     for (double p : {0.0, 0.1}) {
       const int64_t samples = 512 / length;
-      auto rows = Rows::of_lengths(std::vector<int64_t>(samples, length), torch::kFloat32);
+      auto rows = Rows::of_lengths(std::vector<int64_t>(samples, length));
       DropoutState state{true, 1, 0};
       compare(
           fmt::format("attention {}, dropout {}", length, p),
@@ -117,7 +119,7 @@ TEST_CASE("speed: gates and the optimizer", "[.speed]") {
   at::set_num_threads(1);
   test::only_with_kernels();
   const int64_t samples = 8, length = 128, p = 64, n = samples * length;
-  auto rows = Rows::of_lengths(std::vector<int64_t>(samples, length), torch::kFloat32);
+  auto rows = Rows::of_lengths(std::vector<int64_t>(samples, length));
   for (int64_t k : {2, 4}) {
     const int64_t g = k == 2 ? 1 : k;
     auto in = [](const Tensors& x) { return GatedInputs{x[0], x[1], x[2], x[3]}; };
