@@ -70,11 +70,11 @@ torch::Tensor Bert::token_embeddings(const torch::Tensor& ids) const {
 }
 
 torch::Tensor Bert::embed(const torch::Tensor& tokens, const torch::Tensor& positions,
-                          const torch::Tensor& segments, Context& context) const {
+                          const torch::Tensor& segments, const Rows& rows, Context& context) const {
   RECORD_USER_SCOPE("embedding");
   auto sum = tokens + torch::embedding(positions_, positions).to(torch::kFloat32) +
              torch::embedding(segments_, segments).to(torch::kFloat32);
-  return dropout(embedding_norm_({sum}), config_.hidden_dropout_prob, context.dropout)
+  return dropout(embedding_norm_({sum}), config_.hidden_dropout_prob, rows, context.dropout)
       .to(options_.type);
 }
 
@@ -83,19 +83,20 @@ torch::Tensor Bert::attend(const Layer& w, const torch::Tensor& x, const Rows& r
   RECORD_USER_SCOPE("attention");
   const bool last = &w == &layers_.back();
   auto project = projections(w, last);
-  auto residual = out_rows.total() == rows.total() ? x : x.index_select(0, rows.first_rows());
+  auto residual = out_rows.total() == rows.total() ? x : rows.first_of(x);
   auto queries = last ? project.queries(residual) : torch::Tensor();
   auto mixed = attention({queries, project.keys_values(x), out_rows, rows,
                           config_.num_attention_heads, config_.attention_probs_dropout_prob},
                          context.dropout);
-  auto out = dropout(w.attention_out(mixed), config_.hidden_dropout_prob, context.dropout);
+  auto out =
+      dropout(w.attention_out(mixed), config_.hidden_dropout_prob, out_rows, context.dropout);
   return add_and_norm({out, residual, w.attention_norm}, out_rows, plugin, context);
 }
 
 torch::Tensor Bert::feed_forward(const Layer& w, const torch::Tensor& x, const Rows& rows,
                                  SublayerPlugin* plugin, Context& context) const {
   RECORD_USER_SCOPE("feed-forward");
-  auto out = dropout(w.output(activation_(w.intermediate(x))), config_.hidden_dropout_prob,
+  auto out = dropout(w.output(activation_(w.intermediate(x))), config_.hidden_dropout_prob, rows,
                      context.dropout);
   return add_and_norm({out, x, w.output_norm}, rows, plugin, context);
 }
@@ -114,12 +115,12 @@ torch::Tensor Bert::encode(torch::Tensor hidden, const Rows& rows,
   for (size_t l = first; l < layers_.size(); ++l) {
     bool cls_only = all_hidden == nullptr && l + 1 == layers_.size();
     auto plugin = plugins.empty() ? LayerPlugins{} : plugins[l];
-    auto out_rows = cls_only ? Rows::one_each(rows.samples(), rows.membership.options()) : rows;
+    auto out_rows = cls_only ? Rows::one_each(rows.samples()) : rows;
     hidden = attend(layers_[l], hidden, rows, out_rows, plugin.attention, context);
     hidden = feed_forward(layers_[l], hidden, out_rows, plugin.output, context);
     if (all_hidden) all_hidden->push_back(hidden);
   }
-  return all_hidden ? hidden.index_select(0, rows.first_rows()) : hidden;
+  return all_hidden ? rows.first_of(hidden) : hidden;
 }
 
 torch::Tensor Bert::prefix(torch::Tensor hidden, const Rows& rows, size_t count,

@@ -57,7 +57,7 @@ class Bert {
   /// Token vectors [N, H] (of token_embeddings(), or others in their place), positions and segment
   /// ids [N] to hidden states [N, H]: sum, LayerNorm, dropout.
   torch::Tensor embed(const torch::Tensor& tokens, const torch::Tensor& positions,
-                      const torch::Tensor& segments, Context& context) const;
+                      const torch::Tensor& segments, const Rows& rows, Context& context) const;
   /// All layers; plugins[l] belongs to layer l (or is empty). Returns [CLS] of each sample, [B, H]:
   /// the last layer computes queries, feed-forward and adapters for those rows alone. With
   /// `all_hidden`, every layer computes every row and its output is appended there. `first`: layers

@@ -35,8 +35,8 @@ Batch assemble(const Split& split, const std::vector<int64_t>& samples) {
 void drop_modalities(Batch& batch, double p, uint64_t key) {
   if (p <= 0) return;
   for (auto& [name, table] : batch.modalities) {
-    RandomStream random(derive_key(key, name));
     for (size_t i = 0; i < table.present.size(); ++i) {
+      RandomStream random(derive_key(key, name, static_cast<uint64_t>(batch.samples[i])));
       if (random.uniform() >= p) continue;
       table.present[i] = 0;
       std::fill_n(table.values.begin() + static_cast<int64_t>(i) * table.width, table.width, 0.0f);

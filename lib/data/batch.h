@@ -21,8 +21,9 @@ struct Batch {
 /// The rows `samples` of a split as a batch, in that order.
 Batch assemble(const Split& split, const std::vector<int64_t>& samples);
 
-/// Takes each modality away from each sample with probability p, a function of `key`: what a model
-/// learns from it serves any subset of the modalities. A sample may lose all of them.
+/// Takes each modality away from each sample with probability p, a function of `key`, modality and
+/// sample: what a model learns from it serves any subset of the modalities. A sample may lose all
+/// of them.
 void drop_modalities(Batch& batch, double p, uint64_t key);
 
 /// The batches of one epoch: a function of (seed, epoch), whatever was done before. The last batch

@@ -15,7 +15,7 @@ std::shared_ptr<const Bert> load_backbone(const Backbone& backbone, const ModelC
 
 torch::Tensor embed_text(const Bert& backbone, const ModelInput& input, Context& context) {
   return backbone.embed(backbone.token_embeddings(input.ids), input.positions, input.segments,
-                        context);
+                        input.rows, context);
 }
 
 size_t lowest_plugin(const std::vector<LayerPlugins>& plugins) {

@@ -28,7 +28,7 @@ ModelInput to_input(const Batch& batch, const Compute& compute, const FrozenRows
   auto move = [&](const torch::Tensor& host) {
     return host.to(compute.device, /*non_blocking=*/true);
   };
-  input.rows = Rows::of_lengths(batch.lengths, torch::dtype(compute.type).device(compute.device));
+  input.rows = Rows::of_lengths(batch.lengths, compute.device);
   input.ids = move(copy_of(batch.tokens, {tokens}, torch::kInt32).to(torch::kInt64));
   auto positions = torch::empty({tokens}, torch::kInt64);
   auto* position = positions.data_ptr<int64_t>();

@@ -62,8 +62,7 @@ Mmbt::Sequence Mmbt::sequence(const ModelInput& input) const {
   auto move = [&](const std::vector<int64_t>& v) {
     return torch::tensor(v, torch::kInt64).to(device);
   };
-  return {Rows::of_lengths(lengths, input.rows.membership.options()), move(source), move(positions),
-          move(segments)};
+  return {Rows::of_lengths(lengths, device), move(source), move(positions), move(segments)};
 }
 
 torch::Tensor Mmbt::forward(const ModelInput& input, Context& context) {
@@ -75,7 +74,7 @@ torch::Tensor Mmbt::forward(const ModelInput& input, Context& context) {
   }
   auto s = sequence(input);
   auto hidden = backbone_->embed(torch::cat(vectors).index_select(0, s.source), s.positions,
-                                 s.segments, context);
+                                 s.segments, s.rows, context);
   return clf_->forward(backbone_->pool(backbone_->encode(hidden, s.rows, {}, context)));
 }
 

@@ -19,9 +19,8 @@ struct Shape {
   std::vector<int64_t> query_offsets, offsets;
   int64_t heads = 1, width = 0;  // all heads' width, H
   DropoutMask mask;
-  bool apart = false;           // the queries are in a tensor of their own
-  torch::Tensor softmax;        // [heads, M, 2], see Head
-  std::vector<int64_t> chunks;  // of the mask: the first of each sample
+  bool apart = false;     // the queries are in a tensor of their own
+  torch::Tensor softmax;  // [heads, M, 2], see Head
   int64_t samples() const { return static_cast<int64_t>(offsets.size()) - 1; }
   int64_t longest() const {
     int64_t most = 0;
@@ -30,18 +29,6 @@ struct Shape {
     return most;
   }
 };
-
-int64_t blocks_of(int64_t queries) { return (queries + kQueryBlock - 1) / kQueryBlock; }
-
-void count_chunks(Shape& s) {
-  s.chunks = {0};
-  for (size_t b = 0; b + 1 < s.offsets.size(); ++b) {
-    int64_t blocks = blocks_of(s.query_offsets[b + 1] - s.query_offsets[b]);
-    int64_t keys = s.offsets[b + 1] - s.offsets[b];
-    s.chunks.push_back(s.chunks.back() +
-                       s.heads * blocks * DropoutMask::chunks(kQueryBlock * keys));
-  }
-}
 
 template <class Number>
 AttentionHead<Number> head_of(const Shape& s, const torch::Tensor& queries,
@@ -60,8 +47,9 @@ AttentionHead<Number> head_of(const Shape& s, const torch::Tensor& queries,
   h.scale = static_cast<float>(1 / std::sqrt(static_cast<double>(h.width)));
   h.softmax = data_of<float>(s.softmax) + 2 * (head * s.query_offsets.back() + first_query);
   h.mask = s.mask;
-  h.block_chunks = DropoutMask::chunks(kQueryBlock * h.keys);
-  h.first_chunk = s.chunks[b] + head * blocks_of(h.queries) * h.block_chunks;
+  h.sample = static_cast<int64_t>(b);
+  h.head = head;
+  h.heads = s.heads;
   return h;
 }
 
@@ -158,7 +146,6 @@ torch::Tensor attention_by_sample(const AttentionInput& in, DropoutState& dropou
   shape.offsets = in.rows.offsets;
   shape.heads = in.heads;
   shape.mask = DropoutMask(in.dropout, dropout_state);
-  count_chunks(shape);
   auto queries = shape.apart ? in.queries : torch::empty({0}, in.keys_values.options());
   return SampleAttention::apply(queries, in.keys_values, std::move(shape));
 }

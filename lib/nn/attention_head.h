@@ -5,13 +5,12 @@
 #include <utility>
 #include <vector>
 
+#include "nn/attention.h"
 #include "nn/dropout.h"
 #include "nn/small_product.h"
 
 // The kernels of nn/attention.cpp: one head of one sample in the cache.
 namespace mma {
-
-constexpr int64_t kQueryBlock = 64;  // queries at a time: their weights stay in the cache
 
 template <class Vec>
 constexpr int64_t whole_vecs(int64_t n) {
@@ -30,7 +29,11 @@ struct AttentionHead {
   float scale;
   float* softmax;  // [M, 2] each row's maximum and 1 / sum, which make the softmax again
   DropoutMask mask;
-  int64_t first_chunk, block_chunks;  // of the mask, and of one block of queries
+  int64_t sample, head, heads;
+  // The mask's factors for `rows` queries from a block's first one on, [rows, keys].
+  void factors(int64_t begin, int64_t rows, float* out) const {
+    mask.factors(sample, attention_unit(begin, head, heads), rows * keys, out);
+  }
 };
 template <class Number>
 struct AttentionHeadGradients {
@@ -127,9 +130,7 @@ struct AttentionForward {
       multiply<Vec>(rows, whole_vecs<Vec>(h.keys), h.width, queries, d_row, 1, keys, t_row, weights,
                     t_row, false);
       auto* factors = w.at(w.factors);
-      if (h.mask.active())
-        h.mask.factors(h.first_chunk + begin / kQueryBlock * h.block_chunks, rows * h.keys,
-                       factors);
+      if (h.mask.active()) h.factors(begin, rows, factors);
       for (int64_t i = 0; i < rows; ++i) {
         auto* row = weights + i * t_row;
         float top = largest<Vec>(row, h.keys);
@@ -192,9 +193,7 @@ struct AttentionBackward {
                     weights, t_row, false);
       multiply<Vec>(rows, whole_vecs<Vec>(h.keys), h.width, d_out, d_row, 1, values_t, t_row,
                     d_weights, t_row, false);
-      if (h.mask.active())
-        h.mask.factors(h.first_chunk + begin / kQueryBlock * h.block_chunks, rows * h.keys,
-                       factors);
+      if (h.mask.active()) h.factors(begin, rows, factors);
       for (int64_t i = 0; i < rows; ++i) {
         exponentials<Vec>(weights + i * t_row, h.keys, h.softmax[2 * (begin + i)]);
         softmax_gradient<Vec>(h.keys, h.softmax[2 * (begin + i) + 1],

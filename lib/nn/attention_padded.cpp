@@ -12,12 +12,12 @@ struct Padding {
   torch::Tensor place;  // [N] row of token n in [B * L]
 };
 
-Padding padding_of(const Rows& rows) {
+Padding padding_of(const Rows& rows, const torch::Device& device) {
   Padding p{rows.longest(), torch::empty({rows.total()}, torch::kInt64)};
   auto* place = p.place.data_ptr<int64_t>();
   for (int64_t b = 0; b < rows.samples(); ++b)
     for (int64_t t = 0; t < rows.length(b); ++t) *place++ = b * p.longest + t;
-  p.place = p.place.to(rows.membership.device());
+  p.place = p.place.to(device);
   return p;
 }
 
@@ -35,7 +35,8 @@ torch::Tensor attention_padded(const AttentionInput& in, DropoutState& dropout_s
   auto parts = in.keys_values.split(h, 1);
   auto queries = apart ? in.queries : parts[0];
   const double scale = 1 / std::sqrt(static_cast<double>(h / in.heads));
-  auto key_padding = padding_of(in.rows), query_padding = padding_of(in.query_rows);
+  const auto device = in.keys_values.device();
+  auto key_padding = padding_of(in.rows, device), query_padding = padding_of(in.query_rows, device);
   auto q = pad(queries, query_padding, samples, in.heads);
   auto k = pad(parts[apart ? 0 : 1], key_padding, samples, in.heads);
   auto v = pad(parts[apart ? 1 : 2], key_padding, samples, in.heads);
@@ -44,7 +45,12 @@ torch::Tensor attention_padded(const AttentionInput& in, DropoutState& dropout_s
                       .view({samples, 1, 1, key_padding.longest});
   auto scores = torch::matmul(q * scale, k.transpose(2, 3));  // [B, heads, M, L]
   scores = scores.masked_fill(~is_token, -std::numeric_limits<double>::infinity());
-  auto weights = dropout(torch::softmax(scores, -1), in.dropout, dropout_state);
+  auto weights = torch::softmax(scores, -1);
+  DropoutMask mask(in.dropout, dropout_state);
+  if (mask.active())
+    weights =
+        weights *
+        mask.attention_factors(in.query_rows, in.rows, in.heads, device).to(weights.scalar_type());
   auto mixed = torch::matmul(weights, v).transpose(1, 2);  // [B, M, heads, d]
   return mixed.reshape({samples * query_padding.longest, h}).index_select(0, query_padding.place);
 }

@@ -13,7 +13,7 @@ ClassifierImpl::ClassifierImpl(int64_t hidden, int64_t labels, double dropout) :
 
 torch::Tensor ClassifierImpl::forward(const torch::Tensor& x, DropoutState& state) {
   RECORD_USER_SCOPE("classifier");
-  auto hidden = dropout(dense_->forward(x), dropout_, state);
+  auto hidden = dropout(dense_->forward(x), dropout_, Rows::one_each(x.size(0)), state);
   return out_->forward(norm_->forward(torch::gelu(hidden, "tanh")));
 }
 

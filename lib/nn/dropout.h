@@ -3,43 +3,51 @@
 
 #include <cstdint>
 
+#include "nn/dropout_stream.h"
+#include "nn/rows.h"
+
 namespace mma {
 
-/// Where the randomness of one training step comes from. Every mask is a function of
-/// (seed, step, site, element), so that it is the same for any number of threads, resume needs no
-/// generator state, and backward makes the mask again instead of storing it.
+/// Where the randomness of one training step comes from. Every number of every mask is a function
+/// of (seed, step, site, sample of the step, unit, place), so that it is the same for any number of
+/// threads and however the step's samples are put into batches, resume needs no generator state,
+/// and backward makes the mask again instead of storing it.
 struct DropoutState {
   bool training = false;
-  uint64_t key = 0;   ///< of (seed, step)
-  uint32_t site = 0;  ///< counts the calls of dropout() in one forward pass
+  uint64_t key = 0;           ///< of (seed, step)
+  uint32_t site = 0;          ///< counts the calls of dropout() in one forward pass
+  uint32_t first_sample = 0;  ///< of the batch, counted through the step
 };
 
 /// x * mask / (1 - p) with P(mask = 0) = p, in steps of 2^-16; x itself when not training or p = 0.
-/// (Srivastava et al. 2014.) On CPU the mask is Philox4x32 in 16-bit pieces.
-torch::Tensor dropout(const torch::Tensor& x, double p, DropoutState& state);
+/// (Srivastava et al. 2014.) x is [N, W] in `rows`; a sample's numbers have unit 0 and are counted
+/// from its first row on, so that the first row alone ([CLS]) has the mask that it has among all.
+torch::Tensor dropout(const torch::Tensor& x, double p, const Rows& rows, DropoutState& state);
 
-/// One site's mask on the CPU, for functions whose backward makes it again.
+/// One site's mask, for functions whose backward makes it again.
 class DropoutMask {
  public:
   DropoutMask() = default;
   /// Takes the next site of the state where it trains and p > 0; otherwise lets everything through.
   DropoutMask(double p, DropoutState& state);
   bool active() const { return threshold_ > 0; }
-  /// x * mask / (1 - p); x's first element is the first of chunk `first_chunk`.
-  torch::Tensor apply(const torch::Tensor& x, int64_t first_chunk = 0) const;
-  /// The factors, 0 or 1 / (1 - p), of the n elements from the first of chunk `first_chunk` on.
-  /// Only where active.
-  void factors(int64_t first_chunk, int64_t n, float* out) const;
-  /// Chunks of 128 elements that n elements take.
-  static int64_t chunks(int64_t n) { return (n + 127) / 128; }
+  /// x * mask / (1 - p) for x [N, W] in `rows`.
+  torch::Tensor apply(const torch::Tensor& x, const Rows& rows) const;
+  /// The factors, 0 or 1 / (1 - p), of the first n numbers of a unit of sample b of the batch. Only
+  /// where active.
+  void factors(int64_t b, int64_t unit, int64_t n, float* out) const;
+  /// The factors of attention's weights, padded: [B, heads, M, L] in fp32 on the device, with M and
+  /// L the most queries and keys of a sample; 0 where there is no query or key. Only where active.
+  torch::Tensor attention_factors(const Rows& query_rows, const Rows& rows, int64_t heads,
+                                  const torch::Device& device) const;
 
  private:
+  torch::Tensor apply_on_cpu(const torch::Tensor& x, const std::vector<int64_t>& offsets) const;
   uint64_t key_ = 0;
-  uint32_t site_ = 0;
-  uint16_t threshold_ = 0;
+  uint32_t site_ = 0, first_sample_ = 0, threshold_ = 0;
 };
 
-/// The mask bits of 128 elements as 16-bit numbers: exposed for tests.
-void dropout_chunk(uint64_t key, uint32_t site, uint64_t chunk, uint16_t out[128]);
+/// A stream's numbers from 128 chunk on: exposed for tests.
+void dropout_chunk(const DropoutStream& stream, uint32_t chunk, uint16_t out[128]);
 
 }  // namespace mma

@@ -27,7 +27,8 @@ MaxoutClassifierImpl::MaxoutClassifierImpl(int64_t input, int64_t hidden, int64_
 
 torch::Tensor MaxoutClassifierImpl::forward(const torch::Tensor& x, DropoutState& state) {
   auto in = [&](BatchNorm& norm, const torch::Tensor& value) {
-    return dropout(norm->forward(value, state.training), dropout_, state);
+    return dropout(norm->forward(value, state.training), dropout_, Rows::one_each(x.size(0)),
+                   state);
   };
   auto x1 = maxout(lin1_->forward(in(bn1_, x)));
   auto x2 = maxout(lin2_->forward(in(bn2_, x1)));

@@ -7,24 +7,28 @@
 
 namespace mma {
 
-Rows Rows::of_lengths(const std::vector<int64_t>& lengths, const torch::TensorOptions& options) {
+Rows Rows::of_lengths(const std::vector<int64_t>& lengths, const torch::Device& device) {
   check(!lengths.empty(), "rows: no samples");
   Rows rows;
   rows.offsets.assign(lengths.size() + 1, 0);
   std::partial_sum(lengths.begin(), lengths.end(), rows.offsets.begin() + 1);
-  auto membership = torch::zeros({rows.total(), rows.samples()});
+  rows.sample = torch::empty({rows.total()}, torch::kInt64);
+  auto* sample = rows.sample.data_ptr<int64_t>();
   for (int64_t b = 0; b < rows.samples(); ++b) {
     check(rows.length(b) > 0, "rows: sample {} has no tokens", b);
-    membership.narrow(0, rows.offsets[static_cast<size_t>(b)], rows.length(b))
-        .select(1, b)
-        .fill_(1);
+    sample = std::fill_n(sample, rows.length(b), b);
   }
-  rows.membership = membership.to(options);
+  rows.sample = rows.sample.to(device);
+  rows.starts = torch::tensor(rows.offsets).to(device);
   return rows;
 }
 
-Rows Rows::one_each(int64_t samples, const torch::TensorOptions& options) {
-  return of_lengths(std::vector<int64_t>(static_cast<size_t>(samples), 1), options);
+Rows Rows::one_each(int64_t samples) {
+  check(samples > 0, "rows: no samples");
+  Rows rows;
+  rows.offsets.resize(static_cast<size_t>(samples) + 1);
+  std::iota(rows.offsets.begin(), rows.offsets.end(), int64_t{0});
+  return rows;
 }
 
 int64_t Rows::longest() const {
@@ -33,19 +37,22 @@ int64_t Rows::longest() const {
   return most;
 }
 
-torch::Tensor Rows::first_rows() const {
-  auto host =
-      torch::tensor(std::vector<int64_t>(offsets.begin(), offsets.end() - 1), torch::kInt64);
-  return host.to(membership.device());
+torch::Tensor Rows::first_of(const torch::Tensor& per_row) const {
+  return total() == samples() ? per_row : per_row.index_select(0, starts.narrow(0, 0, samples()));
+}
+
+torch::Tensor Rows::membership(torch::ScalarType type) const {
+  return (sample.unsqueeze(1) == torch::arange(samples(), sample.options())).to(type);
 }
 
 torch::Tensor Rows::expand(const torch::Tensor& per_sample) const {
   if (total() == samples()) return per_sample;
-  return torch::matmul(membership.to(per_sample.scalar_type()), per_sample);
+  return torch::matmul(membership(per_sample.scalar_type()), per_sample);
 }
 
 torch::Tensor Rows::mean(const torch::Tensor& per_row) const {
-  auto m = membership.to(per_row.scalar_type());
+  if (total() == samples()) return per_row;
+  auto m = membership(per_row.scalar_type());
   return torch::matmul(m.t(), per_row) / m.sum(0).unsqueeze(1);
 }
 

@@ -8,14 +8,18 @@ namespace mma {
 
 /// Packed rows: the tokens of all samples of a batch one after the other, without padding. Layers
 /// that look at one token at a time work on [N, *]; attention looks at each sample's rows alone.
+/// Made once a batch. `starts` and `sample` are on the batch's device, and undefined where each
+/// sample has one row.
 struct Rows {
   std::vector<int64_t> offsets;  ///< [B + 1], on the host
-  torch::Tensor membership;      ///< [N, B], 1 where row n belongs to sample b
+  torch::Tensor starts;          ///< [B + 1] int64, the same
+  torch::Tensor sample;          ///< [N] int64, the sample of each row
 
-  /// Rows of samples of these lengths. `options` give device and type of `membership`.
-  static Rows of_lengths(const std::vector<int64_t>& lengths, const torch::TensorOptions& options);
+  /// Rows of samples of these lengths.
+  static Rows of_lengths(const std::vector<int64_t>& lengths,
+                         const torch::Device& device = torch::kCPU);
   /// One row a sample: what is left where only [CLS] is computed.
-  static Rows one_each(int64_t samples, const torch::TensorOptions& options);
+  static Rows one_each(int64_t samples);
 
   int64_t samples() const { return static_cast<int64_t>(offsets.size()) - 1; }
   int64_t total() const { return offsets.back(); }
@@ -24,13 +28,17 @@ struct Rows {
     return offsets[b + 1] - offsets[b];
   }
   int64_t longest() const;
-  /// Index of each sample's first row, [B].
-  torch::Tensor first_rows() const;
+  /// [N, *] -> [B, *]: each sample's first row.
+  torch::Tensor first_of(const torch::Tensor& per_row) const;
   /// [B, *] -> [N, *]: each sample's row repeated for its tokens. A product with a 0/1 matrix, so
   /// that its gradient is a product too, the same on every device and for any number of threads.
   torch::Tensor expand(const torch::Tensor& per_sample) const;
   /// [N, *] -> [B, *]: the mean over each sample's rows.
   torch::Tensor mean(const torch::Tensor& per_row) const;
+
+ private:
+  // [N, B], 1 where row n belongs to sample b.
+  torch::Tensor membership(torch::ScalarType type) const;
 };
 
 }  // namespace mma

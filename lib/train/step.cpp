@@ -28,17 +28,19 @@ TrainingStep::TrainingStep(Session& session)
 
 std::optional<double> TrainingStep::gradients(const std::vector<Batch>& group, int64_t step,
                                               const FrozenRows& frozen) {
-  int64_t samples = 0;
+  int64_t samples = 0, first_sample = 0;
   for (auto& batch : group) samples += batch.size();
-  const auto seed = static_cast<uint64_t>(s_.recipe.seed);
+  const auto key =
+      derive_key(static_cast<uint64_t>(s_.recipe.seed), "dropout", static_cast<uint64_t>(step));
   parameters_.zero_gradients();
   double sum = 0;
   for (size_t i = 0; i < group.size(); ++i) {
     if (i > 0 && stop_signal()) return std::nullopt;
     try {
       auto input = to_input(group[i], s_.compute, frozen);
-      auto index = static_cast<uint64_t>(step * s_.recipe.optim.accumulate) + i;
-      Context context{input.modalities, {true, derive_key(seed, "dropout", index), 0}, nullptr};
+      Context context{
+          input.modalities, {true, key, 0, static_cast<uint32_t>(first_sample)}, nullptr};
+      first_sample += group[i].size();
       auto loss = loss_(s_.model->forward(input, context), input.labels, samples);
       loss.backward();
       sum += loss.item<double>();

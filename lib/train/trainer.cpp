@@ -157,7 +157,7 @@ void Trainer::train_epoch() {
   auto first = static_cast<size_t>(state_.batch);
   auto make = [&](size_t i) {
     auto batch = assemble(s_.train, batches[first + i]);
-    drop_modalities(batch, s_.recipe.train.modality_dropout, derive_key(losses, "", first + i));
+    drop_modalities(batch, s_.recipe.train.modality_dropout, losses);
     return batch;
   };
   step_.parameters().freeze(s_.model->frozen_parameters(state_.epoch));

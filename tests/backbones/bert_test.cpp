@@ -19,8 +19,8 @@ void compare_encoder(const fs::path& folder) {
   auto bert = test::backbone(folder);
   auto input = to_input(test::packed(file), bert->options());
   Context context;
-  std::vector<torch::Tensor> hidden{
-      bert->embed(bert->token_embeddings(input.ids), input.positions, input.segments, context)};
+  std::vector<torch::Tensor> hidden{bert->embed(bert->token_embeddings(input.ids), input.positions,
+                                                input.segments, input.rows, context)};
   auto cls = bert->encode(hidden[0], input.rows, {}, context, &hidden);
   auto mask = file.at("attention_mask").flatten().nonzero().flatten();
   for (size_t l = 0; l < hidden.size(); ++l) {
@@ -66,10 +66,10 @@ TEST_CASE("bert: pytorch_model.bin holds the same weights as model.safetensors",
 }
 
 TEST_CASE("attention: sample by sample and padded agree, gradients included", "[backbones]") {
-  auto rows = Rows::of_lengths({5, 1, 9}, torch::kFloat32);
+  auto rows = Rows::of_lengths({5, 1, 9});
   for (bool cls_only : {false, true}) {
     CAPTURE(cls_only);
-    auto query_rows = cls_only ? Rows::one_each(3, torch::kFloat32) : rows;
+    auto query_rows = cls_only ? Rows::one_each(3) : rows;
     torch::Tensor q;
     if (cls_only) q = torch::randn({3, 12}).requires_grad_();
     auto kv = torch::randn({15, cls_only ? 24 : 36}).requires_grad_();
@@ -86,7 +86,7 @@ TEST_CASE("attention: sample by sample and padded agree, gradients included", "[
 }
 
 TEST_CASE("attention: with dropout the gradient is that of finite differences", "[backbones]") {
-  auto rows = Rows::of_lengths({4, 3}, torch::kFloat32);
+  auto rows = Rows::of_lengths({4, 3});
   auto qkv = torch::randn({7, 12}), weigh = torch::randn({7, 4}), direction = torch::randn({7, 12});
   auto value = [&](const torch::Tensor& x) {
     DropoutState state{true, 9, 0};  // the same mask each time

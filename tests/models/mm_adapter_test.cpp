@@ -65,6 +65,28 @@ TEST_CASE("mm_adapter: a sample's result is the same alone, in any batch, in any
   CHECK(test::largest_error(mixed[2], together[10]) < 1e-5);
 }
 
+TEST_CASE("mm_adapter: a step's gradient is the same in one batch and in parts, dropout included",
+          "[models]") {
+  auto parts = parts_of(small_backbone());
+  auto model = strong_model(parts);
+  auto split = random_split(6);
+  FlatParameters parameters(model->trained());
+  auto gradient_of = [&](const std::vector<std::vector<int64_t>>& batches, bool training) {
+    parameters.zero_gradients();
+    uint32_t first = 0;
+    for (auto& samples : batches) {
+      auto input = to_input(assemble(split, samples), parts.backbone->options());
+      Context context{input.modalities, {training, 11, 0, first}, nullptr};
+      Loss(LabelKind::kMultilabel)(model->forward(input, context), input.labels, 6).backward();
+      first += static_cast<uint32_t>(samples.size());
+    }
+    return parameters.gradients().clone();
+  };
+  auto whole = gradient_of({{0, 1, 2, 3, 4, 5}}, true);
+  CHECK(test::relative_error(gradient_of({{0}, {1, 2, 3}, {4, 5}}, true), whole) < 1e-5);
+  CHECK(test::relative_error(gradient_of({{0, 1, 2, 3, 4, 5}}, false), whole) > 0.01);
+}
+
 TEST_CASE("mm_adapter: what an absent modality's row holds changes nothing", "[models]") {
   auto parts = parts_of(small_backbone());
   auto model = strong_model(parts);

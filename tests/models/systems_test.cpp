@@ -333,7 +333,7 @@ TEST_CASE("houlsby: after_norm feeds the adapter the LayerNorm of the residual s
   AdapterOptions options{kHidden, 6, pick(activations(), "activation", "relu"), {}, false, true};
   MultimodalAdapter adapter(options);
   adapter->initialise(0.5, 0.5, 1, "");
-  auto rows = Rows::of_lengths({3}, torch::kFloat32);
+  auto rows = Rows::of_lengths({3});
   auto hidden = torch::randn({3, kHidden}), residual = torch::randn({3, kHidden});
   Norm norm{torch::rand({kHidden}), torch::randn({kHidden})};
   Context context;

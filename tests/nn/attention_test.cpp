@@ -9,9 +9,7 @@ using test::Tensors;
 
 namespace {
 
-Rows rows_of(const std::vector<int64_t>& lengths) {
-  return Rows::of_lengths(lengths, torch::kFloat64);
-}
+Rows rows_of(const std::vector<int64_t>& lengths) { return Rows::of_lengths(lengths); }
 
 }  // namespace
 
@@ -36,6 +34,32 @@ TEST_CASE("attention: sample by sample equals the padded form", "[nn]") {
       // The padded form rounds scores and weights to bf16 in between.
       test::check_same(padded, padded, inputs, {{}, 0.05});
     }
+}
+
+TEST_CASE("attention: with dropout too, one mask for both forms and however samples stand",
+          "[nn]") {
+  const std::vector<int64_t> lengths{70, 3, 150};
+  auto rows = rows_of(lengths);
+  const int64_t heads = 3, h = heads * 8;
+  auto x = torch::randn({rows.total(), 3 * h});
+  auto run = [&](auto form, const torch::Tensor& queries, const torch::Tensor& keys_values,
+                 const Rows& query_rows, const Rows& rows, uint32_t first) {
+    DropoutState state{true, 11, 2, first};
+    return form({queries, keys_values, query_rows, rows, heads, 0.4}, state);
+  };
+  auto whole = run(attention_by_sample, {}, x, rows, rows, 5);
+  CHECK(torch::allclose(run(attention_padded, {}, x, rows, rows, 5), whole, 1e-5, 1e-6));
+  for (int64_t b = 0; b < rows.samples(); ++b) {
+    const auto begin = rows.offsets[static_cast<size_t>(b)], length = rows.length(b);
+    auto one = rows_of({length});
+    auto alone = run(attention_by_sample, {}, x.narrow(0, begin, length), one, one,
+                     5 + static_cast<uint32_t>(b));
+    CHECK(torch::equal(alone, whole.narrow(0, begin, length)));
+  }
+  // [CLS] alone has the weights that it has among all.
+  auto queries = rows.first_of(x.narrow(1, 0, h)), keys_values = x.narrow(1, h, 2 * h);
+  auto first = run(attention_by_sample, queries, keys_values, Rows::one_each(3), rows, 5);
+  CHECK(torch::allclose(first, rows.first_of(whole), 1e-5, 1e-6));
 }
 
 TEST_CASE("attention: dropout has p's rate and scale, whatever the threads", "[nn]") {

@@ -8,9 +8,7 @@ using test::Tensors;
 
 namespace {
 
-Rows rows_of(const std::vector<int64_t>& lengths) {
-  return Rows::of_lengths(lengths, torch::kFloat64);
-}
+Rows rows_of(const std::vector<int64_t>& lengths) { return Rows::of_lengths(lengths); }
 
 }  // namespace
 
