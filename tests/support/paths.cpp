@@ -7,8 +7,18 @@
 namespace mma::test {
 namespace fs = std::filesystem;
 
-fs::path source_root() { return MMA_SOURCE_DIR; }
-fs::path bin_dir() { return MMA_BIN_DIR; }
+namespace {
+
+// Where the build had it, unless the variable says otherwise, as a bundle's does.
+fs::path folder(const char* variable, const char* built) {
+  const char* named = ::getenv(variable);
+  return named && *named ? named : built;
+}
+
+}  // namespace
+
+fs::path source_root() { return folder("MMA_SOURCE_DIR", MMA_SOURCE_DIR); }
+fs::path bin_dir() { return folder("MMA_BIN_DIR", MMA_BIN_DIR); }
 
 namespace {
 
