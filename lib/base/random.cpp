@@ -5,18 +5,13 @@
 #include <numeric>
 #include <utility>
 
+#include "base/philox.h"
+
 namespace mma {
 
-std::array<uint32_t, 4> philox(std::array<uint32_t, 4> c, uint64_t key) {
-  auto k0 = static_cast<uint32_t>(key), k1 = static_cast<uint32_t>(key >> 32);
-  for (int round = 0; round < 10; ++round) {
-    uint64_t a = uint64_t{0xD2511F53} * c[0], b = uint64_t{0xCD9E8D57} * c[2];
-    c = {static_cast<uint32_t>(b >> 32) ^ c[1] ^ k0, static_cast<uint32_t>(b),
-         static_cast<uint32_t>(a >> 32) ^ c[3] ^ k1, static_cast<uint32_t>(a)};
-    k0 += 0x9E3779B9;
-    k1 += 0xBB67AE85;
-  }
-  return c;
+std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, uint64_t key) {
+  philox_in_place(counter.data(), key);
+  return counter;
 }
 
 uint64_t derive_key(uint64_t seed, std::string_view use, uint64_t index) {

@@ -6,8 +6,8 @@
 
 namespace mma {
 
-/// Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): 128 random
-/// bits that are a function of key and counter, so that no generator has a state to save.
+/// Philox4x32-10 (base/philox.h): 128 random bits that are a function of key and counter, so that
+/// no generator has a state to save.
 std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, uint64_t key);
 
 /// A key for one use of a seed: "order", "init", "dropout" never see the same numbers.

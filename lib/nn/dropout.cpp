@@ -48,9 +48,6 @@ MMA_INLINE void philox_chunk(const DropoutStream& stream, uint32_t chunk, uint16
   }
 }
 
-// Numbers below `threshold` of 65536 are dropped.
-float scale_of(uint32_t threshold) { return 65536.0f / static_cast<float>(65536 - threshold); }
-
 // The factors, 0 or `scale`, of the numbers from place i of a chunk on.
 template <class Vec>
 MMA_INLINE Vec factors_at(const uint16_t* bits, int64_t i, uint32_t threshold, float scale) {
@@ -124,17 +121,15 @@ void dropout_chunk(const DropoutStream& stream, uint32_t chunk, uint16_t out[128
 
 DropoutMask::DropoutMask(double p, DropoutState& state) {
   if (!state.training || p <= 0) return;
-  key_ = state.key;
-  site_ = state.site++;
-  first_sample_ = state.first_sample;
-  threshold_ = static_cast<uint32_t>(std::lround(p * 65536));
+  site_ = {state.key, state.site++, state.first_sample,
+           static_cast<uint32_t>(std::lround(p * 65536))};
 }
 
 torch::Tensor DropoutMask::apply(const torch::Tensor& x, const Rows& rows) const {
   if (!active()) return x;
   check_rows("dropout", rows);
 #ifdef MMA_CUDA
-  if (x.is_cuda()) return cuda::dropout(x, {key_, site_, first_sample_, threshold_}, rows);
+  if (x.is_cuda()) return cuda::dropout(x, site_, rows);
 #endif
   if (has_cpu_kernels(x)) return apply_on_cpu(x, rows.offsets);
   auto factors = apply_on_cpu(torch::ones(x.sizes(), torch::kFloat32), rows.offsets);
@@ -144,9 +139,7 @@ torch::Tensor DropoutMask::apply(const torch::Tensor& x, const Rows& rows) const
 torch::Tensor DropoutMask::attention_factors(const Rows& query_rows, const Rows& rows,
                                              int64_t heads, const torch::Device& device) const {
 #ifdef MMA_CUDA
-  if (device.is_cuda())
-    return cuda::attention_factors({key_, site_, first_sample_, threshold_}, query_rows, rows,
-                                   heads, device);
+  if (device.is_cuda()) return cuda::attention_factors(site_, query_rows, rows, heads, device);
 #endif
   auto all = torch::zeros({rows.samples(), heads, query_rows.longest(), rows.longest()});
   std::vector<float> block(static_cast<size_t>(kQueryBlock * rows.longest()));
@@ -179,10 +172,9 @@ torch::Tensor DropoutMask::apply_on_cpu(const torch::Tensor& x,
       for (; begin < end; ++b) {
         const int64_t place = offsets[b] * width, n = offsets[b + 1] * width - place,
                       stop = std::min(end, chunks[b + 1]);
-        const DropoutStream stream{key_, site_, first_sample_ + static_cast<uint32_t>(b), 0};
         vectorized<MaskRange>(data_of<Number>(input) + place, data_of<Number>(out) + place, n,
-                              stream, threshold_, scale_of(threshold_), begin - chunks[b],
-                              stop - chunks[b]);
+                              site_.stream(static_cast<int64_t>(b)), site_.threshold, site_.scale(),
+                              begin - chunks[b], stop - chunks[b]);
         begin = stop;
       }
     });
@@ -191,9 +183,7 @@ torch::Tensor DropoutMask::apply_on_cpu(const torch::Tensor& x,
 }
 
 void DropoutMask::factors(int64_t b, int64_t unit, int64_t n, float* out) const {
-  const DropoutStream stream{key_, site_, first_sample_ + static_cast<uint32_t>(b),
-                             static_cast<uint32_t>(unit)};
-  vectorized<WriteFactors>(stream, threshold_, scale_of(threshold_), n, out);
+  vectorized<WriteFactors>(site_.stream(b, unit), site_.threshold, site_.scale(), n, out);
 }
 
 torch::Tensor dropout(const torch::Tensor& x, double p, const Rows& rows, DropoutState& state) {

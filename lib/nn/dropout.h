@@ -30,7 +30,7 @@ class DropoutMask {
   DropoutMask() = default;
   /// Takes the next site of the state where it trains and p > 0; otherwise lets everything through.
   DropoutMask(double p, DropoutState& state);
-  bool active() const { return threshold_ > 0; }
+  bool active() const { return site_.threshold > 0; }
   /// x * mask / (1 - p) for x [N, W] in `rows`.
   torch::Tensor apply(const torch::Tensor& x, const Rows& rows) const;
   /// The factors, 0 or 1 / (1 - p), of the first n numbers of a unit of sample b of the batch. Only
@@ -43,8 +43,7 @@ class DropoutMask {
 
  private:
   torch::Tensor apply_on_cpu(const torch::Tensor& x, const std::vector<int64_t>& offsets) const;
-  uint64_t key_ = 0;
-  uint32_t site_ = 0, first_sample_ = 0, threshold_ = 0;
+  DropoutSite site_;
 };
 
 /// A stream's numbers from 128 chunk on: exposed for tests.

@@ -9,10 +9,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Where the build had it, unless the variable says otherwise, as a bundle's does.
-fs::path folder(const char* variable, const char* built) {
+// What the variable names, as a bundle's does, else the usual one.
+fs::path folder(const char* variable, const fs::path& usual) {
   const char* named = ::getenv(variable);
-  return named && *named ? named : built;
+  return named && *named ? fs::path(named) : usual;
 }
 
 }  // namespace
@@ -22,10 +22,7 @@ fs::path bin_dir() { return folder("MMA_BIN_DIR", MMA_BIN_DIR); }
 
 namespace {
 
-fs::path shared_root() {
-  const char* named = ::getenv("MMA_SHARED");
-  return named && *named ? fs::path(named) : source_root().parent_path() / "shared";
-}
+fs::path shared_root() { return folder("MMA_SHARED", source_root().parent_path() / "shared"); }
 
 }  // namespace
 

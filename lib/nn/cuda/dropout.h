@@ -6,18 +6,12 @@
 
 namespace mma::cuda {
 
-/// One site's mask of a batch: what DropoutMask (nn/dropout.h) holds.
-struct Mask {
-  uint64_t key;
-  uint32_t site, first_sample, threshold;
-};
-
 /// x * mask / (1 - p) for x [N, W] in `rows`, fp32, bf16 or fp64, on the GPU's current stream.
-torch::Tensor dropout(const torch::Tensor& x, const Mask& mask, const Rows& rows);
+torch::Tensor dropout(const torch::Tensor& x, const DropoutSite& site, const Rows& rows);
 
 /// The factors of attention's weights, [B, heads, M, L] in fp32, with M and L the most queries and
 /// keys of a sample; 0 where there is no query or key.
-torch::Tensor attention_factors(const Mask& mask, const Rows& query_rows, const Rows& rows,
+torch::Tensor attention_factors(const DropoutSite& site, const Rows& query_rows, const Rows& rows,
                                 int64_t heads, const torch::Device& device);
 
 }  // namespace mma::cuda
