@@ -106,10 +106,12 @@ Json measure(Session& session, const Options& o) {
     for (auto& members : batches) {
       if (done == o.steps + o.warm) break;
       if (done == o.warm) parts.take();
-      auto batch = assemble(session.train, members);
+      auto plan =
+          plan_batch(*session.model, assemble(session.train, members), session.compute, frozen);
+      auto& batch = plan.batch();
       auto start = Clock::now();
       parts.begin_step();
-      step.gradients({batch}, done, frozen);
+      step.gradients({plan}, done);
       step.take(step.parameters().gradient_norm(), 1e-4);
       parts.end_step();
       auto took = seconds_since(start);

@@ -32,6 +32,15 @@ Batch assemble(const Split& split, const std::vector<int64_t>& samples) {
   return batch;
 }
 
+Sequences text_sequences(const Batch& batch) {
+  Sequences all;
+  all.lengths = batch.lengths;
+  for (int64_t length : batch.lengths)
+    for (int64_t t = 0; t < length; ++t) all.positions.push_back(t);
+  all.segments.assign(batch.tokens.size(), 0);
+  return all;
+}
+
 void drop_modalities(Batch& batch, double p, uint64_t key) {
   if (p <= 0) return;
   for (auto& [name, table] : batch.modalities) {

@@ -18,6 +18,19 @@ struct Batch {
   int64_t size() const { return static_cast<int64_t>(samples.size()); }
 };
 
+/// The token sequences that a model reads of a batch, one after the other. Vectors that a model
+/// makes itself (of a modality, say) can stand among the text's.
+struct Sequences {
+  std::vector<int64_t> lengths;              ///< [B]
+  std::vector<int64_t> positions, segments;  ///< [N]
+  /// [N] which of the model's vectors each is, the text's tokens coming first; empty where the
+  /// sequences are the texts.
+  std::vector<int64_t> source;
+};
+
+/// The texts as they are: positions from 0, all of segment 0.
+Sequences text_sequences(const Batch& batch);
+
 /// The rows `samples` of a split as a batch, in that order.
 Batch assemble(const Split& split, const std::vector<int64_t>& samples);
 

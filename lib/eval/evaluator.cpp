@@ -45,18 +45,20 @@ void scatter(const torch::Tensor& rows, const std::vector<int64_t>& samples,
                 into.data() + static_cast<size_t>(samples[i]) * width);
 }
 
-// Gives every batch of a split to `work`, assembled ahead, with a progress bar.
-void each_batch(const Split& split, int64_t batch_size, const std::string& stage,
-                const std::function<void(const Batch&)>& work) {
+// Gives every batch of a split to `work`, laid out ahead, with a progress bar.
+void each_batch(const Model& model, const Split& split, const Compute& compute, int64_t batch_size,
+                const std::string& stage, const FrozenRows& frozen,
+                const std::function<void(const BatchPlan&)>& work) {
   auto batches = length_buckets(split, batch_size);
-  OrderedProducer<Batch> producer(batches.size(), 1, 4,
-                                  [&](size_t i) { return assemble(split, batches[i]); });
+  OrderedProducer<BatchPlan> producer(batches.size(), 1, 4, [&](size_t i) {
+    return plan_batch(model, assemble(split, batches[i]), compute, frozen);
+  });
   Progress progress(stage, "samples", split.size());
   while (!producer.done()) {
     stop_if_asked();
-    auto batch = producer.next();
-    work(batch);
-    progress.advance(batch.size());
+    auto plan = producer.next();
+    work(plan);
+    progress.advance(plan.batch().size());
   }
 }
 
@@ -83,8 +85,9 @@ FrozenRows frozen_rows(Model& model, const Split& split, const Compute& compute,
   if (split.size() == 0 || per == FrozenPer::kNothing) return all;
   all.offsets = split.offsets;
   if (per == FrozenPer::kSample) std::iota(all.offsets.begin(), all.offsets.end(), int64_t{0});
-  each_batch(split, kEvaluationBatch, stage, [&](const Batch& batch) {
-    auto rows = model.frozen(to_input(batch, compute));
+  each_batch(model, split, compute, kEvaluationBatch, stage, {}, [&](const BatchPlan& plan) {
+    auto& batch = plan.batch();
+    auto rows = model.frozen(plan.input());
     if (!all.rows.defined()) all.rows = room_for(all.offsets.back(), rows, compute, stage);
     int64_t row = 0;
     for (int64_t sample : batch.samples) {
@@ -111,8 +114,9 @@ Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, cons
                         std::vector<double>(n * labels)};
   Loss loss(kind);
   auto start = Clock::now();
-  each_batch(split, batch_size, stage, [&](const Batch& batch) {
-    auto input = to_input(batch, compute, frozen);
+  each_batch(model, split, compute, batch_size, stage, frozen, [&](const BatchPlan& plan) {
+    auto& batch = plan.batch();
+    auto input = plan.input();
     GateRecord gates;
     Context context{input.modalities, {}, with_gates ? &gates : nullptr};
     auto logits = model.forward(input, context);

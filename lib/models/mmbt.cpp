@@ -23,46 +23,34 @@ Mmbt::Mmbt(const MmbtConfig& config, const ModelParts& parts)
   to(backbone_->options().device);
 }
 
-// The batch's token sequences. `source` points into the text's token vectors, followed by the
-// projected vectors of each modality, sample by sample.
-struct Mmbt::Sequence {
-  Rows rows;
-  torch::Tensor source, positions, segments;  // [N]
-};
-
-Mmbt::Sequence Mmbt::sequence(const ModelInput& input) const {
-  std::vector<torch::Tensor> present;
-  for (auto& m : modalities_)
-    present.push_back(input.modalities.at(m.name).present.to(torch::kCPU).contiguous());
-  std::vector<int64_t> source, positions, segments, lengths;
-  for (int64_t b = 0; b < input.samples(); ++b) {
-    const auto begin = source.size();
-    const int64_t first = input.rows.offsets[static_cast<size_t>(b)],
-                  last = first + input.rows.length(b) - 1;
-    source.push_back(first);  // [CLS]
-    int64_t vectors = input.rows.total();
-    for (size_t m = 0; m < modalities_.size(); ++m) {
-      const int64_t k = modalities_[m].segments;
-      if (present[m].data_ptr<float>()[b] != 0)
-        for (int64_t i = 0; i < k; ++i) source.push_back(vectors + b * k + i);
-      vectors += input.samples() * k;
+// The vectors are the text's tokens, followed by the projected vectors of each modality, sample by
+// sample.
+Sequences Mmbt::sequences(const Batch& batch) const {
+  Sequences all;
+  int64_t first = 0;  // [CLS] of the sample's text
+  for (int64_t b = 0; b < batch.size(); ++b) {
+    const auto begin = all.source.size();
+    const int64_t last = first + batch.lengths[static_cast<size_t>(b)] - 1;  // its [SEP]
+    all.source.push_back(first);
+    auto vectors = std::ssize(batch.tokens);
+    for (auto& m : modalities_) {
+      if (batch.modalities.at(m.name).present[static_cast<size_t>(b)])
+        for (int64_t i = 0; i < m.segments; ++i) all.source.push_back(vectors + b * m.segments + i);
+      vectors += batch.size() * m.segments;
     }
-    source.push_back(last);  // [SEP]
-    const auto modal = static_cast<int64_t>(source.size() - begin);
-    for (int64_t i = 0; i < modal; ++i) positions.push_back(i);
-    segments.insert(segments.end(), static_cast<size_t>(modal), 0);
+    all.source.push_back(last);
+    const auto modal = static_cast<int64_t>(all.source.size() - begin);
+    for (int64_t i = 0; i < modal; ++i) all.positions.push_back(i);
+    all.segments.insert(all.segments.end(), static_cast<size_t>(modal), 0);
     for (int64_t row = first + 1; row < last; ++row) {
-      source.push_back(row);
-      positions.push_back(row - first - 1);
-      segments.push_back(1);
+      all.source.push_back(row);
+      all.positions.push_back(row - first - 1);
+      all.segments.push_back(1);
     }
-    lengths.push_back(static_cast<int64_t>(source.size() - begin));
+    all.lengths.push_back(static_cast<int64_t>(all.source.size() - begin));
+    first = last + 1;
   }
-  auto device = input.ids.device();
-  auto move = [&](const std::vector<int64_t>& v) {
-    return torch::tensor(v, torch::kInt64).to(device);
-  };
-  return {Rows::of_lengths(lengths, device), move(source), move(positions), move(segments)};
+  return all;
 }
 
 torch::Tensor Mmbt::forward(const ModelInput& input, Context& context) {
@@ -72,10 +60,9 @@ torch::Tensor Mmbt::forward(const ModelInput& input, Context& context) {
     vectors.push_back(proj_->at(m.name)->forward(
         values.view({values.size(0) * m.segments, m.width / m.segments})));
   }
-  auto s = sequence(input);
-  auto hidden = backbone_->embed(torch::cat(vectors).index_select(0, s.source), s.positions,
-                                 s.segments, s.rows, context);
-  return clf_->forward(backbone_->pool(backbone_->encode(hidden, s.rows, {}, context)));
+  auto hidden = backbone_->embed(torch::cat(vectors).index_select(0, input.source), input.positions,
+                                 input.segments, input.rows, context);
+  return clf_->forward(backbone_->pool(backbone_->encode(hidden, input.rows, {}, context)));
 }
 
 NamedTensors Mmbt::trained() {

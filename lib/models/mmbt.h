@@ -17,14 +17,13 @@ namespace mma {
 class Mmbt : public Model {
  public:
   Mmbt(const MmbtConfig& config, const ModelParts& parts);
+  Sequences sequences(const Batch& batch) const override;
   torch::Tensor forward(const ModelInput& input, Context& context) override;
   NamedTensors trained() override;
   NamedTensors frozen_parameters(int64_t epoch) override;
   double step_flops(const std::vector<int64_t>& lengths) const override;
 
  private:
-  struct Sequence;
-  Sequence sequence(const ModelInput& input) const;
   std::shared_ptr<const Bert> backbone_;
   std::vector<ModalitySize> modalities_;
   int64_t freeze_text_, freeze_modalities_;

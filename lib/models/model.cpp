@@ -14,4 +14,10 @@ NamedTensors Model::state() {
   return all;
 }
 
+BatchPlan plan_batch(const Model& model, Batch batch, const Compute& compute,
+                     const FrozenRows& frozen) {
+  auto sequences = model.sequences(batch);
+  return BatchPlan(std::move(batch), sequences, compute.device, frozen);
+}
+
 }  // namespace mma

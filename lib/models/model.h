@@ -8,35 +8,14 @@
 #include <vector>
 
 #include "backbones/bert.h"
-#include "data/batch.h"
 #include "data/modality_size.h"
+#include "models/batch_plan.h"
 #include "nn/context.h"
 
 namespace mma {
 
-/// A batch as tensors on the model's device.
-struct ModelInput {
-  torch::Tensor ids, positions, segments;  ///< [N] int64
-  Rows rows;
-  std::map<std::string, ModalityValues> modalities;
-  torch::Tensor labels;  ///< [B, C] fp32
-  torch::Tensor frozen;  ///< what Model::frozen gave for these samples; undefined if nothing
-  int64_t samples() const { return rows.samples(); }
-};
-
 /// What Model::frozen gives one row for.
 enum class FrozenPer { kNothing, kSample, kToken };
-
-/// What Model::frozen made of every sample of a split.
-struct FrozenRows {
-  torch::Tensor rows;            ///< [R, D], sample by sample; undefined if nothing
-  std::vector<int64_t> offsets;  ///< [S + 1] each sample's first row
-  /// The rows of these samples, one sample after the other.
-  torch::Tensor of(const std::vector<int64_t>& samples) const;
-};
-
-/// Copies a batch to the device. `frozen`: of the batch's split, if there is anything.
-ModelInput to_input(const Batch& batch, const Compute& compute, const FrozenRows& frozen = {});
 
 class Model;
 
@@ -53,6 +32,9 @@ struct ModelParts {
 /// A trainable system. It names what it trains; everything else is frozen.
 class Model : public torch::nn::Module {
  public:
+  /// What it reads of a batch: the texts, unless it puts something beside them. Called ahead of the
+  /// step, on another thread.
+  virtual Sequences sequences(const Batch& batch) const { return text_sequences(batch); }
   /// Logits [B, C] in fp32.
   virtual torch::Tensor forward(const ModelInput& input, Context& context) = 0;
   /// The trained tensors (fp32 leaves on the device) by their names in files, in a fixed order: all
@@ -78,5 +60,9 @@ class Model : public torch::nn::Module {
   /// lengths, counting real tokens only: what a speed is compared with the machine's peak by.
   virtual double step_flops(const std::vector<int64_t>& lengths) const = 0;
 };
+
+/// A batch laid out for a model. `frozen`: of its split, if there is anything.
+BatchPlan plan_batch(const Model& model, Batch batch, const Compute& compute,
+                     const FrozenRows& frozen = {});
 
 }  // namespace mma

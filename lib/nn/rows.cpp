@@ -7,20 +7,29 @@
 
 namespace mma {
 
-Rows Rows::of_lengths(const std::vector<int64_t>& lengths, const torch::Device& device) {
+RowIndices row_indices(const std::vector<int64_t>& lengths) {
   check(!lengths.empty(), "rows: no samples");
-  Rows rows;
+  RowIndices rows;
   rows.offsets.assign(lengths.size() + 1, 0);
   std::partial_sum(lengths.begin(), lengths.end(), rows.offsets.begin() + 1);
-  rows.sample = torch::empty({rows.total()}, torch::kInt64);
-  auto* sample = rows.sample.data_ptr<int64_t>();
-  for (int64_t b = 0; b < rows.samples(); ++b) {
-    check(rows.length(b) > 0, "rows: sample {} has no tokens", b);
-    sample = std::fill_n(sample, rows.length(b), b);
+  rows.sample.reserve(static_cast<size_t>(rows.offsets.back()));
+  rows.padded.reserve(rows.sample.capacity());
+  const int64_t longest = *std::max_element(lengths.begin(), lengths.end());
+  for (int64_t b = 0; b < std::ssize(lengths); ++b) {
+    const int64_t length = lengths[static_cast<size_t>(b)];
+    check(length > 0, "rows: sample {} has no tokens", b);
+    for (int64_t t = 0; t < length; ++t) {
+      rows.sample.push_back(b);
+      rows.padded.push_back(b * longest + t);
+    }
   }
-  rows.sample = rows.sample.to(device);
-  rows.starts = torch::tensor(rows.offsets).to(device);
   return rows;
+}
+
+Rows Rows::of_lengths(const std::vector<int64_t>& lengths) {
+  auto indices = row_indices(lengths);
+  auto tensor = [](const std::vector<int64_t>& values) { return torch::tensor(values); };
+  return {indices.offsets, tensor(indices.offsets), tensor(indices.sample), tensor(indices.padded)};
 }
 
 Rows Rows::one_each(int64_t samples) {
@@ -54,6 +63,19 @@ torch::Tensor Rows::mean(const torch::Tensor& per_row) const {
   if (total() == samples()) return per_row;
   auto m = membership(per_row.scalar_type());
   return torch::matmul(m.t(), per_row) / m.sum(0).unsqueeze(1);
+}
+
+torch::Tensor Rows::pad(const torch::Tensor& per_row) const {
+  const int64_t width = per_row.size(1);
+  if (total() == samples()) return per_row.reshape({samples(), 1, width});
+  return per_row.new_zeros({samples() * longest(), width})
+      .index_copy(0, padded, per_row)
+      .view({samples(), longest(), width});
+}
+
+torch::Tensor Rows::unpad(const torch::Tensor& padded_rows) const {
+  auto rows = padded_rows.reshape({samples() * longest(), padded_rows.size(2)});
+  return total() == samples() ? rows : rows.index_select(0, padded);
 }
 
 }  // namespace mma

@@ -26,21 +26,21 @@ TrainingStep::TrainingStep(Session& session)
       optimizer_(parameters_, adamw_options(session.recipe.optim)),
       loss_(session.info.label_kind, positive_weights(session)) {}
 
-std::optional<double> TrainingStep::gradients(const std::vector<Batch>& group, int64_t step,
-                                              const FrozenRows& frozen) {
+std::optional<double> TrainingStep::gradients(const std::vector<BatchPlan>& group, int64_t step) {
   int64_t samples = 0, first_sample = 0;
-  for (auto& batch : group) samples += batch.size();
+  for (auto& plan : group) samples += plan.batch().size();
   const auto key =
       derive_key(static_cast<uint64_t>(s_.recipe.seed), "dropout", static_cast<uint64_t>(step));
   parameters_.zero_gradients();
   double sum = 0;
   for (size_t i = 0; i < group.size(); ++i) {
     if (i > 0 && stop_signal()) return std::nullopt;
+    auto& batch = group[i].batch();
     try {
-      auto input = to_input(group[i], s_.compute, frozen);
+      auto input = group[i].input();
       Context context{
           input.modalities, {true, key, 0, static_cast<uint32_t>(first_sample)}, nullptr};
-      first_sample += group[i].size();
+      first_sample += batch.size();
       auto loss = loss_(s_.model->forward(input, context), input.labels, samples);
       loss.backward();
       sum += loss.item<double>();
@@ -50,8 +50,8 @@ std::optional<double> TrainingStep::gradients(const std::vector<Batch>& group, i
           "out of memory at step {}: {} samples, {} tokens, the longest {}; {:.0f} MB were in use; "
           "take a smaller optim.batch_size (with optim.accumulate for the same step), or prepare "
           "the pack with a smaller max_length",
-          step + 1, group[i].size(), group[i].tokens.size(),
-          *std::max_element(group[i].lengths.begin(), group[i].lengths.end()),
+          step + 1, batch.size(), batch.tokens.size(),
+          *std::max_element(batch.lengths.begin(), batch.lengths.end()),
           static_cast<double>(peak_memory_bytes(s_.compute)) / 1e6));
     }
   }

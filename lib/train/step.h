@@ -15,11 +15,9 @@ class TrainingStep {
  public:
   explicit TrainingStep(Session& session);
   /// Forward and backward over the parts of the group that makes step `step` (counted from 0; it
-  /// chooses the dropout masks). `frozen`: frozen_rows() of the training split. Returns the
-  /// loss, or nothing if a signal came between the parts. MachineError where memory does not
-  /// suffice.
-  std::optional<double> gradients(const std::vector<Batch>& group, int64_t step,
-                                  const FrozenRows& frozen);
+  /// chooses the dropout masks). Returns the loss, or nothing if a signal came between the parts.
+  /// MachineError where memory does not suffice.
+  std::optional<double> gradients(const std::vector<BatchPlan>& group, int64_t step);
   /// Clips the gradients, whose norm is `norm`, and moves the parameters.
   void take(double norm, double lr);
   FlatParameters& parameters() { return parameters_; }

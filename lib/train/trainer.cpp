@@ -34,16 +34,16 @@ int64_t total_steps(const Session& s) {
 
 // What to do about a step that is not finite: where a feature is far from what training can use,
 // look at it.
-std::string advice(const std::vector<Batch>& group, const Split& split) {
+std::string advice(const std::vector<BatchPlan>& group, const Split& split) {
   constexpr float kLarge = 1e6;
   float largest = kLarge;
   std::string found = "; try a smaller optim.lr or precision: fp32";
-  for (auto& batch : group)
-    for (auto& [name, table] : batch.modalities)
+  for (auto& plan : group)
+    for (auto& [name, table] : plan.batch().modalities)
       for (size_t i = 0; i < table.values.size(); ++i) {
         if (!(std::abs(table.values[i]) > largest)) continue;
         largest = std::abs(table.values[i]);
-        auto sample = batch.samples[i / static_cast<size_t>(table.width)];
+        auto sample = plan.batch().samples[i / static_cast<size_t>(table.width)];
         found =
             fmt::format("; {} of sample {} holds {}: look at that modality's features first", name,
                         printable(split.ids[static_cast<size_t>(sample)]), table.values[i]);
@@ -158,14 +158,14 @@ void Trainer::train_epoch() {
   auto make = [&](size_t i) {
     auto batch = assemble(s_.train, batches[first + i]);
     drop_modalities(batch, s_.recipe.train.modality_dropout, losses);
-    return batch;
+    return plan_batch(*s_.model, std::move(batch), s_.compute, frozen_train_);
   };
   step_.parameters().freeze(s_.model->frozen_parameters(state_.epoch));
-  OrderedProducer<Batch> producer(batches.size() - first, 1,
-                                  static_cast<size_t>(4 + optim.accumulate), make);
+  OrderedProducer<BatchPlan> producer(batches.size() - first, 1,
+                                      static_cast<size_t>(4 + optim.accumulate), make);
   Progress progress("train", "steps", total_steps_, state_.step);
   while (!producer.done() && state_.step < total_steps_) {
-    std::vector<Batch> group;
+    std::vector<BatchPlan> group;
     auto wait = Clock::now();
     while (!producer.done() && static_cast<int64_t>(group.size()) < optim.accumulate)
       group.push_back(producer.next());
@@ -190,14 +190,14 @@ void Trainer::train_epoch() {
   }
 }
 
-bool Trainer::step(const std::vector<Batch>& group) {
+bool Trainer::step(const std::vector<BatchPlan>& group) {
   NamedTensors before;  // of a step that is not taken nothing may stay
   for (auto& [name, tensor] : s_.model->state()) before.emplace_back(name, tensor.clone());
   auto take_back = [&] {
     auto state = s_.model->state();
     for (size_t i = 0; i < state.size(); ++i) state[i].second.copy_(before[i].second);
   };
-  auto loss = step_.gradients(group, state_.step, frozen_train_);
+  auto loss = step_.gradients(group, state_.step);
   if (!loss) {
     take_back();
     return false;
@@ -213,19 +213,20 @@ bool Trainer::step(const std::vector<Batch>& group) {
     not_finite(group, *loss, norm);
   }
   ++state_.step;
-  for (auto& batch : group) {
-    samples_ += batch.size();
-    tokens_ += static_cast<int64_t>(batch.tokens.size());
-    flops_ += s_.model->step_flops(batch.lengths);
+  for (auto& plan : group) {
+    samples_ += plan.batch().size();
+    tokens_ += std::ssize(plan.batch().tokens);
+    flops_ += s_.model->step_flops(plan.batch().lengths);
   }
   return true;
 }
 
-void Trainer::not_finite(const std::vector<Batch>& group, double loss, double norm) {
+void Trainer::not_finite(const std::vector<BatchPlan>& group, double loss, double norm) {
   constexpr int64_t kMostSkipped = 10;
   std::vector<std::string> ids;
-  for (auto& batch : group)
-    for (auto sample : batch.samples) ids.push_back(s_.train.ids[static_cast<size_t>(sample)]);
+  for (auto& plan : group)
+    for (auto sample : plan.batch().samples)
+      ids.push_back(s_.train.ids[static_cast<size_t>(sample)]);
   auto what = fmt::format("step {}: the loss is {} and the gradient's norm {}; the samples were {}",
                           state_.step + 1, loss, norm, fmt::join(ids, ", "));
   if (s_.recipe.train.on_nonfinite == "skip" && state_.skipped < kMostSkipped) {

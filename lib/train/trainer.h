@@ -30,9 +30,9 @@ class Trainer {
  private:
   void train_epoch();
   /// One optimizer step over the batches of one group; false if a signal came before it was done.
-  bool step(const std::vector<Batch>& group);
+  bool step(const std::vector<BatchPlan>& group);
   /// A step whose loss or gradient is not finite: counts it, or throws DivergedError.
-  void not_finite(const std::vector<Batch>& group, double loss, double norm);
+  void not_finite(const std::vector<BatchPlan>& group, double loss, double norm);
   void evaluate();
   void report();
   /// Saves where training stands. A disk that is full or fails is told, and the next save tries

@@ -41,7 +41,7 @@ void write_long(const test::RawData& raw) {
 
 test::ProgramResult killed_while_writing(const test::RawData& raw, int signal) {
   return test::run_program(build_command(raw), {}, [&](pid_t child) {
-    for (int i = 0; i < 2000 && outputs(raw) == 0; ++i)
+    for (int i = 0; i < 12000 && outputs(raw) == 0; ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     CHECK(outputs(raw) == 1);
     ::kill(child, signal);

@@ -17,7 +17,8 @@ namespace {
 void compare_encoder(const fs::path& folder) {
   auto file = read_safetensors(folder / "encoder.safetensors");
   auto bert = test::backbone(folder);
-  auto input = to_input(test::packed(file), bert->options());
+  auto batch = test::packed(file);
+  auto input = BatchPlan(batch, text_sequences(batch), torch::kCPU).input();
   Context context;
   std::vector<torch::Tensor> hidden{bert->embed(bert->token_embeddings(input.ids), input.positions,
                                                 input.segments, input.rows, context)};

@@ -29,7 +29,7 @@ struct Reference {
     for (auto& [name, width] : json.at("modalities").items())
       parts.modalities.push_back({name, width});
     model = std::make_shared<MmAdapter>(config, parts);
-    input = to_input(test::packed(tensors), parts.backbone->options());
+    input = plan_batch(*model, test::packed(tensors), parts.backbone->options()).input();
     torch::NoGradGuard no_grad;
     size_t given = 0;
     for (auto& [name, tensor] : tensors) given += name.rfind("param.", 0) == 0;

@@ -36,8 +36,8 @@ std::set<std::string> still_after_step(const ModelParts& parts, const std::strin
   for (auto& [name, tensor] : parameters.named_values()) before[name] = tensor.clone();
   if (!cut.empty()) model->named_parameters()[cut].set_requires_grad(false);
   AdamW optimizer(parameters, test::no_decay());
-  auto input =
-      to_input(assemble(random_split(8), {0, 1, 2, 3, 4, 5, 6, 7}), parts.backbone->options());
+  auto batch = assemble(random_split(8), {0, 1, 2, 3, 4, 5, 6, 7});
+  auto input = plan_batch(*model, batch, parts.backbone->options()).input();
   Context context{input.modalities, {true, 11, 0}, nullptr};
   Loss(LabelKind::kMultilabel)(model->forward(input, context), input.labels, 8).backward();
   optimizer.step(1e-2);
@@ -75,7 +75,7 @@ TEST_CASE("mm_adapter: a step's gradient is the same in one batch and in parts, 
     parameters.zero_gradients();
     uint32_t first = 0;
     for (auto& samples : batches) {
-      auto input = to_input(assemble(split, samples), parts.backbone->options());
+      auto input = plan_batch(*model, assemble(split, samples), parts.backbone->options()).input();
       Context context{input.modalities, {training, 11, 0, first}, nullptr};
       Loss(LabelKind::kMultilabel)(model->forward(input, context), input.labels, 6).backward();
       first += static_cast<uint32_t>(samples.size());

@@ -83,8 +83,8 @@ TEST_CASE("adapter_fusion: logits, loss and every gradient of the reference", "[
   }
   auto model = std::make_shared<FusedAdapters>(FusedAdaptersConfig(), parts);
   load(model->trained(), f.tensors, "param.");
-  check_step(*model, to_input(test::packed(f.tensors), backbone->options()), f.tensors,
-             f.tensors.at("logits"));
+  check_step(*model, plan_batch(*model, test::packed(f.tensors), backbone->options()).input(),
+             f.tensors, f.tensors.at("logits"));
 }
 
 TEST_CASE("gmu: logits in training and evaluation, loss, every gradient, running figures",
@@ -115,7 +115,7 @@ TEST_CASE("gmu: logits in training and evaluation, loss, every gradient, running
     config.dropout = 0;
     auto model = std::make_shared<LateFusion>(config, parts);
     load(model->trained(), tensors, "param.");
-    auto input = to_input(test::packed(f.tensors), parts.backbone->options());
+    auto input = plan_batch(*model, test::packed(f.tensors), parts.backbone->options()).input();
     check_step(*model, input, tensors, tensors.at("logits_train"), {true, 1, 0});
     for (auto& [key, tensor] : model->state()) {
       CAPTURE(key);
@@ -159,5 +159,6 @@ TEST_CASE("mmbt: logits, loss and every gradient of the reference", "[models][pa
     at += static_cast<size_t>(length);
     length += 2;
   }
-  check_step(*model, to_input(rows, backbone->options()), tensors, tensors.at("logits"));
+  check_step(*model, plan_batch(*model, rows, backbone->options()).input(), tensors,
+             tensors.at("logits"));
 }

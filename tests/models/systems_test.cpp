@@ -52,6 +52,10 @@ ModelParts parts_for(const std::string& name, std::shared_ptr<const Bert> backbo
   return parts;
 }
 
+ModelInput input_of(const System& system, const Batch& batch, const FrozenRows& frozen = {}) {
+  return plan_batch(*system.model, batch, system.options(), frozen).input();
+}
+
 /// Every model of the table, as built from its defaults.
 std::vector<System> all_systems(torch::ScalarType type = torch::kFloat32) {
   std::vector<System> all;
@@ -130,7 +134,7 @@ TEST_CASE("systems: a step moves what is trained and leaves the frozen bit-equal
       if (!tensor.requires_grad()) backbone[name] = tensor.clone();
     }
     AdamW optimizer(parameters, test::no_decay());
-    auto input = to_input(assemble(split, {0, 1, 2, 3, 4, 5, 6, 7}), system.options());
+    auto input = input_of(system, assemble(split, {0, 1, 2, 3, 4, 5, 6, 7}));
     Context context{input.modalities, {true, 11, 0}, nullptr};
     Loss(LabelKind::kMultilabel)(system.model->forward(input, context), input.labels, 8).backward();
     CHECK(parameters.gradient_norm() > 0);
@@ -218,7 +222,7 @@ TEST_CASE("adapter_fusion: starts as the attention over its parts, the values be
   config.init_std = 0.5;  // scores that differ
   auto model = std::make_shared<FusedAdapters>(config, parts);
   auto split = test::random_split(4);
-  auto input = to_input(assemble(split, {0, 1, 2, 3}), backbone->options());
+  auto input = plan_batch(*model, assemble(split, {0, 1, 2, 3}), backbone->options()).input();
   torch::NoGradGuard no_grad;
   Context context{input.modalities, {}, nullptr};
   auto hidden = torch::randn({input.rows.total(), kHidden});
@@ -258,7 +262,9 @@ TEST_CASE("adapter_fusion: the parts stay bit-equal, the regulariser pulls value
     for (auto& [key, tensor] : trained->trained()) before[name + key] = tensor.clone();
   FlatParameters parameters(model->trained());
   AdamW optimizer(parameters, {});
-  auto input = to_input(assemble(test::random_split(4), {0, 1, 2, 3}), backbone->options());
+  auto input =
+      plan_batch(*model, assemble(test::random_split(4), {0, 1, 2, 3}), backbone->options())
+          .input();
   Context context{input.modalities, {true, 1, 0}, nullptr};
   Loss(LabelKind::kMultilabel)(model->forward(input, context), input.labels, 4).backward();
   optimizer.step(0.1);
@@ -380,7 +386,7 @@ TEST_CASE("gmu: an absent input has no gate and no part in the batch norm", "[mo
   ModelParts parts{backbone, {{"video", kVideo}}, kLabels, 1};
   auto model = std::make_shared<LateFusion>(config, parts);
   auto split = test::random_split(6);  // samples 0 and 3 lack video
-  auto input = to_input(assemble(split, {0, 1, 2, 3, 4, 5}), backbone->options());
+  auto input = plan_batch(*model, assemble(split, {0, 1, 2, 3, 4, 5}), backbone->options()).input();
   GateRecord gates;
   Context context{input.modalities, {true, 1, 0}, &gates};
   model->forward(input, context);
@@ -413,7 +419,7 @@ TEST_CASE("systems: the frozen text's vectors may be given, and are the same", "
   for (auto& system : all_systems()) {
     CAPTURE(system.name);
     auto batch = assemble(split, {0, 1, 2, 3, 4});
-    auto input = to_input(batch, system.options());
+    auto input = input_of(system, batch);
     auto vectors = system.model->frozen(input);
     const auto per = system.model->frozen_per();
     CHECK(vectors.defined() == (per != FrozenPer::kNothing));
@@ -425,7 +431,7 @@ TEST_CASE("systems: the frozen text's vectors may be given, and are the same", "
     Context context{input.modalities, {}, nullptr};
     auto expected = system.model->forward(input, context);
     FrozenRows rows{vectors, a_token ? input.rows.offsets : std::vector<int64_t>{0, 1, 2, 3, 4, 5}};
-    auto given = to_input(batch, system.options(), rows);
+    auto given = input_of(system, batch, rows);
     given.ids = torch::Tensor();  // not looked at
     CHECK(torch::equal(system.model->forward(given, context), expected));
   }
@@ -448,7 +454,7 @@ TEST_CASE("systems: a cached prefix changes nothing but the dropout below the ad
   for (auto& samples : {std::vector<int64_t>{4, 1}, std::vector<int64_t>{0, 2, 3, 5}}) {
     auto batch = assemble(split, samples);
     auto gradients = [&](Model& model, const FrozenRows& frozen) {
-      auto input = to_input(batch, options, frozen);
+      auto input = plan_batch(model, batch, options, frozen).input();
       Context context{input.modalities, {}, nullptr};
       auto logits = model.forward(input, context);
       std::vector<torch::Tensor> leaves;
@@ -484,10 +490,10 @@ TEST_CASE("systems: texts of one token have their rows, whether a sample's or a 
     if (!rows.rows.defined()) continue;
     auto batch = assemble(split, {0, 1, 2, 5});
     torch::NoGradGuard no_grad;
-    auto input = to_input(batch, system.options());
+    auto input = input_of(system, batch);
     Context context{input.modalities, {}, nullptr};
     auto expected = system.model->forward(input, context);
-    auto given = system.model->forward(to_input(batch, system.options(), rows), context);
+    auto given = system.model->forward(input_of(system, batch, rows), context);
     CHECK(test::largest_error(given, expected) < 1e-5);
   }
 }

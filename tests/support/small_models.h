@@ -58,7 +58,7 @@ inline Split random_split(int64_t samples) {
 inline torch::Tensor logits_of(Model& model, const Split& split,
                                const std::vector<int64_t>& samples, const BertOptions& options) {
   torch::NoGradGuard no_grad;
-  auto input = to_input(assemble(split, samples), options);
+  auto input = plan_batch(model, assemble(split, samples), options).input();
   Context context{input.modalities, {}, nullptr};
   return model.forward(input, context);
 }

@@ -1,0 +1,116 @@
+#include "models/batch_plan.h"
+
+#include <cstring>
+#include <utility>
+
+namespace mma {
+namespace {
+
+// Puts numbers of several types into one buffer, each tensor's at a multiple of 64 bytes.
+class BufferLayout {
+ public:
+  // `view` will look at a copy of these numbers, which must stay until write().
+  template <class Number>
+  void add(torch::Tensor& view, const std::vector<Number>& values, std::vector<int64_t> shape) {
+    const auto bytes = static_cast<int64_t>(values.size() * sizeof(Number));
+    parts_.push_back({&view, values.data(), bytes_, bytes, c10::CppTypeToScalarType<Number>::value,
+                      std::move(shape)});
+    bytes_ += (bytes + 63) / 64 * 64;
+  }
+  template <class Number>
+  void add(torch::Tensor& view, const std::vector<Number>& values) {
+    add(view, values, {std::ssize(values)});
+  }
+  torch::Tensor write(bool pinned) const {
+    auto buffer = torch::empty({bytes_}, torch::dtype(torch::kUInt8).pinned_memory(pinned));
+    for (auto& part : parts_) {
+      auto place = buffer.narrow(0, part.place, part.bytes);
+      if (part.bytes > 0)
+        std::memcpy(place.data_ptr(), part.values, static_cast<size_t>(part.bytes));
+      *part.view = place.view(part.type).view(part.shape);
+    }
+    return buffer;
+  }
+
+ private:
+  struct Part {
+    torch::Tensor* view;
+    const void* values;
+    int64_t place, bytes;
+    torch::ScalarType type;
+    std::vector<int64_t> shape;
+  };
+  std::vector<Part> parts_;
+  int64_t bytes_ = 0;
+};
+
+// The same numbers in a copy of the buffer.
+void look_into(torch::Tensor& view, const torch::Tensor& buffer) {
+  if (!view.defined()) return;
+  const auto place = view.storage_offset() * static_cast<int64_t>(view.element_size());
+  view = buffer.narrow(0, place, static_cast<int64_t>(view.nbytes()))
+             .view(view.scalar_type())
+             .view(view.sizes());
+}
+
+std::vector<int64_t> places_of(const FrozenRows& frozen, const std::vector<int64_t>& samples) {
+  std::vector<int64_t> places;
+  for (int64_t sample : samples)
+    for (auto row = frozen.offsets.at(static_cast<size_t>(sample));
+         row < frozen.offsets.at(static_cast<size_t>(sample) + 1); ++row)
+      places.push_back(row);
+  return places;
+}
+
+}  // namespace
+
+BatchPlan::BatchPlan(Batch batch, const Sequences& sequences, const torch::Device& device,
+                     const FrozenRows& frozen)
+    : batch_(std::move(batch)), device_(device), frozen_rows_(frozen.rows) {
+  BufferLayout layout;
+  const int64_t samples = batch_.size();
+  const std::vector<int64_t> ids(batch_.tokens.begin(), batch_.tokens.end());
+  layout.add(host_.ids, ids);
+  layout.add(host_.positions, sequences.positions);
+  layout.add(host_.segments, sequences.segments);
+  if (!sequences.source.empty()) layout.add(host_.source, sequences.source);
+  const auto rows = row_indices(sequences.lengths);
+  host_.rows.offsets = rows.offsets;
+  layout.add(host_.rows.starts, rows.offsets);
+  layout.add(host_.rows.sample, rows.sample);
+  layout.add(host_.rows.padded, rows.padded);
+  layout.add(host_.labels, batch_.labels,
+             {samples, static_cast<int64_t>(batch_.labels.size()) / samples});
+  std::map<std::string, std::vector<float>> present;
+  for (auto& [name, table] : batch_.modalities) {
+    auto& given = present[name];
+    given.assign(table.present.begin(), table.present.end());
+    auto& modality = host_.modalities[name];
+    layout.add(modality.values, table.values, {samples, table.width});
+    layout.add(modality.present, given, {samples, 1});
+  }
+  std::vector<int64_t> places;
+  if (frozen_rows_.defined()) {
+    places = places_of(frozen, batch_.samples);
+    layout.add(frozen_places_, places);
+  }
+  buffer_ = layout.write(device_.is_cuda());
+}
+
+ModelInput BatchPlan::input() const {
+  ModelInput input = host_;
+  auto buffer = buffer_.to(device_, /*non_blocking=*/true);
+  auto places = frozen_places_;
+  for (auto* view :
+       {&input.ids, &input.positions, &input.segments, &input.source, &input.rows.starts,
+        &input.rows.sample, &input.rows.padded, &input.labels, &places})
+    look_into(*view, buffer);
+  for (auto& [name, modality] : input.modalities) {
+    look_into(modality.values, buffer);
+    look_into(modality.present, buffer);
+  }
+  if (frozen_rows_.defined()) input.frozen = frozen_rows_.index_select(0, places);
+  return input;
+}
+
+}  // namespace mma
