@@ -6,7 +6,8 @@
 namespace mma {
 namespace {
 
-constexpr size_t kLongest = 100;    // names beyond are not compared: that takes their product
+constexpr size_t kLongest = 100;  // names beyond are not compared: that takes their product
+constexpr size_t kFew = 24;
 constexpr size_t kMostListed = 40;  // of the known names; a data set may have thousands of labels
 
 // Levenshtein distance by rows.
@@ -47,6 +48,9 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
 std::string unknown_name(std::string_view what, std::string_view name,
                          const std::vector<std::string>& known) {
   auto nearest = nearest_name(name, known);
+  if (!nearest.empty() && known.size() > kFew)  // a long list would hide it
+    return fmt::format("unknown {} '{}', did you mean '{}'?", what, printable(name),
+                       printable(nearest));
   std::vector<std::string> told;
   for (size_t i = 0; i < std::min(known.size(), kMostListed); ++i)
     told.push_back(printable(known[i]));

@@ -11,7 +11,8 @@ namespace mma {
 /// The known name nearest to `name` by edit distance, or "" if none is close enough to be meant. Of
 /// a dotted one the last part counts too: "lr" means "optim.lr".
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
-/// "unknown WHAT 'name', did you mean 'x'?; known: a, b, c"; of many names only the first.
+/// "unknown WHAT 'name', did you mean 'x'?; known: a, b, c"; of many names the nearest alone,
+/// or the first where none is near.
 std::string unknown_name(std::string_view what, std::string_view name,
                          const std::vector<std::string>& known);
 

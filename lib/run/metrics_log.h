@@ -2,10 +2,30 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/files.h"
+#include "tasks/metrics.h"
 
 namespace mma {
+
+/// What training says of the steps since its report before.
+struct StepReport {
+  int64_t step = 0, epoch = 0;  ///< done so far; the epoch counts from 1
+  double loss = 0, lr = 0;      ///< mean over the steps; of the last one
+  double samples_per_second = 0, tokens_per_second = 0;
+  double matrix_peak_share = 0;   ///< of the machine's measured peak, real tokens only
+  double data_wait_fraction = 0;  ///< of the time
+  double peak_memory_bytes = 0;   ///< of the process, or of the GPU's memory
+};
+
+/// An evaluation of dev after an epoch.
+struct EpochReport {
+  int64_t step = 0, epoch = 0;
+  std::string split;
+  double loss = 0;
+  Metrics metrics;
+};
 
 /// metrics.jsonl: one JSON object a line, each step once. A line that cannot be written (disk full)
 /// waits in memory for the next try, so that training goes on.
@@ -15,13 +35,15 @@ class MetricsLog {
   /// will be done again. MachineError where it cannot be written at all, UserError where something
   /// other than a file has the name.
   MetricsLog(const std::filesystem::path& file, int64_t bytes);
-  void add(const std::string& line);
+  void add(const StepReport& report);
+  void add(const EpochReport& report);
   /// Writes and syncs what waits. Throws MachineError if something still does.
   void flush();
   /// Length of the file after flush().
   int64_t bytes() const { return bytes_; }
 
  private:
+  void add_line(const std::string& line);
   bool write();
   std::filesystem::path file_;
   Descriptor out_;
@@ -29,5 +51,9 @@ class MetricsLog {
   std::string waiting_;
   bool warned_ = false;
 };
+
+/// The reports of steps in a run's file, which may come from anywhere: UserError naming the line.
+/// Of each, what compares runs: samples_per_second and peak_memory_bytes.
+std::vector<StepReport> read_step_reports(const std::filesystem::path& file);
 
 }  // namespace mma

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <set>
 
 #include "base/json_file.h"
+#include "run/metrics_log.h"
 #include "run/predictions_file.h"
 #include "run/run_record.h"
 #include "tasks/counts.h"
@@ -17,9 +17,6 @@ using Json = nlohmann::json;
 
 // These files come from another machine as often as not: none may exhaust this one.
 constexpr uint64_t kMaxJsonBytes = 64 << 20;
-constexpr uint64_t kMaxLinesBytes = 1 << 30;
-constexpr size_t kMaxLineBytes = 4 << 20;
-constexpr size_t kMaxLines = 20'000'000;
 constexpr size_t kMaxLabels = 100'000;
 constexpr int kMaxDepth = 16;
 
@@ -58,21 +55,6 @@ Names words(const Json& json, const std::string& where, const std::string& dotte
     all.push_back(word.get<std::string>());
   }
   return all;
-}
-
-// Calls use(where, object) for each line of a JSON Lines file.
-void for_each_line(const fs::path& file,
-                   const std::function<void(const std::string&, const Json&)>& use) {
-  auto bytes = read_file(file, kMaxLinesBytes);
-  std::string_view rest = bytes;
-  for (size_t line = 1; !rest.empty(); ++line) {
-    auto where = fmt::format("{}:{}", file.string(), line);
-    auto size = std::min(rest.find('\n'), rest.size());
-    check_input(size <= kMaxLineBytes, "{}: a line of more than {} bytes", where, kMaxLineBytes);
-    check_input(line <= kMaxLines, "{}: more than {} lines", where, kMaxLines);
-    use(where, parse_json_object<Json>(rest.substr(0, size), where));
-    rest.remove_prefix(std::min(size + 1, rest.size()));
-  }
 }
 
 void flatten(const Json& json, const std::string& where, const std::string& prefix, OrderedMap& out,
@@ -127,17 +109,12 @@ double read_model(RunResults& run) {
          number(json, where, "recipe.optim.accumulate");
 }
 
-// Reports of training; lines of evaluations are passed over.
 void read_reports(RunResults& run, double samples_a_step) {
   run.peak_memory_bytes = kUndefined;
-  for_each_line(run.folder / "metrics.jsonl", [&](const std::string& where, const Json& json) {
-    if (!json.contains("samples_per_second")) return;
-    double rate = number(json, where, "samples_per_second");
-    check_input(rate > 0, "{}: samples_per_second: expected a number above 0", where);
-    run.step_milliseconds.push_back(1000 * samples_a_step / rate);
-    run.peak_memory_bytes =
-        std::fmax(run.peak_memory_bytes, number(json, where, "peak_memory_bytes"));
-  });
+  for (auto& report : read_step_reports(run.folder / "metrics.jsonl")) {
+    run.step_milliseconds.push_back(1000 * samples_a_step / report.samples_per_second);
+    run.peak_memory_bytes = std::fmax(run.peak_memory_bytes, report.peak_memory_bytes);
+  }
 }
 
 void add_figures(const Json& json, const std::string& prefix, Metrics& metrics) {

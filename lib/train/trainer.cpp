@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "base/files.h"
 #include "base/log.h"
@@ -17,8 +16,6 @@
 
 namespace mma {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -239,20 +236,20 @@ void Trainer::not_finite(const std::vector<BatchPlan>& group, double loss, doubl
 
 void Trainer::report() {
   double seconds = seconds_since(last_report_);
-  Json line = {
-      {"step", state_.step},
-      {"epoch", state_.epoch + 1},
-      {"loss", state_.loss_sum / static_cast<double>(std::max<int64_t>(state_.loss_steps, 1))},
-      {"lr", lr_},
-      {"samples_per_second", static_cast<double>(samples_) / seconds},
-      {"tokens_per_second", static_cast<double>(tokens_) / seconds},
-      {"matrix_peak_share", flops_ / seconds / matrix_peak_},
-      {"data_wait_fraction", wait_seconds_ / seconds},
-      {"peak_memory_bytes", peak_memory_bytes(s_.compute)}};
-  metrics_->add(line.dump());
+  StepReport line;
+  line.step = state_.step;
+  line.epoch = state_.epoch + 1;
+  line.loss = state_.loss_sum / static_cast<double>(std::max<int64_t>(state_.loss_steps, 1));
+  line.lr = lr_;
+  line.samples_per_second = static_cast<double>(samples_) / seconds;
+  line.tokens_per_second = static_cast<double>(tokens_) / seconds;
+  line.matrix_peak_share = flops_ / seconds / matrix_peak_;
+  line.data_wait_fraction = wait_seconds_ / seconds;
+  line.peak_memory_bytes = static_cast<double>(peak_memory_bytes(s_.compute));
+  metrics_->add(line);
   log_info("train", "step {} of {}: loss {:.4f}, lr {:.2e}, {:.1f} samples/s, {:.0f} tokens/s",
-           state_.step, total_steps_, line["loss"].get<double>(), lr_,
-           line["samples_per_second"].get<double>(), line["tokens_per_second"].get<double>());
+           line.step, total_steps_, line.loss, line.lr, line.samples_per_second,
+           line.tokens_per_second);
   state_.loss_sum = 0;
   state_.loss_steps = 0;
   samples_ = tokens_ = 0;
@@ -273,13 +270,7 @@ void Trainer::evaluate() {
       better = state_.best_step < 0 || value > state_.best_metric ||
                (std::isnan(state_.best_metric) && !std::isnan(value));
       if (better) state_.best_metric = value;
-      Json line = {{"step", state_.step},
-                   {"epoch", state_.epoch + 1},
-                   {"split", "dev"},
-                   {"loss", result.loss}};
-      for (auto& [name, figure] : metrics)
-        line[name] = std::isfinite(figure) ? Json(figure) : Json();
-      metrics_->add(line.dump());
+      metrics_->add(EpochReport{state_.step, state_.epoch + 1, "dev", result.loss, metrics});
       log_info("train", "epoch {}: dev {} {:.4f}{}", state_.epoch + 1, s_.recipe.train.select_by,
                value, better ? " (best)" : "");
     }

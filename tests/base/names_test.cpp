@@ -22,12 +22,14 @@ TEST_CASE("names: the nearest name, if one is near", "[base]") {
         "unknown model 'mmb', did you mean 'mmbt'?; known: mm_adapter, mmbt, houlsby");
 }
 
-TEST_CASE("names: of many known names the first, and none as a terminal would obey it", "[base]") {
+TEST_CASE("names: of many known names the nearest or the first, none as a terminal would obey it",
+          "[base]") {
   std::vector<std::string> known{"\x1b[31mred"};
   for (int i = 0; i < 100; ++i) known.push_back("l" + std::to_string(i));
-  auto text = unknown_name("label", "\x1b[31mrod", known);
-  CHECK(text.starts_with(
-      "unknown label '\\x1b[31mrod', did you mean '\\x1b[31mred'?; known: \\x1b[31mred, l0, "));
+  CHECK(unknown_name("label", "\x1b[31mrod", known) ==
+        "unknown label '\\x1b[31mrod', did you mean '\\x1b[31mred'?");
+  auto text = unknown_name("label", "far from \x1b[31m", known);
+  CHECK(text.starts_with("unknown label 'far from \\x1b[31m'; known: \\x1b[31mred, l0, "));
   CHECK(text.ends_with("l37, l38 and 61 more"));
 }
 
