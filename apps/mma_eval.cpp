@@ -3,6 +3,8 @@
 #include <set>
 #include <string>
 
+#include "base/device_name.h"
+#include "base/error.h"
 #include "base/process.h"
 #include "base/stop.h"
 #include "base/version.h"
@@ -29,8 +31,15 @@ int run(int argc, char** argv) {
   app.add_option("--split", options.split, "split of the pack")->capture_default_str();
   app.add_option("--backbone", options.backbone,
                  "the model's backbone, where it is not where it was");
-  app.add_option("--device", options.device, "auto, cpu or cuda")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+  app.add_option("--device", options.device, "auto, cpu, cuda, or one of several GPUs: cuda:1")
+      ->check([](const std::string& text) {
+        try {
+          mma::parse_device_name(text);
+        } catch (const mma::UserError& e) {
+          return std::string(e.what());
+        }
+        return std::string();
+      });
   app.add_option("--batch-size", options.batch_size, "samples computed at once")
       ->check(CLI::Range(1, 65536));
   app.add_option("--threads", options.threads,

@@ -162,11 +162,17 @@ class Peer(nn.Module):
             raise SystemExit(f"{file}: no {missing}, unknown {unexpected}")
 
 
+def now():
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter()
+
+
 class Meter:
     """Rates since it was made."""
 
     def __init__(self):
-        self.start = time.perf_counter()
+        self.start = now()
         self.samples = self.tokens = self.padded = 0
 
     def add(self, batch):
@@ -175,7 +181,7 @@ class Meter:
         self.padded += batch["ids"].numel()
 
     def rates(self):
-        seconds = time.perf_counter() - self.start
+        seconds = now() - self.start
         return {"samples_per_second": self.samples / seconds, "tokens_per_second": self.tokens / seconds,
                 "padded_tokens_per_second": self.padded / seconds, "seconds": seconds}
 
@@ -183,24 +189,42 @@ class Meter:
 def loader(options, samples, order=None):
     # No worker processes: the ids are there already, padding a batch takes well under a millisecond,
     # and every core is busy with the step.
-    return torch.utils.data.DataLoader(samples, options.batch, sampler=order, collate_fn=pad, num_workers=0)
+    return torch.utils.data.DataLoader(samples, options.batch, sampler=order, collate_fn=pad, num_workers=0,
+                                       pin_memory=options.device != "cpu")
 
 
 def autocast(options):
-    return torch.autocast("cpu", torch.bfloat16, enabled=options.precision == "bf16")
+    return torch.autocast(torch.device(options.device).type, torch.bfloat16, enabled=options.precision == "bf16")
+
+
+def moved(batch, options):
+    """The batch on the device."""
+    def to(tensor):
+        return tensor.to(options.device, non_blocking=True)
+
+    return {name: {key: to(t) for key, t in part.items()} if name == "modalities" else to(part)
+            for name, part in batch.items()}
+
+
+def built(options, samples):
+    """The model on the device, and what calls it."""
+    model = Peer(options, samples).to(options.device)
+    return model, torch.compile(model, dynamic=True) if options.compile else model
 
 
 def train(options):
     samples = Samples(options.data, options.split or "train", options.modalities)
-    model = Peer(options, samples).train()
+    model, forward = built(options, samples)
+    model.train()
     optimizer = torch.optim.AdamW(model.trained(), lr=1e-3, weight_decay=0.01)
     schedule = transformers.get_linear_schedule_with_warmup(optimizer, options.steps // 10, options.steps)
     batches = loader(options, samples, EpochOrder(len(samples), options.seed))
     epochs = itertools.chain.from_iterable(itertools.repeat(batches))
     meter = Meter()
     for step, batch in enumerate(itertools.islice(epochs, options.steps), 1):
+        sizes, batch = batch, moved(batch, options)
         with autocast(options):
-            logits = model(batch).float()
+            logits = forward(batch).float()
             loss = (cross_entropy(logits, batch["labels"].argmax(1)) if samples.multiclass
                     else binary_cross_entropy_with_logits(logits, batch["labels"]))
         loss.backward()
@@ -209,7 +233,7 @@ def train(options):
         schedule.step()
         optimizer.zero_grad()
         last = loss.item()
-        meter.add(batch)
+        meter.add(sizes)
         if step == options.warm:
             meter = Meter()
     return {**meter.rates(), "loss": last, "steps": options.steps,
@@ -218,12 +242,13 @@ def train(options):
 
 def evaluate(options):
     samples = Samples(options.data, options.split or "test", options.modalities)
-    model = Peer(options, samples).eval()
+    model, forward = built(options, samples)
+    model.eval()
     meter = Meter()
     steps = 0
     with torch.no_grad(), autocast(options):
         for batch in itertools.islice(loader(options, samples), options.steps or None):
-            torch.sigmoid(model(batch))
+            torch.sigmoid(forward(moved(batch, options)))
             meter.add(batch)
             steps += 1
             if steps == options.warm:
@@ -233,7 +258,8 @@ def evaluate(options):
 
 def check(options):
     samples = Samples(options.data, options.split or "test", options.modalities)
-    model = Peer(options, samples).eval()
+    model, _ = built(options, samples)
+    model.eval()
     model.load(options.adapter)
     with open(options.predictions) as lines:
         expected = [json.loads(line) for line in itertools.islice(lines, options.count)]
@@ -242,7 +268,7 @@ def check(options):
     expected = torch.tensor([[line["scores"][name] for name in samples.label_names] for line in expected])
     subset = torch.utils.data.Subset(samples, range(len(expected)))
     with torch.no_grad(), autocast(options):
-        logits = torch.cat([model(batch).float() for batch in loader(options, subset)])
+        logits = torch.cat([model(moved(batch, options)).float().cpu() for batch in loader(options, subset)])
     scores = torch.softmax(logits, 1) if samples.multiclass else torch.sigmoid(logits)
     return {"samples": len(expected), "scores": expected.numel(),
             "smallest_score": expected.min().item(), "largest_score": expected.max().item(),
@@ -273,6 +299,8 @@ def main():
     shared.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
     shared.add_argument("--attention", choices=["sdpa", "eager"], default="sdpa")
     shared.add_argument("--threads", type=int, default=os.cpu_count())
+    shared.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
+    shared.add_argument("--compile", action="store_true", help="torch.compile, for texts of any length")
     commands = parser.add_subparsers(dest="command", required=True)
     for command in (train, evaluate, check):
         one = commands.add_parser(command.__name__, parents=[shared])
@@ -289,7 +317,10 @@ def main():
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     result = options.run(options)
-    print(json.dumps({**result, "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    device = torch.device(options.device)
+    peak = (torch.cuda.max_memory_allocated(device) if device.type == "cuda"
+            else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    print(json.dumps({**result, "peak_memory_bytes": peak, "device": options.device, "compiled": options.compile,
                       "threads": torch.get_num_threads(), "precision": options.precision,
                       "attention": options.attention, "torch": torch.__version__,
                       "transformers": transformers.__version__, "blas": blas_libraries()}))

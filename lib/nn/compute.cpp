@@ -7,6 +7,7 @@
 #include <ATen/cuda/CUDAContext.h>
 #endif
 
+#include "base/device_name.h"
 #include "base/error.h"
 #include "base/log.h"
 
@@ -21,15 +22,45 @@ bool cpu_multiplies_bf16() {
 #endif
 }
 
+#ifdef MMA_CUDA
+std::string name_of(const torch::Device& gpu) {
+  return at::cuda::getDeviceProperties(gpu.index())->name;
+}
+constexpr const char* kNoGpu = "no GPU is seen here (nvidia-smi lists them)";
+#else
+std::string name_of(const torch::Device& gpu) { return gpu.str(); }
+constexpr const char* kNoGpu = "this build computes on CPUs alone (README tells of a CUDA build)";
+#endif
+
+torch::Device choose_device(const std::string& text) {
+  const auto wanted = parse_device_name(text);
+  const auto gpus = static_cast<int>(torch::cuda::device_count());
+  if (wanted.kind == "cpu") return torch::kCPU;
+  if (wanted.kind == "auto" && gpus == 0) {
+#ifdef MMA_CUDA
+    log_info("train", "device: auto: cpu, since {}", kNoGpu);
+#endif
+    return torch::kCPU;
+  }
+  check_input(gpus > 0, "device: {}: {}; use device: cpu", text, kNoGpu);
+  std::vector<std::string> there;
+  for (int i = 0; i < gpus; ++i) {
+    torch::Device gpu(torch::kCUDA, static_cast<c10::DeviceIndex>(i));
+    there.push_back(fmt::format("{} ({})", gpu.str(), name_of(gpu)));
+  }
+  check_input(wanted.index < gpus, "device: {}: not here; there is: {}", text,
+              fmt::join(there, ", "));
+  if (wanted.kind == "auto")
+    log_info("train", "device: auto: {}{}", there[0],
+             gpus > 1 ? fmt::format(", the first of {}; device: cuda:1 takes another", gpus) : "");
+  return torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(wanted.index));
+}
+
 }  // namespace
 
 Compute choose_compute(const std::string& device, const std::string& precision) {
   Compute compute;
-  bool cuda = torch::cuda::is_available();
-  check_input(device != "cuda" || cuda,
-              "device: cuda: this build or machine has no CUDA device; use device: cpu");
-  if (device == "cuda" || (device == "auto" && cuda))
-    compute.device = torch::Device(torch::kCUDA, 0);
+  compute.device = choose_device(device);
   bool native = compute.device.is_cuda() || cpu_multiplies_bf16();
   if (precision == "bf16" && !native)
     log_warning("train", "precision: bf16: this CPU has no native bf16, expect it to be slow");
@@ -42,10 +73,8 @@ std::string precision_name(const Compute& compute) {
 }
 
 std::string describe(const Compute& compute) {
-  std::string device = fmt::format("cpu, {} threads", at::get_num_threads());
-#ifdef MMA_CUDA
-  if (compute.device.is_cuda()) device = at::cuda::getDeviceProperties(0)->name;
-#endif
+  auto device = compute.device.is_cpu() ? fmt::format("cpu, {} threads", at::get_num_threads())
+                                        : name_of(compute.device);
   return fmt::format("{}, {}", device, precision_name(compute));
 }
 

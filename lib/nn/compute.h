@@ -11,8 +11,9 @@ struct Compute {
   torch::ScalarType type = torch::kFloat32;  ///< of frozen matrices and activations
 };
 
-/// What a recipe's words mean on this machine: `auto` is CUDA where there is one, and bf16 where
-/// the hardware multiplies it natively. UserError if what is asked for is not there.
+/// What a recipe's words (base/device_name.h) mean on this machine: `auto` is the first GPU where
+/// there is one, which is said, and bf16 where the hardware multiplies it natively. UserError, with
+/// the GPUs that there are, if what is asked for is not there.
 Compute choose_compute(const std::string& device, const std::string& precision);
 /// "cpu, 2 threads, fp32" or "NVIDIA H100, bf16".
 std::string describe(const Compute& compute);

@@ -12,10 +12,9 @@
 namespace mma {
 namespace {
 
-// The best FLOP/s of products [m, 768] x [768, n], 3 at least; the first ones wake the threads.
-double product_rate(const Compute& compute, int64_t m, int64_t n, double seconds) {
+// The best FLOP/s of products [m, k] x [k, n], 3 at least; the first ones wake the threads.
+double product_rate(const Compute& compute, int64_t m, int64_t k, int64_t n, double seconds) {
   torch::NoGradGuard no_grad;
-  const int64_t k = 768;
   auto tensor_options = torch::dtype(compute.type).device(compute.device);
   auto a = torch::ones({m, k}, tensor_options);
   Dense product{torch::ones({n, k}, tensor_options), torch::zeros({n}, tensor_options), nullptr};
@@ -25,7 +24,7 @@ double product_rate(const Compute& compute, int64_t m, int64_t n, double seconds
   for (int i = 0; i < 3 || seconds_since(begin) < seconds; ++i) {
     auto start = Clock::now();
     auto c = product(a);
-    if (compute.device.is_cuda()) torch::cuda::synchronize();
+    if (compute.device.is_cuda()) torch::cuda::synchronize(compute.device.index());
     best = std::max(best, 2.0 * static_cast<double>(m * k * n) / seconds_since(start));
   }
   return best;
@@ -34,7 +33,9 @@ double product_rate(const Compute& compute, int64_t m, int64_t n, double seconds
 }  // namespace
 
 double measure_matrix_peak(const Compute& compute, double seconds) {
-  double rate = product_rate(compute, 256, 768, 0);
+  // A GPU needs milliseconds of work to show what it can.
+  if (compute.device.is_cuda()) return product_rate(compute, 8192, 4096, 4096, seconds);
+  double rate = product_rate(compute, 256, 768, 768, 0);
   if (rate < 6e9) {
     log_warning(
         "train",
@@ -43,7 +44,7 @@ double measure_matrix_peak(const Compute& compute, double seconds) {
         rate / 1e9);
     return rate;
   }
-  return product_rate(compute, 1024, 3072, seconds);
+  return product_rate(compute, 1024, 768, 3072, seconds);
 }
 
 }  // namespace mma

@@ -45,6 +45,13 @@ bool is_out_of_memory(const std::exception& e) {
          std::string_view(e.what()).find("can't allocate memory") != std::string_view::npos;
 }
 
+std::string memory_asked(const std::exception& e) {
+  auto* error = dynamic_cast<const c10::OutOfMemoryError*>(&e);
+  const std::string text = error ? error->what_without_backtrace() : "";
+  const auto begin = text.find("Tried to allocate"), end = text.find(" is free.");
+  return begin < end && end != std::string::npos ? text.substr(begin, end + 9 - begin) : "";
+}
+
 void with_memory_errors(const std::function<void()>& work) {
   try {
     work();
@@ -52,16 +59,20 @@ void with_memory_errors(const std::function<void()>& work) {
     throw;
   } catch (const std::exception& e) {
     if (!is_out_of_memory(e)) throw;
-    throw MachineError(
-        "out of memory while loading or evaluating: a smaller backbone, bottleneck or --batch-size "
-        "needs less");
+    auto asked = memory_asked(e);
+    throw MachineError(fmt::format(
+        "out of memory while loading or evaluating: {}{}a smaller backbone, bottleneck or "
+        "--batch-size needs less",
+        asked, asked.empty() ? "" : " "));
   }
 }
 
 int64_t peak_memory_bytes(const Compute& compute) {
 #ifdef MMA_CUDA
   if (compute.device.is_cuda())
-    return c10::cuda::CUDACachingAllocator::getDeviceStats(0).allocated_bytes[0].peak;
+    return c10::cuda::CUDACachingAllocator::getDeviceStats(compute.device.index())
+        .allocated_bytes[0]
+        .peak;
 #endif
   (void)compute;
   struct rusage usage;

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <string>
 
 #include "nn/compute.h"
 
@@ -18,6 +19,9 @@ void set_up_memory();
 
 /// Whether this is LibTorch's or the standard library's way of saying that memory does not suffice.
 bool is_out_of_memory(const std::exception& e);
+/// What LibTorch says of it where it knows: "Tried to allocate 2.00 GiB. GPU 0 has a total capacity
+/// of 79.11 GiB of which 1.20 GiB is free." for a GPU; else "".
+std::string memory_asked(const std::exception& e);
 /// Runs the work of a program; where memory does not suffice, MachineError.
 void with_memory_errors(const std::function<void()>& work);
 

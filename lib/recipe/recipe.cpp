@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/device_name.h"
+
 namespace mma {
 
 void LossSection::fields(Fields& f) {
@@ -54,7 +56,12 @@ void CheckpointSection::fields(Fields& f) {
 
 void Recipe::fields(Fields& f) {
   f.field("seed", seed, "of weights, order and dropout", {0, 9e15});
-  f.field("device", device, "where to compute", {"auto", "cpu", "cuda"});
+  f.field("device", device, "where to compute: auto, cpu, cuda, or one of several GPUs: cuda:1");
+  try {
+    parse_device_name(device);
+  } catch (const UserError& e) {
+    f.fault("device", e.what());
+  }
   f.field("precision", precision, "compute type; auto: bf16 where the hardware has it",
           {"auto", "fp32", "bf16"});
   f.field("modalities", modalities, "the pack's modalities to use; [] is text alone");

@@ -58,7 +58,9 @@ void RunDirectory::check_same(const RunRecord& now, Recipe& recipe_now) const {
     auto it = std::find_if(before.begin(), before.end(),
                            [&key = key](auto& field) { return field.first == key; });
     auto old = it == before.end() ? "nothing" : it->second;
-    if (old != value)
+    // Which of a machine's GPUs computes changes nothing.
+    const bool other_gpu = key == "device" && old.starts_with("cuda") && value.starts_with("cuda");
+    if (old != value && !other_gpu)
       faults.add("changed",
                  fmt::format("{}: {}: this run was begun with {}, now {}; give another --out",
                              recipe().string(), key, old, value));

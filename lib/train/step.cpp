@@ -46,13 +46,15 @@ std::optional<double> TrainingStep::gradients(const std::vector<BatchPlan>& grou
       sum += loss.item<double>();
     } catch (const std::exception& e) {
       if (!is_out_of_memory(e)) throw;
+      auto asked = memory_asked(e);
       throw MachineError(fmt::format(
-          "out of memory at step {}: {} samples, {} tokens, the longest {}; {:.0f} MB were in use; "
+          "out of memory at step {}: {} samples, {} tokens, the longest {}; {}{}{:.0f} MB were in "
+          "use; "
           "take a smaller optim.batch_size (with optim.accumulate for the same step), or prepare "
           "the pack with a smaller max_length",
           step + 1, batch.size(), batch.tokens.size(),
-          *std::max_element(batch.lengths.begin(), batch.lengths.end()),
-          static_cast<double>(peak_memory_bytes(s_.compute)) / 1e6));
+          *std::max_element(batch.lengths.begin(), batch.lengths.end()), asked,
+          asked.empty() ? "" : " ", static_cast<double>(peak_memory_bytes(s_.compute)) / 1e6));
     }
   }
   if (auto penalty = s_.model->penalty(); penalty.defined()) {
