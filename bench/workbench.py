@@ -113,7 +113,8 @@ class Bench:
         return [line for line in lines if "samples_per_second" in line]
 
     def train_arguments(self, run, pack, seed, *settings):
-        sets = [f"device={self.options.device}", f"seed={seed}", f"model.bottleneck={BOTTLENECK}", f"model.dropout={DROPOUT}", *settings]
+        sets = [f"device={self.options.device}", f"seed={seed}", f"model.bottleneck={BOTTLENECK}",
+                f"model.dropout={DROPOUT}", *settings]
         return [RECIPE, "--data", pack, "--backbone", self.backbone(), "--out", run,
                 *itertools.chain.from_iterable(("--set", setting) for setting in sets)]
 

@@ -15,13 +15,12 @@
 namespace mma {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr const char *kSpeed = "samples_per_second", *kMemory = "peak_memory_bytes";
 
-constexpr uint64_t kMaxBytes = 1 << 30;
-constexpr size_t kMaxLineBytes = 4 << 20;
-constexpr size_t kMaxLines = 20'000'000;
+// A file of another machine's may not exhaust this one.
+constexpr uint64_t kMaxLogBytes = 1 << 30;
+constexpr size_t kMaxReportBytes = 4 << 20;
+constexpr size_t kMaxReports = 20'000'000;
 
 }  // namespace
 
@@ -34,21 +33,23 @@ MetricsLog::MetricsLog(const std::filesystem::path& file, int64_t bytes)
 }
 
 void MetricsLog::add(const StepReport& r) {
-  Json line = {{"step", r.step},
-               {"epoch", r.epoch},
-               {"loss", r.loss},
-               {"lr", r.lr},
-               {kSpeed, r.samples_per_second},
-               {"tokens_per_second", r.tokens_per_second},
-               {"matrix_peak_share", r.matrix_peak_share},
-               {"data_wait_fraction", r.data_wait_fraction},
-               {kMemory, static_cast<int64_t>(r.peak_memory_bytes)}};
+  nlohmann::ordered_json line = {{"step", r.step},
+                                 {"epoch", r.epoch},
+                                 {"loss", r.loss},
+                                 {"lr", r.lr},
+                                 {kSpeed, r.samples_per_second},
+                                 {"tokens_per_second", r.tokens_per_second},
+                                 {"matrix_peak_share", r.matrix_peak_share},
+                                 {"data_wait_fraction", r.data_wait_fraction},
+                                 {kMemory, static_cast<int64_t>(r.peak_memory_bytes)}};
   add_line(line.dump());
 }
 
 void MetricsLog::add(const EpochReport& r) {
-  Json line = {{"step", r.step}, {"epoch", r.epoch}, {"split", r.split}, {"loss", r.loss}};
-  for (auto& [name, figure] : r.metrics) line[name] = std::isfinite(figure) ? Json(figure) : Json();
+  nlohmann::ordered_json line = {
+      {"step", r.step}, {"epoch", r.epoch}, {"split", r.split}, {"loss", r.loss}};
+  for (auto& [name, figure] : r.metrics)
+    line[name] = std::isfinite(figure) ? nlohmann::ordered_json(figure) : nullptr;
   add_line(line.dump());
 }
 
@@ -80,13 +81,14 @@ bool MetricsLog::write() {
 
 std::vector<StepReport> read_step_reports(const std::filesystem::path& file) {
   std::vector<StepReport> reports;
-  auto bytes = read_file(file, kMaxBytes);
+  auto bytes = read_file(file, kMaxLogBytes);
   std::string_view rest = bytes;
   for (size_t line = 1; !rest.empty(); ++line) {
     auto where = fmt::format("{}:{}", file.string(), line);
     auto size = std::min(rest.find('\n'), rest.size());
-    check_input(size <= kMaxLineBytes, "{}: a line of more than {} bytes", where, kMaxLineBytes);
-    check_input(line <= kMaxLines, "{}: more than {} lines", where, kMaxLines);
+    check_input(size <= kMaxReportBytes, "{}: a line of more than {} bytes", where,
+                kMaxReportBytes);
+    check_input(line <= kMaxReports, "{}: more than {} lines", where, kMaxReports);
     auto json = parse_json_object<nlohmann::json>(rest.substr(0, size), where);
     rest.remove_prefix(std::min(size + 1, rest.size()));
     if (!json.contains(kSpeed)) continue;  // an evaluation
