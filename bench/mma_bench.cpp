@@ -96,7 +96,7 @@ Session open(Options& o) {
 Json measure(Session& session, const Options& o) {
   TrainingStep step(session);
   double peak = measure_matrix_peak(session.compute, 2.0);
-  auto frozen = frozen_rows(*session.model, session.train, session.compute, "train");
+  auto precomputed = precompute_rows(*session.model, session.train, session.compute, "train");
   Parts parts(o.operators);
   double seconds = 0, flops = 0;
   int64_t samples = 0, tokens = 0, done = 0;
@@ -106,8 +106,8 @@ Json measure(Session& session, const Options& o) {
     for (auto& members : batches) {
       if (done == o.steps + o.warm) break;
       if (done == o.warm) parts.take();
-      auto plan =
-          plan_batch(*session.model, assemble(session.train, members), session.compute, frozen);
+      auto plan = plan_batch(*session.model, assemble(session.train, members), session.compute,
+                             precomputed);
       auto& batch = plan.batch();
       auto start = Clock::now();
       parts.begin_step();

@@ -47,11 +47,11 @@ void scatter(const torch::Tensor& rows, const std::vector<int64_t>& samples,
 
 // Gives every batch of a split to `work`, laid out ahead, with a progress bar.
 void each_batch(const Model& model, const Split& split, const Compute& compute, int64_t batch_size,
-                const std::string& stage, const FrozenRows& frozen,
+                const std::string& stage, const PrecomputedRows& precomputed,
                 const std::function<void(const BatchPlan&)>& work) {
   auto batches = length_buckets(split, batch_size);
   OrderedProducer<BatchPlan> producer(batches.size(), 1, 4, [&](size_t i) {
-    return plan_batch(model, assemble(split, batches[i]), compute, frozen);
+    return plan_batch(model, assemble(split, batches[i]), compute, precomputed);
   });
   Progress progress(stage, "samples", split.size());
   while (!producer.done()) {
@@ -68,26 +68,26 @@ torch::Tensor room_for(int64_t count, const torch::Tensor& rows, const Compute& 
   const int64_t bytes = count * rows.size(1) * rows.element_size();
   const int64_t free = available_memory_bytes();
   if (compute.device.is_cpu() && bytes > free)
-    throw MachineError(
-        fmt::format("the {} split's frozen rows take {:.1f} GB, but {:.1f} GB are free; take model."
-                    "frozen_prefix: recomputed, or precision: bf16",
-                    stage, static_cast<double>(bytes) / 1e9, static_cast<double>(free) / 1e9));
+    throw MachineError(fmt::format(
+        "the {} split's precomputed rows take {:.1f} GB, but {:.1f} GB are free; take model."
+        "frozen_prefix: recomputed, or precision: bf16",
+        stage, static_cast<double>(bytes) / 1e9, static_cast<double>(free) / 1e9));
   return rows.new_empty({count, rows.size(1)});
 }
 
 }  // namespace
 
-FrozenRows frozen_rows(Model& model, const Split& split, const Compute& compute,
-                       const std::string& stage) {
+PrecomputedRows precompute_rows(Model& model, const Split& split, const Compute& compute,
+                                const std::string& stage) {
   torch::NoGradGuard no_grad;
-  FrozenRows all;
-  const auto per = model.frozen_per();
-  if (split.size() == 0 || per == FrozenPer::kNothing) return all;
+  PrecomputedRows all;
+  const auto per = model.precomputed_per();
+  if (split.size() == 0 || per == PrecomputedPer::kNothing) return all;
   all.offsets = split.offsets;
-  if (per == FrozenPer::kSample) std::iota(all.offsets.begin(), all.offsets.end(), int64_t{0});
+  if (per == PrecomputedPer::kSample) std::iota(all.offsets.begin(), all.offsets.end(), int64_t{0});
   each_batch(model, split, compute, kEvaluationBatch, stage, {}, [&](const BatchPlan& plan) {
     auto& batch = plan.batch();
-    auto rows = model.frozen(plan.input());
+    auto rows = model.precompute(plan.input());
     if (!all.rows.defined()) all.rows = room_for(all.offsets.back(), rows, compute, stage);
     int64_t row = 0;
     for (int64_t sample : batch.samples) {
@@ -96,7 +96,7 @@ FrozenRows frozen_rows(Model& model, const Split& split, const Compute& compute,
       all.rows.narrow(0, begin, count).copy_(rows.narrow(0, row, count));
       row += count;
     }
-    check(row == rows.size(0), "frozen rows: expected {} for {} samples, found {}", row,
+    check(row == rows.size(0), "precomputed rows: expected {} for {} samples, found {}", row,
           batch.size(), rows.size(0));
   });
   return all;
@@ -104,7 +104,7 @@ FrozenRows frozen_rows(Model& model, const Split& split, const Compute& compute,
 
 Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, const Compute& compute,
                           int64_t batch_size, bool with_gates, const std::string& stage,
-                          const FrozenRows& frozen) {
+                          const PrecomputedRows& precomputed) {
   torch::NoGradGuard no_grad;
   Evaluation result;
   const auto n = static_cast<size_t>(split.size());
@@ -114,7 +114,7 @@ Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, cons
                         std::vector<double>(n * labels)};
   Loss loss(kind);
   auto start = Clock::now();
-  each_batch(model, split, compute, batch_size, stage, frozen, [&](const BatchPlan& plan) {
+  each_batch(model, split, compute, batch_size, stage, precomputed, [&](const BatchPlan& plan) {
     auto& batch = plan.batch();
     auto input = plan.input();
     GateRecord gates;

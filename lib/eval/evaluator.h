@@ -7,16 +7,16 @@
 
 namespace mma {
 
-/// What Model::frozen makes of every sample of a split. In the batches of evaluate_split, so that
-/// it has the same bytes whenever it is computed. MachineError where memory does not suffice.
-FrozenRows frozen_rows(Model& model, const Split& split, const Compute& compute,
-                       const std::string& stage);
+/// What Model::precompute makes of every sample of a split. In the batches of evaluate_split, so
+/// that it has the same bytes whenever it is computed. MachineError where memory does not suffice.
+PrecomputedRows precompute_rows(Model& model, const Split& split, const Compute& compute,
+                                const std::string& stage);
 
 /// Computes all samples of a split, in batches of near equal length (a sample's result does not
-/// depend on its neighbours). `frozen`: what frozen_rows gave for the split, or undefined. Stops
-/// between batches where a signal asks: Stopped.
+/// depend on its neighbours). `precomputed`: what precompute_rows gave for the split, or undefined.
+/// Stops between batches where a signal asks: Stopped.
 Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, const Compute& compute,
                           int64_t batch_size, bool with_gates, const std::string& stage,
-                          const FrozenRows& frozen = {});
+                          const PrecomputedRows& precomputed = {});
 
 }  // namespace mma

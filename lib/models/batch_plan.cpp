@@ -53,11 +53,12 @@ void look_into(torch::Tensor& view, const torch::Tensor& buffer) {
              .view(view.sizes());
 }
 
-std::vector<int64_t> places_of(const FrozenRows& frozen, const std::vector<int64_t>& samples) {
+std::vector<int64_t> places_of(const PrecomputedRows& precomputed,
+                               const std::vector<int64_t>& samples) {
   std::vector<int64_t> places;
   for (int64_t sample : samples)
-    for (auto row = frozen.offsets.at(static_cast<size_t>(sample));
-         row < frozen.offsets.at(static_cast<size_t>(sample) + 1); ++row)
+    for (auto row = precomputed.offsets.at(static_cast<size_t>(sample));
+         row < precomputed.offsets.at(static_cast<size_t>(sample) + 1); ++row)
       places.push_back(row);
   return places;
 }
@@ -65,8 +66,8 @@ std::vector<int64_t> places_of(const FrozenRows& frozen, const std::vector<int64
 }  // namespace
 
 BatchPlan::BatchPlan(Batch batch, const Sequences& sequences, const torch::Device& device,
-                     const FrozenRows& frozen)
-    : batch_(std::move(batch)), device_(device), frozen_rows_(frozen.rows) {
+                     const PrecomputedRows& precomputed)
+    : batch_(std::move(batch)), device_(device), precomputed_rows_(precomputed.rows) {
   BufferLayout layout;
   const int64_t samples = batch_.size();
   const std::vector<int64_t> ids(batch_.tokens.begin(), batch_.tokens.end());
@@ -90,9 +91,9 @@ BatchPlan::BatchPlan(Batch batch, const Sequences& sequences, const torch::Devic
     layout.add(modality.present, given, {samples, 1});
   }
   std::vector<int64_t> places;
-  if (frozen_rows_.defined()) {
-    places = places_of(frozen, batch_.samples);
-    layout.add(frozen_places_, places);
+  if (precomputed_rows_.defined()) {
+    places = places_of(precomputed, batch_.samples);
+    layout.add(precomputed_places_, places);
   }
   buffer_ = layout.write(device_.is_cuda());
 }
@@ -100,7 +101,7 @@ BatchPlan::BatchPlan(Batch batch, const Sequences& sequences, const torch::Devic
 ModelInput BatchPlan::input() const {
   ModelInput input = host_;
   auto buffer = buffer_.to(device_, /*non_blocking=*/true);
-  auto places = frozen_places_;
+  auto places = precomputed_places_;
   for (auto* view :
        {&input.ids, &input.positions, &input.segments, &input.source, &input.rows.starts,
         &input.rows.sample, &input.rows.padded, &input.labels, &places})
@@ -109,7 +110,7 @@ ModelInput BatchPlan::input() const {
     look_into(modality.values, buffer);
     look_into(modality.present, buffer);
   }
-  if (frozen_rows_.defined()) input.frozen = frozen_rows_.index_select(0, places);
+  if (precomputed_rows_.defined()) input.precomputed = precomputed_rows_.index_select(0, places);
   return input;
 }
 

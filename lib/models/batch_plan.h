@@ -20,12 +20,13 @@ struct ModelInput {
   Rows rows;                          ///< of the sequences
   std::map<std::string, ModalityValues> modalities;
   torch::Tensor labels;  ///< [B, C] fp32
-  torch::Tensor frozen;  ///< what Model::frozen gave for these samples; undefined if nothing
+  torch::Tensor
+      precomputed;  ///< what Model::precompute gave for these samples; undefined if nothing
   int64_t samples() const { return rows.samples(); }
 };
 
-/// What Model::frozen made of every sample of a split.
-struct FrozenRows {
+/// What Model::precompute made of every sample of a split.
+struct PrecomputedRows {
   torch::Tensor rows;            ///< [R, D], sample by sample; undefined if nothing
   std::vector<int64_t> offsets;  ///< [S + 1] each sample's first row
 };
@@ -36,9 +37,10 @@ struct FrozenRows {
 class BatchPlan {
  public:
   BatchPlan() = default;
-  /// `sequences`: Model::sequences() of the batch. `frozen`: of its split, if there is anything.
+  /// `sequences`: Model::sequences() of the batch. `precomputed`: of its split, if there is
+  /// anything.
   BatchPlan(Batch batch, const Sequences& sequences, const torch::Device& device,
-            const FrozenRows& frozen = {});
+            const PrecomputedRows& precomputed = {});
   const Batch& batch() const { return batch_; }
   /// The batch on the device; on a GPU it is there once the current stream comes to it.
   ModelInput input() const;
@@ -48,7 +50,7 @@ class BatchPlan {
   torch::Device device_ = torch::kCPU;
   torch::Tensor buffer_;  // [bytes] uint8, on the host
   ModelInput host_;       // its tensors look into the buffer
-  torch::Tensor frozen_rows_, frozen_places_;
+  torch::Tensor precomputed_rows_, precomputed_places_;
 };
 
 }  // namespace mma

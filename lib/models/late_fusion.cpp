@@ -48,7 +48,7 @@ LateFusion::LateFusion(const LateFusionConfig& config, const ModelParts& parts)
   to(backbone_->options().device);
 }
 
-torch::Tensor LateFusion::frozen(const ModelInput& input) {
+torch::Tensor LateFusion::precompute(const ModelInput& input) {
   if (text_ == "none") return {};
   return pick(text_vectors(), "text vector", text_)(*backbone_, input);
 }
@@ -58,7 +58,7 @@ torch::Tensor LateFusion::forward(const ModelInput& input, Context& context) {
   for (auto& name : inputs_) {
     torch::Tensor x, there;
     if (name == "text" && text_ != "none") {
-      x = input.frozen.defined() ? input.frozen : frozen(input);
+      x = input.precomputed.defined() ? input.precomputed : precompute(input);
       there = torch::ones({x.size(0), 1}, x.options());
     } else {
       auto& given = context.modalities.at(name);

@@ -24,9 +24,9 @@ class LateFusion : public Model {
  public:
   LateFusion(const LateFusionConfig& config, const ModelParts& parts);
   torch::Tensor forward(const ModelInput& input, Context& context) override;
-  torch::Tensor frozen(const ModelInput& input) override;
-  FrozenPer frozen_per() const override {
-    return text_ == "none" ? FrozenPer::kNothing : FrozenPer::kSample;
+  torch::Tensor precompute(const ModelInput& input) override;
+  PrecomputedPer precomputed_per() const override {
+    return text_ == "none" ? PrecomputedPer::kNothing : PrecomputedPer::kSample;
   }
   void post_step() override;
   double step_flops(const std::vector<int64_t>& lengths) const override;

@@ -12,12 +12,12 @@ FrozenLinear::FrozenLinear(const FrozenLinearConfig& config, const ModelParts& p
   to(backbone_->options().device);
 }
 
-torch::Tensor FrozenLinear::frozen(const ModelInput& input) {
+torch::Tensor FrozenLinear::precompute(const ModelInput& input) {
   return pick(text_vectors(), "text vector", "pooled")(*backbone_, input);
 }
 
 torch::Tensor FrozenLinear::forward(const ModelInput& input, Context& context) {
-  return classifier_->forward(input.frozen.defined() ? input.frozen : frozen(input),
+  return classifier_->forward(input.precomputed.defined() ? input.precomputed : precompute(input),
                               context.dropout);
 }
 

@@ -12,8 +12,8 @@ class FrozenLinear : public Model {
  public:
   FrozenLinear(const FrozenLinearConfig& config, const ModelParts& parts);
   torch::Tensor forward(const ModelInput& input, Context& context) override;
-  torch::Tensor frozen(const ModelInput& input) override;
-  FrozenPer frozen_per() const override { return FrozenPer::kSample; }
+  torch::Tensor precompute(const ModelInput& input) override;
+  PrecomputedPer precomputed_per() const override { return PrecomputedPer::kSample; }
   double step_flops(const std::vector<int64_t>& lengths) const override;
 
  private:

@@ -48,7 +48,7 @@ MmAdapter::MmAdapter(const MmAdapterConfig& config, const ModelParts& parts)
   to(backbone_->options().device);
 }
 
-torch::Tensor MmAdapter::frozen(const ModelInput& input) {
+torch::Tensor MmAdapter::precompute(const ModelInput& input) {
   if (cached_layers_ == 0) return {};
   torch::NoGradGuard no_grad;
   Context plain;
@@ -58,7 +58,7 @@ torch::Tensor MmAdapter::frozen(const ModelInput& input) {
 torch::Tensor MmAdapter::forward(const ModelInput& input, Context& context) {
   torch::Tensor hidden;
   if (cached_layers_ > 0)
-    hidden = input.frozen.defined() ? input.frozen : frozen(input);
+    hidden = input.precomputed.defined() ? input.precomputed : precompute(input);
   else
     hidden = embed_text(*backbone_, input, context);
   auto cls = backbone_->encode(hidden, input.rows, plugins_, context, nullptr, cached_layers_);

@@ -31,9 +31,9 @@ class MmAdapter : public Model {
   MmAdapter(const MmAdapterConfig& config, const ModelParts& parts);
   torch::Tensor forward(const ModelInput& input, Context& context) override;
   /// With frozen_prefix cached: the hidden states below the lowest adapter, [N, H].
-  torch::Tensor frozen(const ModelInput& input) override;
-  FrozenPer frozen_per() const override {
-    return cached_layers_ > 0 ? FrozenPer::kToken : FrozenPer::kNothing;
+  torch::Tensor precompute(const ModelInput& input) override;
+  PrecomputedPer precomputed_per() const override {
+    return cached_layers_ > 0 ? PrecomputedPer::kToken : PrecomputedPer::kNothing;
   }
   NamedTensors trained() override;
   std::vector<LayerPlugins> adapters() override { return plugins_; }

@@ -15,9 +15,9 @@ NamedTensors Model::state() {
 }
 
 BatchPlan plan_batch(const Model& model, Batch batch, const Compute& compute,
-                     const FrozenRows& frozen) {
+                     const PrecomputedRows& precomputed) {
   auto sequences = model.sequences(batch);
-  return BatchPlan(std::move(batch), sequences, compute.device, frozen);
+  return BatchPlan(std::move(batch), sequences, compute.device, precomputed);
 }
 
 }  // namespace mma

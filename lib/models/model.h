@@ -14,8 +14,8 @@
 
 namespace mma {
 
-/// What Model::frozen gives one row for.
-enum class FrozenPer { kNothing, kSample, kToken };
+/// What Model::precompute gives one row for.
+enum class PrecomputedPer { kNothing, kSample, kToken };
 
 class Model;
 
@@ -49,11 +49,11 @@ class Model : public torch::nn::Module {
   /// Called after each step of the optimizer: bounds on weights.
   virtual void post_step() {}
   /// Whether the frozen parts' results are all that the rest sees of the text, so that they are
-  /// computed once and given back in ModelInput::frozen.
-  virtual FrozenPer frozen_per() const { return FrozenPer::kNothing; }
-  /// What the frozen parts make of each sample, [B, D], or of each token, [N, D], as frozen_per()
-  /// says; undefined for nothing.
-  virtual torch::Tensor frozen(const ModelInput& /*input*/) { return {}; }
+  /// computed once and given back in ModelInput::precomputed.
+  virtual PrecomputedPer precomputed_per() const { return PrecomputedPer::kNothing; }
+  /// What the frozen parts make of each sample, [B, D], or of each token, [N, D], as
+  /// precomputed_per() says; undefined for nothing.
+  virtual torch::Tensor precompute(const ModelInput& /*input*/) { return {}; }
   /// The plugins of each layer of the backbone, for models that are made of adapters; else empty.
   virtual std::vector<LayerPlugins> adapters() { return {}; }
   /// Floating-point operations of the matrix products in a training step over samples of these
@@ -61,8 +61,8 @@ class Model : public torch::nn::Module {
   virtual double step_flops(const std::vector<int64_t>& lengths) const = 0;
 };
 
-/// A batch laid out for a model. `frozen`: of its split, if there is anything.
+/// A batch laid out for a model. `precomputed`: of its split, if there is anything.
 BatchPlan plan_batch(const Model& model, Batch batch, const Compute& compute,
-                     const FrozenRows& frozen = {});
+                     const PrecomputedRows& precomputed = {});
 
 }  // namespace mma

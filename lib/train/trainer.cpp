@@ -86,8 +86,8 @@ void Trainer::run() {
   metrics_ = std::make_unique<MetricsLog>(directory_.metrics(), state_.metrics_bytes);
   matrix_peak_ = measure_matrix_peak(s_.compute);
   log_info("train", "matrix products run at {:.0f} GFLOP/s here", matrix_peak_ / 1e9);
-  frozen_train_ = frozen_rows(*s_.model, s_.train, s_.compute, "train");
-  frozen_dev_ = frozen_rows(*s_.model, s_.dev, s_.compute, "dev");
+  precomputed_train_ = precompute_rows(*s_.model, s_.train, s_.compute, "train");
+  precomputed_dev_ = precompute_rows(*s_.model, s_.dev, s_.compute, "dev");
   last_checkpoint_ = last_report_ = Clock::now();
   while (!finished()) {
     train_epoch();
@@ -106,7 +106,7 @@ void Trainer::finish() {
   if (s_.dev.size() > 0) {
     auto kind = s_.info.label_kind;
     auto result = evaluate_split(*s_.model, s_.dev, kind, s_.compute, kEvaluationBatch, true, "dev",
-                                 frozen_dev_);
+                                 precomputed_dev_);
     if (kind == LabelKind::kMultilabel) thresholds = f1_thresholds(result.predictions);
     if (best_lost)
       state_.best_metric = metric(metrics_of(result.predictions, kind), s_.recipe.train.select_by);
@@ -155,7 +155,7 @@ void Trainer::train_epoch() {
   auto make = [&](size_t i) {
     auto batch = assemble(s_.train, batches[first + i]);
     drop_modalities(batch, s_.recipe.train.modality_dropout, losses);
-    return plan_batch(*s_.model, std::move(batch), s_.compute, frozen_train_);
+    return plan_batch(*s_.model, std::move(batch), s_.compute, precomputed_train_);
   };
   step_.parameters().freeze(s_.model->frozen_parameters(state_.epoch));
   OrderedProducer<BatchPlan> producer(batches.size() - first, 1,
@@ -264,7 +264,7 @@ void Trainer::evaluate() {
   try {
     if (s_.dev.size() > 0) {
       auto result = evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.compute,
-                                   kEvaluationBatch, false, "dev", frozen_dev_);
+                                   kEvaluationBatch, false, "dev", precomputed_dev_);
       auto metrics = metrics_of(result.predictions, s_.info.label_kind);
       double value = metric(metrics, s_.recipe.train.select_by);
       better = state_.best_step < 0 || value > state_.best_metric ||

@@ -54,7 +54,7 @@ class Trainer {
   Schedule schedule_;
   CheckpointStore checkpoints_;
   TrainState state_;
-  FrozenRows frozen_train_, frozen_dev_;
+  PrecomputedRows precomputed_train_, precomputed_dev_;
   int64_t steps_per_epoch_, total_steps_;
   NamedTensors unsaved_best_;  // where saving the best failed
   TrainState unsaved_best_state_;

@@ -34,10 +34,10 @@ Batch two_samples() {
 
 TEST_CASE("batch plan: everything of a batch by hand, in one buffer", "[models]") {
   auto batch = two_samples();
-  FrozenRows frozen{torch::arange(20).view({10, 2}).to(torch::kFloat32), {}};
-  for (int64_t i = 0; i <= 8; ++i) frozen.offsets.push_back(i);
-  frozen.offsets.push_back(10);  // sample 8, which is not asked for, has two
-  BatchPlan plan(batch, text_sequences(batch), torch::kCPU, frozen);
+  PrecomputedRows precomputed{torch::arange(20).view({10, 2}).to(torch::kFloat32), {}};
+  for (int64_t i = 0; i <= 8; ++i) precomputed.offsets.push_back(i);
+  precomputed.offsets.push_back(10);  // sample 8, which is not asked for, has two
+  BatchPlan plan(batch, text_sequences(batch), torch::kCPU, precomputed);
   auto input = plan.input();
   CHECK(plan.batch().samples == Numbers{7, 4});
   CHECK(input.samples() == 2);
@@ -53,7 +53,7 @@ TEST_CASE("batch plan: everything of a batch by hand, in one buffer", "[models]"
   auto& video = input.modalities.at("video");
   CHECK(torch::equal(video.values[1], torch::tensor({0.5f, 1.0f, 2.0f, 3.0f})));
   CHECK(torch::equal(video.present, torch::tensor({{0.0f}, {1.0f}})));
-  CHECK(torch::equal(input.frozen, torch::tensor({{14.0f, 15.0f}, {8.0f, 9.0f}})));
+  CHECK(torch::equal(input.precomputed, torch::tensor({{14.0f, 15.0f}, {8.0f, 9.0f}})));
   const auto* storage = input.ids.storage().data();
   for (auto* tensor : {&input.positions, &input.segments, &input.rows.starts, &input.rows.sample,
                        &input.rows.padded, &input.labels, &video.values, &video.present}) {

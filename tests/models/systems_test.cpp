@@ -52,8 +52,9 @@ ModelParts parts_for(const std::string& name, std::shared_ptr<const Bert> backbo
   return parts;
 }
 
-ModelInput input_of(const System& system, const Batch& batch, const FrozenRows& frozen = {}) {
-  return plan_batch(*system.model, batch, system.options(), frozen).input();
+ModelInput input_of(const System& system, const Batch& batch,
+                    const PrecomputedRows& precomputed = {}) {
+  return plan_batch(*system.model, batch, system.options(), precomputed).input();
 }
 
 /// Every model of the table, as built from its defaults.
@@ -420,17 +421,18 @@ TEST_CASE("systems: the frozen text's vectors may be given, and are the same", "
     CAPTURE(system.name);
     auto batch = assemble(split, {0, 1, 2, 3, 4});
     auto input = input_of(system, batch);
-    auto vectors = system.model->frozen(input);
-    const auto per = system.model->frozen_per();
-    CHECK(vectors.defined() == (per != FrozenPer::kNothing));
+    auto vectors = system.model->precompute(input);
+    const auto per = system.model->precomputed_per();
+    CHECK(vectors.defined() == (per != PrecomputedPer::kNothing));
     if (!vectors.defined()) continue;
-    const bool a_token = per == FrozenPer::kToken;
+    const bool a_token = per == PrecomputedPer::kToken;
     CHECK(vectors.sizes() ==
           std::vector<int64_t>{a_token ? input.rows.total() : batch.size(), kHidden});
     torch::NoGradGuard no_grad;
     Context context{input.modalities, {}, nullptr};
     auto expected = system.model->forward(input, context);
-    FrozenRows rows{vectors, a_token ? input.rows.offsets : std::vector<int64_t>{0, 1, 2, 3, 4, 5}};
+    PrecomputedRows rows{vectors,
+                         a_token ? input.rows.offsets : std::vector<int64_t>{0, 1, 2, 3, 4, 5}};
     auto given = input_of(system, batch, rows);
     given.ids = torch::Tensor();  // not looked at
     CHECK(torch::equal(system.model->forward(given, context), expected));
@@ -448,13 +450,13 @@ TEST_CASE("systems: a cached prefix changes nothing but the dropout below the ad
   auto cached = std::make_shared<MmAdapter>(config, test::parts_of(backbone));
   BertOptions options;
   // Rows are made in the order of length and come back in the samples' own.
-  auto rows = frozen_rows(*cached, split, options, "test");
+  auto rows = precompute_rows(*cached, split, options, "test");
   CHECK(rows.offsets == split.offsets);
-  CHECK_FALSE(frozen_rows(*recomputed, split, options, "test").rows.defined());
+  CHECK_FALSE(precompute_rows(*recomputed, split, options, "test").rows.defined());
   for (auto& samples : {std::vector<int64_t>{4, 1}, std::vector<int64_t>{0, 2, 3, 5}}) {
     auto batch = assemble(split, samples);
-    auto gradients = [&](Model& model, const FrozenRows& frozen) {
-      auto input = plan_batch(model, batch, options, frozen).input();
+    auto gradients = [&](Model& model, const PrecomputedRows& precomputed) {
+      auto input = plan_batch(model, batch, options, precomputed).input();
       Context context{input.modalities, {}, nullptr};
       auto logits = model.forward(input, context);
       std::vector<torch::Tensor> leaves;
@@ -486,7 +488,7 @@ TEST_CASE("systems: texts of one token have their rows, whether a sample's or a 
   split.offsets = offsets;
   for (auto& system : all_systems()) {
     CAPTURE(system.name);
-    auto rows = frozen_rows(*system.model, split, system.options(), "test");
+    auto rows = precompute_rows(*system.model, split, system.options(), "test");
     if (!rows.rows.defined()) continue;
     auto batch = assemble(split, {0, 1, 2, 5});
     torch::NoGradGuard no_grad;
