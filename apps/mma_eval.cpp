@@ -4,7 +4,6 @@
 #include <string>
 
 #include "base/device_name.h"
-#include "base/error.h"
 #include "base/process.h"
 #include "base/stop.h"
 #include "base/version.h"
@@ -32,14 +31,7 @@ int run(int argc, char** argv) {
   app.add_option("--backbone", options.backbone,
                  "the model's backbone, where it is not where it was");
   app.add_option("--device", options.device, "auto, cpu, cuda, or one of several GPUs: cuda:1")
-      ->check([](const std::string& text) {
-        try {
-          mma::parse_device_name(text);
-        } catch (const mma::UserError& e) {
-          return std::string(e.what());
-        }
-        return std::string();
-      });
+      ->check(mma::device_name_fault);
   app.add_option("--batch-size", options.batch_size, "samples computed at once")
       ->check(CLI::Range(1, 65536));
   app.add_option("--threads", options.threads,

@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import random
+import re
 import shlex
 import shutil
 import subprocess
@@ -111,6 +112,15 @@ class Bench:
         self.mma("mma-train", *self.train_arguments(run, pack, seed, *settings))
         lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
         return [line for line in lines if "samples_per_second" in line]
+
+    def evaluate(self, run, pack, device, *arguments):
+        """Evaluates the test split; samples/s, as mma-eval says them."""
+        said = self.mma("mma-eval", run, "--data", pack, "--backbone", self.backbone(), "--split", "test",
+                        "--device", device, *arguments).stderr
+        rate = re.search(r"([\d.]+) samples/s; written", said)
+        if not rate:
+            raise Failure(f"mma-eval gives no samples/s:\n{said}")
+        return float(rate[1])
 
     def train_arguments(self, run, pack, seed, *settings):
         sets = [f"device={self.options.device}", f"seed={seed}", f"model.bottleneck={BOTTLENECK}",

@@ -1,24 +1,36 @@
 #include "base/device_name.h"
 
 #include <charconv>
+#include <optional>
 
 #include "base/error.h"
 
 namespace mma {
+namespace {
 
-DeviceName parse_device_name(std::string_view text) {
-  DeviceName name{std::string(text.substr(0, text.find(':')))};
-  bool known = name.kind == "auto" || name.kind == "cpu" || name.kind == "cuda";
-  if (name.kind == "cuda" && text.size() > 4) {
-    auto* end = text.data() + text.size();
-    auto [read, error] = std::from_chars(text.data() + 5, end, name.index);
-    known = error == std::errc() && read == end && name.index >= 0 && name.index < 1024;
-  } else if (text.size() != name.kind.size()) {
-    known = false;
-  }
-  check_input(known, "unknown device '{}'; known: auto, cpu, cuda, cuda:0, cuda:1, ...",
-              printable(text));
-  return name;
+std::optional<DeviceName> read(const std::string& text) {
+  if (text == "auto" || text == "cpu" || text == "cuda") return DeviceName{text};
+  if (!text.starts_with("cuda:")) return std::nullopt;
+  DeviceName name{"cuda"};
+  auto* end = text.data() + text.size();
+  auto [stopped, error] = std::from_chars(text.data() + 5, end, name.index);
+  const bool good = error == std::errc() && stopped == end && name.index >= 0 && name.index < 1024;
+  return good ? std::optional(name) : std::nullopt;
+}
+
+}  // namespace
+
+std::string device_name_fault(const std::string& text) {
+  return read(text)
+             ? ""
+             : fmt::format("unknown device '{}'; known: auto, cpu, cuda, cuda:0, cuda:1, ...",
+                           printable(text));
+}
+
+DeviceName parse_device_name(const std::string& text) {
+  auto name = read(text);
+  check_input(name.has_value(), "{}", device_name_fault(text));
+  return *name;
 }
 
 }  // namespace mma

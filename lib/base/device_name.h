@@ -1,6 +1,5 @@
 #pragma once
 #include <string>
-#include <string_view>
 
 namespace mma {
 
@@ -10,7 +9,9 @@ struct DeviceName {
   int index = 0;     ///< of the GPU
 };
 
+/// What is wrong with a name, for a message; "" for a good one.
+std::string device_name_fault(const std::string& text);
 /// UserError, without a place, for anything else.
-DeviceName parse_device_name(std::string_view text);
+DeviceName parse_device_name(const std::string& text);
 
 }  // namespace mma

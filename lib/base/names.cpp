@@ -6,8 +6,8 @@
 namespace mma {
 namespace {
 
-constexpr size_t kLongest = 100;  // names beyond are not compared: that takes their product
-constexpr size_t kFew = 24;
+constexpr size_t kLongest = 100;    // names beyond are not compared: that takes their product
+constexpr size_t kFew = 24;         // are listed even beside the nearest one
 constexpr size_t kMostListed = 40;  // of the known names; a data set may have thousands of labels
 
 // Levenshtein distance by rows.

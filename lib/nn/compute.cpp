@@ -34,8 +34,8 @@ constexpr const char* kNoGpu = "this build computes on CPUs alone (README tells 
 
 torch::Device choose_device(const std::string& text) {
   const auto wanted = parse_device_name(text);
-  const auto gpus = static_cast<int>(torch::cuda::device_count());
   if (wanted.kind == "cpu") return torch::kCPU;
+  const auto gpus = static_cast<int>(torch::cuda::device_count());
   if (wanted.kind == "auto" && gpus == 0) {
 #ifdef MMA_CUDA
     log_info("train", "device: auto: cpu, since {}", kNoGpu);

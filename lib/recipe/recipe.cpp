@@ -57,10 +57,9 @@ void CheckpointSection::fields(Fields& f) {
 void Recipe::fields(Fields& f) {
   f.field("seed", seed, "of weights, order and dropout", {0, 9e15});
   f.field("device", device, "where to compute: auto, cpu, cuda, or one of several GPUs: cuda:1");
-  try {
-    parse_device_name(device);
-  } catch (const UserError& e) {
-    f.fault("device", e.what());
+  if (auto fault = device_name_fault(device); !fault.empty()) {
+    f.fault("device", fault);
+    device = Recipe().device;  // as every refused value leaves its default
   }
   f.field("precision", precision, "compute type; auto: bf16 where the hardware has it",
           {"auto", "fp32", "bf16"});

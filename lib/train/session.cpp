@@ -120,7 +120,6 @@ Session open_session(const fs::path& recipe_file, const std::vector<std::string>
   Session s;
   Faults faults;
   s.recipe = load_recipe(recipe_file, overrides, faults);
-  const bool recipe_is_good = faults.empty();
   collect(faults, [&] {
     s.pack = std::make_unique<Pack>(data);
     s.info = s.pack->info();
@@ -138,8 +137,7 @@ Session open_session(const fs::path& recipe_file, const std::vector<std::string>
     s.parts = read_parts(*s.recipe.model.config, setting, s.backbone.hash, faults);
     check_fit(s.info, data, s.backbone.config, backbone, faults);
   });
-  if (recipe_is_good)
-    collect(faults, [&] { s.compute = choose_compute(s.recipe.device, s.recipe.precision); });
+  collect(faults, [&] { s.compute = choose_compute(s.recipe.device, s.recipe.precision); });
   faults.raise();
   s.data_hash = sha256_file(data, stop_if_asked);
   return s;
