@@ -8,7 +8,7 @@
 namespace mma {
 namespace {
 
-std::optional<DeviceName> read(const std::string& text) {
+std::optional<DeviceName> read_device_name(const std::string& text) {
   if (text == "auto" || text == "cpu" || text == "cuda") return DeviceName{text};
   if (!text.starts_with("cuda:")) return std::nullopt;
   DeviceName name{"cuda"};
@@ -21,14 +21,14 @@ std::optional<DeviceName> read(const std::string& text) {
 }  // namespace
 
 std::string device_name_fault(const std::string& text) {
-  return read(text)
+  return read_device_name(text)
              ? ""
              : fmt::format("unknown device '{}'; known: auto, cpu, cuda, cuda:0, cuda:1, ...",
                            printable(text));
 }
 
 DeviceName parse_device_name(const std::string& text) {
-  auto name = read(text);
+  auto name = read_device_name(text);
   check_input(name.has_value(), "{}", device_name_fault(text));
   return *name;
 }
