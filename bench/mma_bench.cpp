@@ -103,15 +103,15 @@ Json measure(Session& session, const Options& o) {
   for (int64_t epoch = 0; done < o.steps + o.warm; ++epoch) {
     auto batches =
         epoch_batches(session.train.size(), session.recipe.optim.batch_size, true, 1, epoch);
-    for (auto& members : batches) {
+    for (auto& plan : step_plans(batches, 0, 1, session.train.offsets, step.sharing())) {
       if (done == o.steps + o.warm) break;
       if (done == o.warm) parts.take();
-      auto plan = plan_batch(*session.model, assemble(session.train, members), session.compute,
-                             precomputed);
-      auto& batch = plan.batch();
+      auto laid_out = plan_batch(*session.model, assemble(session.train, plan.samples),
+                                 session.compute, precomputed);
+      auto& batch = laid_out.batch();
       auto start = Clock::now();
       parts.begin_step();
-      step.gradients({plan}, done);
+      step.gradients(plan, {laid_out}, done);
       step.take(step.parameters().gradient_norm(), 1e-4);
       parts.end_step();
       auto took = seconds_since(start);

@@ -45,26 +45,32 @@ void Faults::raise() const {
   if (!empty()) throw UserError(message());
 }
 
+Failure failure_of(const std::exception_ptr& exception) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (const Error& e) {
+    return {e.exit_code(), e.what()};
+  } catch (const std::bad_alloc&) {
+    return {kMachineFailed, "out of memory"};
+  } catch (const std::system_error& e) {
+    return {kMachineFailed, e.what()};
+  } catch (const std::exception& e) {
+    return {kInternalError, fmt::format("internal error: {}", e.what())};
+  }
+}
+
 int guarded(const std::function<void()>& work) {
-  auto fail = [](std::string_view message, int code) {
-    while (!message.empty()) {
-      auto line = message.substr(0, message.find('\n'));
-      log_line(Level::kError, "", std::string(line));
-      message.remove_prefix(std::min(message.size(), line.size() + 1));
-    }
-    return code;
-  };
   try {
     work();
     return kDone;
-  } catch (const Error& e) {
-    return fail(e.what(), e.exit_code());
-  } catch (const std::bad_alloc&) {
-    return fail("out of memory", kMachineFailed);
-  } catch (const std::system_error& e) {
-    return fail(e.what(), kMachineFailed);
-  } catch (const std::exception& e) {
-    return fail(fmt::format("internal error: {}", e.what()), kInternalError);
+  } catch (const std::exception&) {
+    auto failure = failure_of(std::current_exception());
+    for (std::string_view rest = failure.message; !rest.empty();) {
+      auto line = rest.substr(0, rest.find('\n'));
+      log_line(Level::kError, "", std::string(line));
+      rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    }
+    return failure.code;
   }
 }
 

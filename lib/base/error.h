@@ -1,6 +1,7 @@
 #pragma once
 #include <fmt/format.h>
 
+#include <exception>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -48,6 +49,14 @@ struct Stopped : Error {
   int signal;
 };
 
+/// What another process of the same work failed with, or what one failed with that says so itself:
+/// the same exit code. An empty message is not told.
+struct AgreedError : Error {
+  AgreedError(ExitCode code, const std::string& message) : Error(message), code(code) {}
+  ExitCode exit_code() const override { return code; }
+  ExitCode code;
+};
+
 /// Guards what only a fault of this program can break.
 template <class... Args>
 void check(bool ok, fmt::format_string<Args...> what, Args&&... args) {
@@ -80,6 +89,13 @@ class Faults {
   };
   std::vector<Kind> kinds_;
 };
+
+/// What an exception means for the one who started the program.
+struct Failure {
+  ExitCode code = kDone;
+  std::string message;
+};
+Failure failure_of(const std::exception_ptr& exception);
 
 /// Runs a program's work and turns what it throws into a message on stderr and an exit code.
 /// The only catch-all of each program.

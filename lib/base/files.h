@@ -34,6 +34,8 @@ class Descriptor {
   Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   Descriptor& operator=(Descriptor&& other) noexcept;
   int get() const { return fd_; }
+  /// Its owner from now on closes it.
+  int release() { return std::exchange(fd_, -1); }
   /// Closes it now; false, with errno, where the system says that what was written is lost.
   bool close();
 

@@ -29,6 +29,7 @@ class Screen : public spdlog::sinks::base_sink<std::mutex> {
     set_pattern("%v");
   }
   bool terminal() const { return terminal_; }
+  void show_no_status() { terminal_ = false; }
   void show(std::string status) {
     std::lock_guard lock(mutex_);
     if (!terminal_) return;
@@ -61,7 +62,8 @@ class Screen : public spdlog::sinks::base_sink<std::mutex> {
     bool bad = level >= spdlog::level::err, odd = level == spdlog::level::warn;
     return {bad ? "\033[1;31m" : odd ? "\033[1;33m" : "\033[32m", "\033[0m"};
   }
-  const bool terminal_, colored_;
+  bool terminal_;
+  const bool colored_;
   std::string status_;
 };
 
@@ -137,6 +139,11 @@ void log_to_file(const std::filesystem::path& file) {
   if (file.empty()) return;
   // The file comes first, and takes the place of one of a run before.
   log.logger.sinks() = {std::make_shared<LogFile>(file, log.screen), log.screen};
+}
+
+void log_errors_only() {
+  the_log().logger.set_level(spdlog::level::err);
+  the_log().screen->show_no_status();
 }
 
 bool has_terminal() { return the_log().screen->terminal(); }

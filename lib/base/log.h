@@ -19,6 +19,9 @@ void log_line(Level level, std::string_view stage, const std::string& message);
 /// the name.
 void log_to_file(const std::filesystem::path& file);
 
+/// From now on errors alone are told: another process says the rest.
+void log_errors_only();
+
 /// Whether stderr is a terminal, so that show_status() shows something.
 bool has_terminal();
 /// The terminal's last line, below all that is logged: each replaces the one before, "" takes it

@@ -72,6 +72,15 @@ struct Split {
   int64_t truncated = 0;  ///< samples whose text was cut to the pack's max_length
   int64_t dropped = 0;    ///< rows of the table that were left out
   int64_t size() const { return static_cast<int64_t>(ids.size()); }
+  /// Tokens of each of these samples.
+  std::vector<int64_t> lengths(const std::vector<int64_t>& samples) const {
+    std::vector<int64_t> all;
+    for (int64_t sample : samples) {
+      auto i = static_cast<size_t>(sample);
+      all.push_back(offsets[i + 1] - offsets[i]);
+    }
+    return all;
+  }
 };
 
 /// Whether a file is a pack, of whatever version and however damaged behind its head.

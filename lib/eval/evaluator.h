@@ -4,19 +4,22 @@
 #include "data/pack.h"
 #include "eval/evaluation.h"
 #include "models/model.h"
+#include "parallel/process_group.h"
 
 namespace mma {
 
 /// What Model::precompute makes of every sample of a split. In the batches of evaluate_split, so
 /// that it has the same bytes whenever it is computed. MachineError where memory does not suffice.
+/// The processes of `group` share the work, and all have the result.
 PrecomputedRows precompute_rows(Model& model, const Split& split, const Compute& compute,
-                                const std::string& stage);
+                                const std::string& stage, const ProcessGroup& group = {});
 
 /// Computes all samples of a split, in batches of near equal length (a sample's result does not
 /// depend on its neighbours). `precomputed`: what precompute_rows gave for the split, or undefined.
-/// Stops between batches where a signal asks: Stopped.
+/// Stops between batches where a signal asks: Stopped. The processes of `group` share the work, and
+/// all have the result, the same bytes as one process alone.
 Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, const Compute& compute,
                           int64_t batch_size, bool with_gates, const std::string& stage,
-                          const PrecomputedRows& precomputed = {});
+                          const PrecomputedRows& precomputed = {}, const ProcessGroup& group = {});
 
 }  // namespace mma

@@ -28,6 +28,7 @@ class LateFusion : public Model {
   PrecomputedPer precomputed_per() const override {
     return text_ == "none" ? PrecomputedPer::kNothing : PrecomputedPer::kSample;
   }
+  bool needs_whole_batches() const override { return true; }
   void post_step() override;
   double step_flops(const std::vector<int64_t>& lengths) const override;
 

@@ -48,6 +48,9 @@ class Model : public torch::nn::Module {
   virtual torch::Tensor penalty() { return {}; }
   /// Called after each step of the optimizer: bounds on weights.
   virtual void post_step() {}
+  /// Whether a sample's result in training depends on the others of its batch (batch norm), so that
+  /// several processes each compute whole steps.
+  virtual bool needs_whole_batches() const { return false; }
   /// Whether the frozen parts' results are all that the rest sees of the text, so that they are
   /// computed once and given back in ModelInput::precomputed.
   virtual PrecomputedPer precomputed_per() const { return PrecomputedPer::kNothing; }

@@ -32,7 +32,7 @@ std::string name_of(const torch::Device& gpu) { return gpu.str(); }
 constexpr const char* kNoGpu = "this build computes on CPUs alone (README tells of a CUDA build)";
 #endif
 
-torch::Device choose_device(const std::string& text) {
+torch::Device choose_device(const std::string& text, int local_rank) {
   const auto wanted = parse_device_name(text);
   if (wanted.kind == "cpu") return torch::kCPU;
   const auto gpus = static_cast<int>(torch::cuda::device_count());
@@ -50,6 +50,9 @@ torch::Device choose_device(const std::string& text) {
   }
   check_input(wanted.index < gpus, "device: {}: not here; there is: {}", text,
               fmt::join(there, ", "));
+  if (local_rank > 0)
+    return torch::Device(torch::kCUDA,
+                         static_cast<c10::DeviceIndex>((wanted.index + local_rank) % gpus));
   if (wanted.kind == "auto")
     log_info("train", "device: auto: {}{}", there[0],
              gpus > 1 ? fmt::format(", the first of {}; device: cuda:1 takes another", gpus) : "");
@@ -58,9 +61,9 @@ torch::Device choose_device(const std::string& text) {
 
 }  // namespace
 
-Compute choose_compute(const std::string& device, const std::string& precision) {
+Compute choose_compute(const std::string& device, const std::string& precision, int local_rank) {
   Compute compute;
-  compute.device = choose_device(device);
+  compute.device = choose_device(device, local_rank);
   bool native = compute.device.is_cuda() || cpu_multiplies_bf16();
   if (precision == "bf16" && !native)
     log_warning("train", "precision: bf16: this CPU has no native bf16, expect it to be slow");

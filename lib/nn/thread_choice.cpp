@@ -87,9 +87,10 @@ int fastest_threads(const ThreadProbe& probe, const Compute& compute, int cores)
 
 ThreadChoice set_up_threads(const ThreadWish& wish, const ThreadProbe& probe,
                             const Compute& compute) {
-  const int cores = allowed_cores();
-  check_input(wish.asked <= cores, "--threads: {} asked for, but {} cores are allowed here",
-              wish.asked, cores);
+  const int cores = std::max(1, allowed_cores() / wish.sharing);
+  check_input(wish.asked <= cores, "--threads: {} asked for, but {} cores are allowed here{}",
+              wish.asked, cores,
+              wish.sharing > 1 ? fmt::format(" to each of {} processes", wish.sharing) : "");
   ThreadChoice choice;
   const char* why = nullptr;
   if (wish.asked > 0) {

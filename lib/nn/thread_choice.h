@@ -17,6 +17,7 @@ struct ThreadProbe {
 struct ThreadWish {
   int asked = 0;     ///< by the user, for this command
   int recorded = 0;  ///< that the run was begun with
+  int sharing = 1;   ///< processes of this run on the same cores, each of which gets its share
 };
 
 /// How many threads compute, and why.
@@ -28,8 +29,8 @@ struct ThreadChoice {
 
 /// Sets the number of threads that compute. In this order: what is asked for, the environment's
 /// OMP_NUM_THREADS, what is recorded (as long as that many cores are allowed, so that a run that
-/// goes on keeps its bytes), what is fastest here. UserError where more is asked for than cores are
-/// allowed.
+/// goes on keeps its bytes), what is fastest here. Cores that are shared are allowed in part.
+/// UserError where more is asked for than cores are allowed.
 ThreadChoice set_up_threads(const ThreadWish& wish, const ThreadProbe& probe,
                             const Compute& compute);
 

@@ -54,6 +54,11 @@ void CheckpointSection::fields(Fields& f) {
   f.field("every_steps", every_steps, "the same in steps; 0: never", {0, 1e12});
 }
 
+void DistributedSection::fields(Fields& f) {
+  f.field("timeout", timeout,
+          "minutes that a process waits for the others before it takes them for lost", {0.01, 1e5});
+}
+
 void Recipe::fields(Fields& f) {
   f.field("seed", seed, "of weights, order and dropout", {0, 9e15});
   f.field("device", device, "where to compute: auto, cpu, cuda, or one of several GPUs: cuda:1");
@@ -82,6 +87,9 @@ void Recipe::fields(Fields& f) {
   f.section(
       "checkpoint", [this](Fields& g) { checkpoint.fields(g); },
       "for going on after an interruption");
+  f.section(
+      "distributed", [this](Fields& g) { distributed.fields(g); },
+      "several processes on one recipe; their number changes the time, not the result");
 }
 
 Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides,

@@ -40,6 +40,11 @@ struct CheckpointSection {
   void fields(Fields& f);
 };
 
+struct DistributedSection {
+  double timeout = 10;
+  void fields(Fields& f);
+};
+
 /// What to train: one YAML file, every section of it.
 struct Recipe {
   int64_t seed = 1;
@@ -50,6 +55,7 @@ struct Recipe {
   OptimSection optim;
   TrainSection train;
   CheckpointSection checkpoint;
+  DistributedSection distributed;
   void fields(Fields& f);
 };
 

@@ -76,8 +76,12 @@ RunRecord read_run_record(const fs::path& file) {
       record.parts.push_back({name, part.text("path", false), part.text("sha256")});
     }
   }
-  if (run.find("threads", false))
-    record.threads = static_cast<int>(std::min<int64_t>(run.whole_number("threads"), 1 << 16));
+  auto count = [&](const char* key) {
+    constexpr int64_t kMost = 1 << 16;
+    return run.find(key, false) ? static_cast<int>(std::min(run.whole_number(key), kMost)) : 0;
+  };
+  record.threads = count("threads");
+  record.processes = count("processes");
   if (auto* step = run.find("best_step", false); step && step->is_number_integer())
     record.best_step = step->get<int64_t>();
   if (auto* metric = run.find("best_metric", false))
@@ -93,6 +97,7 @@ void write_run_record(const fs::path& file, const RunRecord& r) {
                       {"device", r.device},
                       {"precision", r.precision},
                       {"threads", r.threads},
+                      {"processes", r.processes},
                       {"host", r.host},
                       {"data", {{"name", r.data.name}, {"sha256", r.data.hash}}},
                       {"backbone", {{"path", r.backbone.path}, {"sha256", r.backbone.hash}}},

@@ -21,6 +21,7 @@ struct RunRecord {
   std::vector<HashedSource> parts;  ///< trained models that this one is made of, by name
   int64_t trained = 0, frozen = 0;  ///< numbers of parameters
   int threads = 0;                  ///< that compute on the CPU; 0: a run of an older version
+  int processes = 0;                ///< that trained together; 0: a run of an older version
   int64_t best_step = -1;           ///< of a finished run; -1: no evaluation
   double best_metric = 0;           ///< of dev, where there is one; may be NaN
   bool finished() const { return status == "finished"; }

@@ -35,7 +35,7 @@ struct AdamWPass {
 
 }  // namespace
 
-FlatParameters::FlatParameters(const NamedTensors& trained) {
+FlatParameters::FlatParameters(const NamedTensors& trained, int64_t notes) {
   check(!trained.empty(), "optimizer: the model trains nothing");
   auto ordered = trained;
   std::stable_partition(ordered.begin(), ordered.end(),
@@ -48,7 +48,9 @@ FlatParameters::FlatParameters(const NamedTensors& trained) {
   }
   auto options = ordered.front().second.options().dtype(torch::kFloat32).requires_grad(false);
   values_ = torch::empty({total}, options);
-  gradients_ = torch::zeros({total}, options);
+  exchanged_ = torch::zeros({total + notes}, options);
+  gradients_ = exchanged_.narrow(0, 0, total);
+  notes_ = exchanged_.narrow(0, total, notes);
   for (auto& part : parts_) {
     auto tensor = part.leaf;
     auto view = values_.narrow(0, part.offset, part.size).view(part.shape);

@@ -10,15 +10,20 @@
 namespace mma {
 
 /// All trained tensors as views of one flat buffer, and their gradients of another, so that
-/// clipping, the optimizer and (later) all-reduce are single passes. Matrices come first: weight
-/// decay is for them alone.
+/// clipping, the optimizer and the sum over processes are single passes. Matrices come first:
+/// weight decay is for them alone.
 class FlatParameters {
  public:
-  explicit FlatParameters(const NamedTensors& trained);
+  /// `notes`: so many numbers travel with the gradients.
+  explicit FlatParameters(const NamedTensors& trained, int64_t notes = 0);
   torch::Tensor& values() { return values_; }
   torch::Tensor& gradients() { return gradients_; }
+  /// [notes] fp32: what processes tell each other of a step, beside its gradients.
+  torch::Tensor& notes() { return notes_; }
+  /// Gradients and notes, one after the other: what is summed over processes.
+  torch::Tensor& exchanged() { return exchanged_; }
   int64_t count() const { return values_.numel(); }
-  void zero_gradients() { gradients_.zero_(); }
+  void zero_gradients() { exchanged_.zero_(); }
   /// These tensors get no gradient and stay as they are until the next call; all others learn.
   void freeze(const NamedTensors& frozen);
   /// Norm of all gradients together.
@@ -40,7 +45,7 @@ class FlatParameters {
   const std::vector<Part>& parts() const { return parts_; }
 
  private:
-  torch::Tensor values_, gradients_;
+  torch::Tensor values_, exchanged_, gradients_, notes_;
   std::vector<Part> parts_;
 };
 

@@ -116,8 +116,9 @@ bool has_split(const Pack& pack, const std::string& name) {
 }  // namespace
 
 Session open_session(const fs::path& recipe_file, const std::vector<std::string>& overrides,
-                     const fs::path& data, const fs::path& backbone) {
+                     const fs::path& data, const fs::path& backbone, const ProcessGroup& group) {
   Session s;
+  s.group = group;
   Faults faults;
   s.recipe = load_recipe(recipe_file, overrides, faults);
   collect(faults, [&] {
@@ -137,10 +138,25 @@ Session open_session(const fs::path& recipe_file, const std::vector<std::string>
     s.parts = read_parts(*s.recipe.model.config, setting, s.backbone.hash, faults);
     check_fit(s.info, data, s.backbone.config, backbone, faults);
   });
-  collect(faults, [&] { s.compute = choose_compute(s.recipe.device, s.recipe.precision); });
+  collect(faults, [&] {
+    s.compute = choose_compute(s.recipe.device, s.recipe.precision, group.local_rank());
+  });
   faults.raise();
   s.data_hash = sha256_file(data, stop_if_asked);
   return s;
+}
+
+void check_same_everywhere(Session& s) {
+  std::vector<std::pair<std::string, std::string>> facts{
+      {"version of mma", version()},
+      {"data", fmt::format("{} {:.12}", s.info.name, s.data_hash)},
+      {"backbone", fmt::format("{:.12}", s.backbone.hash)},
+      {"precision", precision_name(s.compute)}};
+  for (auto& [key, value] : list_fields([&](Fields& f) { s.recipe.fields(f); }))
+    facts.emplace_back(key, value);
+  for (auto& [name, part] : s.parts)
+    facts.emplace_back("model.from." + name, fmt::format("{:.12}", part.hash));
+  s.group.check_same(facts);
 }
 
 void load_session(Session& s) {
@@ -169,6 +185,7 @@ RunRecord run_record(const Session& s) {
   run.device = describe(s.compute);
   run.precision = precision_name(s.compute);
   run.threads = at::get_num_threads();
+  run.processes = s.group.size();
   run.host = host;
   run.seed = s.recipe.seed;
   run.data = {s.info.name, "", s.data_hash};

@@ -8,6 +8,7 @@
 #include "backbones/backbone_folder.h"
 #include "data/pack.h"
 #include "models/model.h"
+#include "parallel/process_group.h"
 #include "recipe/recipe.h"
 #include "run/run_record.h"
 #include "run/trained_model.h"
@@ -16,6 +17,7 @@ namespace mma {
 
 /// Everything that training needs: checked by open_session, loaded by load_session.
 struct Session {
+  ProcessGroup group;  ///< that trains together
   Recipe recipe;
   Compute compute;
   std::unique_ptr<Pack> pack;
@@ -33,7 +35,10 @@ struct Session {
 /// Reads what recipe, pack and backbone say of themselves, and their hashes. All faults at once:
 /// UserError.
 Session open_session(const std::filesystem::path& recipe, const std::vector<std::string>& overrides,
-                     const std::filesystem::path& data, const std::filesystem::path& backbone);
+                     const std::filesystem::path& data, const std::filesystem::path& backbone,
+                     const ProcessGroup& group = {});
+/// UserError where a process has another recipe, pack, backbone, precision or program than rank 0.
+void check_same_everywhere(Session& session);
 /// Reads the splits and the weights, and builds the model.
 void load_session(Session& session);
 

@@ -9,6 +9,9 @@
 namespace mma {
 namespace {
 
+// How the parts of a step ended at one process.
+enum End { kComputed, kInterrupted, kFailed };
+
 AdamW::Options adamw_options(const OptimSection& o) {
   return {o.beta1, o.beta2, o.eps, o.weight_decay};
 }
@@ -22,46 +25,87 @@ torch::Tensor positive_weights(const Session& s) {
 
 TrainingStep::TrainingStep(Session& session)
     : s_(session),
-      parameters_(session.model->trained()),
+      places_(most_parts(session.recipe.optim.accumulate, sharing())),
+      // Behind the losses: each process's signal, and how its parts ended.
+      parameters_(session.model->trained(), places_ + 2 * session.group.size()),
       optimizer_(parameters_, adamw_options(session.recipe.optim)),
       loss_(session.info.label_kind, positive_weights(session)) {}
 
-std::optional<double> TrainingStep::gradients(const std::vector<BatchPlan>& group, int64_t step) {
-  int64_t samples = 0, first_sample = 0;
-  for (auto& plan : group) samples += plan.batch().size();
-  const auto key =
-      derive_key(static_cast<uint64_t>(s_.recipe.seed), "dropout", static_cast<uint64_t>(step));
+StepSharing TrainingStep::sharing() const {
+  return {s_.group.rank(), s_.group.size(), s_.model->needs_whole_batches()};
+}
+
+StepResult TrainingStep::gradients(const StepPlan& plan, const std::vector<BatchPlan>& parts,
+                                   int64_t step) {
   parameters_.zero_gradients();
-  double sum = 0;
-  for (size_t i = 0; i < group.size(); ++i) {
-    if (i > 0 && stop_signal()) return std::nullopt;
-    auto& batch = group[i].batch();
-    try {
-      auto input = group[i].input();
-      Context context{
-          input.modalities, {true, key, 0, static_cast<uint32_t>(first_sample)}, nullptr};
-      first_sample += batch.size();
-      auto loss = loss_(s_.model->forward(input, context), input.labels, samples);
-      loss.backward();
-      sum += loss.item<double>();
-    } catch (const std::exception& e) {
-      if (!is_out_of_memory(e)) throw;
-      auto asked = memory_asked(e);
-      throw MachineError(fmt::format(
-          "out of memory at step {}: {} samples, {} tokens, the longest {}; {}{}{:.0f} MB were in "
-          "use; "
-          "take a smaller optim.batch_size (with optim.accumulate for the same step), or prepare "
-          "the pack with a smaller max_length",
-          step + 1, batch.size(), batch.tokens.size(),
-          *std::max_element(batch.lengths.begin(), batch.lengths.end()), asked,
-          asked.empty() ? "" : " ", static_cast<double>(peak_memory_bytes(s_.compute)) / 1e6));
+  End end = kComputed;
+  std::exception_ptr fault;
+  try {
+    for (size_t i = 0; i < parts.size() && end == kComputed; ++i) {
+      if (i > 0 && stop_signal())
+        end = kInterrupted;
+      else
+        compute_part(plan, plan.parts[i], parts[i], step);
     }
+  } catch (...) {
+    end = kFailed;
+    fault = std::current_exception();
   }
+  const int64_t rank = s_.group.rank(), size = s_.group.size();
+  auto notes = parameters_.notes();
+  notes[places_ + rank] = stop_signal();
+  notes[places_ + size + rank] = end;
+  if (sharing().whole) {
+    // All processes have the gradients already, and the losses.
+    if (rank > 0) notes.narrow(0, 0, places_).zero_();
+    s_.group.sum(notes);
+  } else {
+    s_.group.sum(parameters_.exchanged());
+  }
+
+  auto told = notes.to(torch::kCPU);
+  auto* number = told.data_ptr<float>();
+  StepResult result;
+  bool failed = false;
+  for (int64_t r = 0; r < size; ++r) {
+    const auto signal = static_cast<int>(number[places_ + r]);
+    if (result.signal == 0) result.signal = signal;
+    const auto how = static_cast<End>(number[places_ + size + r]);
+    result.interrupted |= how == kInterrupted;
+    failed |= how == kFailed;
+  }
+  if (failed) s_.group.agree(fault);
+  for (int64_t i = 0; i < places_; ++i) result.loss += number[i];
+  if (result.interrupted) return result;
   if (auto penalty = s_.model->penalty(); penalty.defined()) {
     penalty.backward();
-    sum += penalty.item<double>();
+    result.loss += penalty.item<double>();
   }
-  return sum;
+  return result;
+}
+
+void TrainingStep::compute_part(const StepPlan& plan, const StepPart& part,
+                                const BatchPlan& laid_out, int64_t step) {
+  auto& batch = laid_out.batch();
+  const auto key =
+      derive_key(static_cast<uint64_t>(s_.recipe.seed), "dropout", static_cast<uint64_t>(step));
+  try {
+    auto input = laid_out.input();
+    Context context{input.modalities, {true, key, 0, static_cast<uint32_t>(part.first)}, nullptr};
+    auto loss = loss_(s_.model->forward(input, context), input.labels, std::ssize(plan.samples));
+    loss.backward();
+    parameters_.notes()[part.place].copy_(loss.detach());
+  } catch (const std::exception& e) {
+    if (!is_out_of_memory(e)) throw;
+    auto asked = memory_asked(e);
+    throw MachineError(fmt::format(
+        "out of memory at step {}: {} samples, {} tokens, the longest {}; {}{}{:.0f} MB were in "
+        "use; take a smaller optim.batch_size (with optim.accumulate for the same step), or "
+        "prepare the pack with a smaller max_length",
+        step + 1, batch.size(), batch.tokens.size(),
+        *std::max_element(batch.lengths.begin(), batch.lengths.end()), asked,
+        asked.empty() ? "" : " ", static_cast<double>(peak_memory_bytes(s_.compute)) / 1e6));
+  }
 }
 
 void TrainingStep::take(double norm, double lr) {

@@ -6,16 +6,18 @@
 namespace mma {
 
 /// mma-train RECIPE --data PACK --backbone DIR --out RUN [--set key=value]... [--seeds 1-5]
-/// [--check]
+/// [--processes N] [--check]
 struct TrainOptions {
   std::filesystem::path recipe, data, backbone, run;
   std::string seeds;  ///< "1-5": one run for each, in RUN/seed-1, RUN/seed-2, ...
   std::vector<std::string> overrides;
-  int threads = 0;  ///< that compute; 0: see nn/thread_choice.h
+  int threads = 0;    ///< that compute; 0: see nn/thread_choice.h
+  int processes = 0;  ///< that train together on this machine; 0: as the launcher says, or one
   bool check_only = false;
 };
 /// Starts, goes on with, or reports as finished the run in `run`, or those of `seeds` one after the
-/// other.
+/// other. Where a launcher (parallel/rank.h) started several processes, each calls this, and they
+/// train together.
 void train(const TrainOptions& options);
 
 }  // namespace mma

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "base/files.h"
 #include "base/log.h"
@@ -13,13 +14,13 @@
 #include "nn/matrix_peak.h"
 #include "nn/memory.h"
 #include "tasks/thresholds.h"
+#include "train/divergence.h"
 
 namespace mma {
 namespace {
 
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 int64_t steps_per_epoch(const Session& s) {
+  auto divide_up = [](int64_t a, int64_t b) { return (a + b - 1) / b; };
   auto& optim = s.recipe.optim;
   return divide_up(divide_up(s.train.size(), optim.batch_size), optim.accumulate);
 }
@@ -27,25 +28,6 @@ int64_t steps_per_epoch(const Session& s) {
 int64_t total_steps(const Session& s) {
   int64_t all = steps_per_epoch(s) * s.recipe.train.epochs;
   return s.recipe.train.max_steps > 0 ? std::min(all, s.recipe.train.max_steps) : all;
-}
-
-// What to do about a step that is not finite: where a feature is far from what training can use,
-// look at it.
-std::string advice(const std::vector<BatchPlan>& group, const Split& split) {
-  constexpr float kLarge = 1e6;
-  float largest = kLarge;
-  std::string found = "; try a smaller optim.lr or precision: fp32";
-  for (auto& plan : group)
-    for (auto& [name, table] : plan.batch().modalities)
-      for (size_t i = 0; i < table.values.size(); ++i) {
-        if (!(std::abs(table.values[i]) > largest)) continue;
-        largest = std::abs(table.values[i]);
-        auto sample = plan.batch().samples[i / static_cast<size_t>(table.width)];
-        found =
-            fmt::format("; {} of sample {} holds {}: look at that modality's features first", name,
-                        printable(split.ids[static_cast<size_t>(sample)]), table.values[i]);
-      }
-  return found;
 }
 
 }  // namespace
@@ -75,19 +57,34 @@ NamedTensors Trainer::optimizer_tensors() {
   return all;
 }
 
+void Trainer::share(const NamedTensors& tensors) const {
+  for (auto& [name, tensor] : tensors) s_.group.broadcast(tensor);
+}
+
+void Trainer::begin() {
+  auto& group = s_.group;
+  group.together([&] {
+    if (!group.leads()) return;
+    make_directories(directory_.root());
+    if (auto state = checkpoints_.load_last(model_tensors(), optimizer_tensors())) {
+      state_ = *state;
+      log_info("train", "going on from step {} of {}", state_.step, total_steps_);
+    }
+    metrics_ = std::make_unique<MetricsLog>(directory_.metrics(), state_.metrics_bytes);
+  });
+  state_ = group.from_leader(state_);
+  share(model_tensors());
+  share(optimizer_tensors());
+  schedule_.scale = state_.schedule_scale;
+  schedule_.without_gain = state_.schedule_without_gain;
+}
+
 void Trainer::run() {
-  make_directories(directory_.root());
-  if (auto state = checkpoints_.load_last(model_tensors(), optimizer_tensors())) {
-    state_ = *state;
-    schedule_.scale = state_.schedule_scale;
-    schedule_.without_gain = state_.schedule_without_gain;
-    log_info("train", "going on from step {} of {}", state_.step, total_steps_);
-  }
-  metrics_ = std::make_unique<MetricsLog>(directory_.metrics(), state_.metrics_bytes);
+  begin();
   matrix_peak_ = measure_matrix_peak(s_.compute);
   log_info("train", "matrix products run at {:.0f} GFLOP/s here", matrix_peak_ / 1e9);
-  precomputed_train_ = precompute_rows(*s_.model, s_.train, s_.compute, "train");
-  precomputed_dev_ = precompute_rows(*s_.model, s_.dev, s_.compute, "dev");
+  precomputed_train_ = precompute_rows(*s_.model, s_.train, s_.compute, "train", s_.group);
+  precomputed_dev_ = precompute_rows(*s_.model, s_.dev, s_.compute, "dev", s_.group);
   last_checkpoint_ = last_report_ = Clock::now();
   while (!finished()) {
     train_epoch();
@@ -98,22 +95,34 @@ void Trainer::run() {
 
 // The best weights become the model; dev is evaluated with them and gives the labels' thresholds.
 void Trainer::finish() {
-  if (!unsaved_best_.empty()) save();
-  tell_end();
-  const bool best_lost = state_.best_step >= 0 && !checkpoints_.load_best(model_tensors());
-  if (best_lost) take_last();
-  std::vector<double> thresholds;
+  auto& group = s_.group;
+  bool best_lost = false;
+  group.together([&] {
+    if (!group.leads()) return;
+    if (!unsaved_best_.empty()) save();
+    tell_end();
+    best_lost = state_.best_step >= 0 && !checkpoints_.load_best(model_tensors());
+    if (best_lost) take_last();
+  });
+  share(model_tensors());
+  Evaluation result;
+  if (s_.dev.size() > 0)
+    result = evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.compute, kEvaluationBatch,
+                            true, "dev", precomputed_dev_, group);
+  group.together([&] {
+    if (group.leads()) write_model(result, best_lost);
+  });
+}
+
+void Trainer::write_model(const Evaluation& dev, bool best_lost) {
+  auto card = model_card(s_);
   if (s_.dev.size() > 0) {
     auto kind = s_.info.label_kind;
-    auto result = evaluate_split(*s_.model, s_.dev, kind, s_.compute, kEvaluationBatch, true, "dev",
-                                 precomputed_dev_);
-    if (kind == LabelKind::kMultilabel) thresholds = f1_thresholds(result.predictions);
+    if (kind == LabelKind::kMultilabel) card.thresholds = f1_thresholds(dev.predictions);
     if (best_lost)
-      state_.best_metric = metric(metrics_of(result.predictions, kind), s_.recipe.train.select_by);
-    write_report(directory_.evaluation("dev"), {"dev", s_.dev, kind, s_.info.labels, {}}, result);
+      state_.best_metric = metric(metrics_of(dev.predictions, kind), s_.recipe.train.select_by);
+    write_report(directory_.evaluation("dev"), {"dev", s_.dev, kind, s_.info.labels, {}}, dev);
   }
-  auto card = model_card(s_);
-  card.thresholds = thresholds;
   write_trained_model(directory_.model(), card, s_.parts, model_tensors());
   directory_.finish(state_.best_step, state_.best_metric);
 }
@@ -149,33 +158,37 @@ bool Trainer::finished() const {
 void Trainer::train_epoch() {
   const auto& optim = s_.recipe.optim;
   const auto seed = static_cast<uint64_t>(s_.recipe.seed);
-  auto batches = epoch_batches(s_.train.size(), optim.batch_size, true, seed, state_.epoch);
+  const auto steps = step_plans(
+      epoch_batches(s_.train.size(), optim.batch_size, true, seed, state_.epoch),
+      static_cast<size_t>(state_.batch), optim.accumulate, s_.train.offsets, step_.sharing());
+  std::vector<const StepPart*> parts;
+  for (auto& plan : steps)
+    for (auto& part : plan.parts) parts.push_back(&part);
   auto losses = derive_key(seed, "modality dropout", static_cast<uint64_t>(state_.epoch));
-  auto first = static_cast<size_t>(state_.batch);
   auto make = [&](size_t i) {
-    auto batch = assemble(s_.train, batches[first + i]);
+    auto batch = assemble(s_.train, parts[i]->samples);
     drop_modalities(batch, s_.recipe.train.modality_dropout, losses);
     return plan_batch(*s_.model, std::move(batch), s_.compute, precomputed_train_);
   };
   step_.parameters().freeze(s_.model->frozen_parameters(state_.epoch));
-  OrderedProducer<BatchPlan> producer(batches.size() - first, 1,
-                                      static_cast<size_t>(4 + optim.accumulate), make);
+  OrderedProducer<BatchPlan> producer(parts.size(), 1, static_cast<size_t>(4 + optim.accumulate),
+                                      make);
   Progress progress("train", "steps", total_steps_, state_.step);
-  while (!producer.done() && state_.step < total_steps_) {
-    std::vector<BatchPlan> group;
+  for (auto& plan : steps) {
+    if (state_.step >= total_steps_) break;
+    std::vector<BatchPlan> laid_out;
     auto wait = Clock::now();
-    while (!producer.done() && static_cast<int64_t>(group.size()) < optim.accumulate)
-      group.push_back(producer.next());
+    while (laid_out.size() < plan.parts.size()) laid_out.push_back(producer.next());
     wait_seconds_ += seconds_since(wait);
-    bool done = step(group);
-    if (done) {
-      state_.evaluated = false;
-      state_.batch += static_cast<int64_t>(group.size());
+    const int64_t before = state_.step;
+    const int signal = step(plan, laid_out);
+    if (state_.step > before) {
       progress.advance();
       if (state_.step % s_.recipe.train.report_every == 0) report();
     }
-    if (int signal = stop_signal()) {
+    if (signal) {
       checkpoint();
+      s_.group.agree({});  // rank 0 has saved
       log_info("train", "stopped at step {} of {}; the same command goes on from there",
                state_.step, total_steps_);
       throw Stopped(signal);
@@ -187,51 +200,47 @@ void Trainer::train_epoch() {
   }
 }
 
-bool Trainer::step(const std::vector<BatchPlan>& group) {
+int Trainer::step(const StepPlan& plan, const std::vector<BatchPlan>& parts) {
   NamedTensors before;  // of a step that is not taken nothing may stay
   for (auto& [name, tensor] : s_.model->state()) before.emplace_back(name, tensor.clone());
   auto take_back = [&] {
     auto state = s_.model->state();
     for (size_t i = 0; i < state.size(); ++i) state[i].second.copy_(before[i].second);
   };
-  auto loss = step_.gradients(group, state_.step);
-  if (!loss) {
+  const auto result = step_.gradients(plan, parts, state_.step);
+  if (result.interrupted) {
     take_back();
-    return false;
+    return result.signal;
   }
   double norm = step_.parameters().gradient_norm();
   lr_ = schedule_.lr(state_.step);
-  if (std::isfinite(*loss) && std::isfinite(norm)) {
+  if (std::isfinite(result.loss) && std::isfinite(norm)) {
     step_.take(norm, lr_);
-    state_.loss_sum += *loss;
+    state_.loss_sum += result.loss;
     ++state_.loss_steps;
   } else {
     take_back();
-    not_finite(group, *loss, norm);
+    not_finite(plan, result.loss, norm);
   }
   ++state_.step;
-  for (auto& plan : group) {
-    samples_ += plan.batch().size();
-    tokens_ += std::ssize(plan.batch().tokens);
-    flops_ += s_.model->step_flops(plan.batch().lengths);
-  }
-  return true;
+  state_.evaluated = false;
+  state_.batch += plan.batches;
+  const auto lengths = s_.train.lengths(plan.samples);
+  samples_ += std::ssize(lengths);
+  tokens_ += std::accumulate(lengths.begin(), lengths.end(), int64_t{0});
+  flops_ += s_.model->step_flops(lengths);
+  return result.signal;
 }
 
-void Trainer::not_finite(const std::vector<BatchPlan>& group, double loss, double norm) {
+void Trainer::not_finite(const StepPlan& plan, double loss, double norm) {
   constexpr int64_t kMostSkipped = 10;
-  std::vector<std::string> ids;
-  for (auto& plan : group)
-    for (auto sample : plan.batch().samples)
-      ids.push_back(s_.train.ids[static_cast<size_t>(sample)]);
-  auto what = fmt::format("step {}: the loss is {} and the gradient's norm {}; the samples were {}",
-                          state_.step + 1, loss, norm, fmt::join(ids, ", "));
+  const auto what = describe_divergence(s_.train, plan.samples, state_.step + 1, loss, norm);
   if (s_.recipe.train.on_nonfinite == "skip" && state_.skipped < kMostSkipped) {
     ++state_.skipped;
-    log_warning("train", "{}; skipped, {} of at most {}", what, state_.skipped, kMostSkipped);
+    log_warning("train", "{}; skipped, {} of at most {}", what.step, state_.skipped, kMostSkipped);
     return;
   }
-  throw DivergedError(what + advice(group, s_.train));
+  s_.group.together([&] { throw DivergedError(what.step + what.advice); });
 }
 
 void Trainer::report() {
@@ -243,10 +252,10 @@ void Trainer::report() {
   line.lr = lr_;
   line.samples_per_second = static_cast<double>(samples_) / seconds;
   line.tokens_per_second = static_cast<double>(tokens_) / seconds;
-  line.matrix_peak_share = flops_ / seconds / matrix_peak_;
+  line.matrix_peak_share = flops_ / seconds / (matrix_peak_ * s_.group.size());
   line.data_wait_fraction = wait_seconds_ / seconds;
   line.peak_memory_bytes = static_cast<double>(peak_memory_bytes(s_.compute));
-  metrics_->add(line);
+  if (metrics_) metrics_->add(line);
   log_info("train", "step {} of {}: loss {:.4f}, lr {:.2e}, {:.1f} samples/s, {:.0f} tokens/s",
            line.step, total_steps_, line.loss, line.lr, line.samples_per_second,
            line.tokens_per_second);
@@ -264,18 +273,20 @@ void Trainer::evaluate() {
   try {
     if (s_.dev.size() > 0) {
       auto result = evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.compute,
-                                   kEvaluationBatch, false, "dev", precomputed_dev_);
+                                   kEvaluationBatch, false, "dev", precomputed_dev_, s_.group);
       auto metrics = metrics_of(result.predictions, s_.info.label_kind);
       double value = metric(metrics, s_.recipe.train.select_by);
       better = state_.best_step < 0 || value > state_.best_metric ||
                (std::isnan(state_.best_metric) && !std::isnan(value));
       if (better) state_.best_metric = value;
-      metrics_->add(EpochReport{state_.step, state_.epoch + 1, "dev", result.loss, metrics});
+      if (metrics_)
+        metrics_->add(EpochReport{state_.step, state_.epoch + 1, "dev", result.loss, metrics});
       log_info("train", "epoch {}: dev {} {:.4f}{}", state_.epoch + 1, s_.recipe.train.select_by,
                value, better ? " (best)" : "");
     }
   } catch (const Stopped&) {
     checkpoint();  // the evaluation is done again
+    s_.group.agree({});
     throw;
   }
   schedule_.evaluated(better);
@@ -292,6 +303,7 @@ void Trainer::evaluate() {
 }
 
 void Trainer::save_best() {
+  if (!s_.group.leads()) return;
   unsaved_best_.clear();
   try {
     checkpoints_.save_best(model_tensors(), state_);
@@ -314,7 +326,7 @@ int64_t Trainer::checkpoint_bytes() {
 
 void Trainer::checkpoint() {
   try {
-    save();
+    if (s_.group.leads()) save();
   } catch (const MachineError& e) {
     log_warning("train", "not saved: {}; the checkpoint before stays, the next save tries again",
                 e.what());

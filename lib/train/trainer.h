@@ -17,7 +17,8 @@ namespace mma {
 
 /// Trains a session's model into a run directory: epochs of steps, an evaluation of dev after each,
 /// the best kept. Goes on from the run's last checkpoint if there is one, and ends with the same
-/// bytes as a run that was never interrupted.
+/// bytes as a run that was never interrupted. Of several processes rank 0 alone reads and writes
+/// the run directory; all stop after the same step.
 class Trainer {
  public:
   Trainer(Session& session, const RunDirectory& directory);
@@ -29,10 +30,14 @@ class Trainer {
 
  private:
   void train_epoch();
-  /// One optimizer step over the batches of one group; false if a signal came before it was done.
-  bool step(const std::vector<BatchPlan>& group);
+  /// Fills model, optimizer and state from the run's last checkpoint, if there is one, or tells the
+  /// other processes what they begin with.
+  void begin();
+  /// One optimizer step, of which `parts` are this process's, laid out. Returns the signal that
+  /// came to any process meanwhile, or 0.
+  int step(const StepPlan& plan, const std::vector<BatchPlan>& parts);
   /// A step whose loss or gradient is not finite: counts it, or throws DivergedError.
-  void not_finite(const std::vector<BatchPlan>& group, double loss, double norm);
+  void not_finite(const StepPlan& plan, double loss, double norm);
   void evaluate();
   void report();
   /// Saves where training stands. A disk that is full or fails is told, and the next save tries
@@ -41,9 +46,13 @@ class Trainer {
   void save();
   void save_best();
   void finish();
+  /// The trained model and its evaluation of dev.
+  void write_model(const Evaluation& dev, bool best_lost);
   void tell_end() const;
   void take_last();
   bool finished() const;
+  /// Rank 0's numbers become those of all.
+  void share(const NamedTensors& tensors) const;
   /// What a checkpoint holds of the model, and of the optimizer.
   NamedTensors model_tensors();
   NamedTensors optimizer_tensors();

@@ -6,17 +6,15 @@
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
-#include <sstream>
 #include <thread>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
 #include "support/demo_pack.h"
+#include "support/same_run.h"
 
 using namespace mma;
-using Json = nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
 namespace {
@@ -56,31 +54,7 @@ const Whole& whole() {
   return instance;
 }
 
-// metrics.jsonl without what depends on the clock.
-std::vector<Json> timeless(const fs::path& file) {
-  std::istringstream in(read_file(file, 1 << 26));
-  std::vector<Json> all;
-  for (std::string line; std::getline(in, line);) {
-    auto json = Json::parse(line);
-    for (auto* key : {"samples_per_second", "tokens_per_second", "matrix_peak_share",
-                      "data_wait_fraction", "peak_memory_bytes"})
-      json.erase(key);
-    all.push_back(json);
-  }
-  return all;
-}
-
-void check_same_as_whole(const fs::path& run) {
-  auto& w = whole();
-  for (auto* file : {"model/adapter.safetensors", "model/config.json", "recipe.yaml",
-                     "eval/dev/predictions.jsonl", "eval/dev/metrics.json"}) {
-    CAPTURE(file);
-    CHECK(sha256_file(run / file) == sha256_file(w.run / file));
-  }
-  CHECK(timeless(run / "metrics.jsonl") == timeless(w.run / "metrics.jsonl"));
-  for (auto& entry : fs::recursive_directory_iterator(run))  // nothing half-written stays
-    CHECK(entry.path().filename().string().find(".tmp") == std::string::npos);
-}
+void check_same_as_whole(const fs::path& run) { test::check_same_run(run, whole().run); }
 
 // Ends the process by a signal after a part of the time that a whole run takes.
 std::function<void(pid_t)> after(double seconds, int signal) {
