@@ -1,10 +1,13 @@
 // Training speed and where its time goes.
 //   mma-bench RECIPE --data PACK --backbone DIR     on real data
 //   mma-bench RECIPE --length 128 --backbone DIR    on texts of random words, all of one length
+//   mma-bench exchange --processes 2               the sum of gradients over processes
 //   mma-bench compare BEFORE.json AFTER.json
 #include <ATen/Parallel.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -16,6 +19,8 @@
 #include "eval/evaluator.h"
 #include "nn/matrix_peak.h"
 #include "nn/memory.h"
+#include "parallel/local_processes.h"
+#include "parallel/process_group.h"
 #include "text/tokenizer.h"
 #include "train/step.h"
 
@@ -179,6 +184,32 @@ void compare(const fs::path& before, const fs::path& after) {
       row(name + ", ms", value.get<double>(), b["parts"][name].get<double>());
 }
 
+// How long the sum of so many numbers over the processes takes, as a step sums its gradients.
+void exchange(int processes, const std::vector<int64_t>& sizes) {
+  const auto info = find_rank([](const char* name) { return std::getenv(name); });
+  if (info.size == 1) return run_local_processes(processes);
+  at::set_num_threads(1);
+  const auto group = ProcessGroup::meet(info, std::chrono::minutes(1));
+  for (int64_t numbers : sizes) {
+    constexpr int kWarm = 3, kCounted = 21;
+    auto tensor = torch::zeros({numbers});
+    std::vector<double> milliseconds;
+    for (int i = 0; i < kWarm + kCounted; ++i) {
+      group.agree({});  // all begin together
+      auto start = Clock::now();
+      group.sum(tensor);
+      if (i >= kWarm) milliseconds.push_back(1e3 * seconds_since(start));
+    }
+    std::sort(milliseconds.begin(), milliseconds.end());
+    if (group.leads())
+      std::cout << Json{{"processes", group.size()},
+                        {"numbers", numbers},
+                        {"least_ms", milliseconds.front()},
+                        {"median_ms", milliseconds[kCounted / 2]}}
+                << std::endl;
+  }
+}
+
 void run(Options o) {
   set_up_memory();
   if (o.threads > 0) at::set_num_threads(static_cast<int>(o.threads));
@@ -211,15 +242,23 @@ int main(int argc, char** argv) {
   auto* compare = app.add_subcommand("compare", "two results side by side");
   compare->add_option("before", before)->required();
   compare->add_option("after", after)->required();
+  int processes = 2;
+  std::vector<int64_t> sizes{400'000, 2'000'000, 10'000'000, 110'000'000};
+  auto* exchange = app.add_subcommand(
+      "exchange", "time of the sum of gradients over processes, one JSON line a size");
+  exchange->add_option("--processes", processes, "on this machine, unless a launcher started more")
+      ->check(CLI::Range(2, 1024));
+  exchange->add_option("--numbers", sizes, "sizes")->delimiter(',')->check(CLI::PositiveNumber);
   try {
     app.parse(argc, argv);
-    if (!*compare && (options.recipe.empty() || options.backbone.empty()))
+    if (!*compare && !*exchange && (options.recipe.empty() || options.backbone.empty()))
       throw CLI::RequiredError("RECIPE and --backbone");
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? mma::kDone : mma::kUserInput;
   }
   return mma::guarded([&] {
     if (*compare) return mma::bench::compare(before, after);
+    if (*exchange) return mma::bench::exchange(processes, sizes);
     mma::bench::run(options);
   });
 }

@@ -11,6 +11,13 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
+#if defined(MMA_CUDA) && defined(USE_C10D_NCCL) && __has_include(<nccl.h>)
+#define MMA_NCCL
+#include <c10/cuda/CUDAGuard.h>
+
+#include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
+#endif
+
 #include "nn/memory.h"
 #include "parallel/address.h"
 
@@ -20,6 +27,9 @@ struct ProcessGroup::Engine {
   c10::intrusive_ptr<c10d::Store> store;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;
   std::chrono::milliseconds timeout;
+#ifdef MMA_NCCL
+  c10::intrusive_ptr<c10d::ProcessGroupNCCL> nccl;  // made with the first tensor of a GPU
+#endif
 };
 
 namespace {
@@ -102,7 +112,7 @@ bool tells_loss(const RankInfo& info, const std::string& what) {
 template <class Operation>
 void operate(const RankInfo& info, std::chrono::milliseconds timeout, Operation operation) {
   try {
-    operation()->wait();
+    operation();
   } catch (const std::exception& e) {
     const auto what = first_line(e);
     if (!tells_loss(info, what)) throw LostError("");
@@ -128,9 +138,29 @@ void on_host(const torch::Tensor& tensor, Work work) {
 
 void ProcessGroup::sum(const torch::Tensor& tensor) const {
   if (!engine_ || tensor.numel() == 0) return;
+#ifdef MMA_NCCL
+  // From GPU to GPU; the control of the group, and whatever is not summed, stays with Gloo.
+  if (tensor.is_cuda()) {
+    c10::cuda::CUDAGuard guard(tensor.device());
+    std::vector<torch::Tensor> all{tensor.detach()};
+    operate(info_, engine_->timeout, [&] {
+      if (!engine_->nccl) {
+        auto options = c10d::ProcessGroupNCCL::Options::create();
+        options->timeout = engine_->timeout;
+        engine_->nccl = c10::make_intrusive<c10d::ProcessGroupNCCL>(
+            c10::make_intrusive<c10d::PrefixStore>("nccl", engine_->store), info_.rank, info_.size,
+            options);
+      }
+      // Waits on this thread, so that a process that is gone is noticed here.
+      auto work = engine_->nccl->allreduce(all);
+      work->wait(engine_->timeout);
+    });
+    return;
+  }
+#endif
   on_host(tensor, [&](const torch::Tensor& host) {
     std::vector<torch::Tensor> all{host};
-    operate(info_, engine_->timeout, [&] { return engine_->gloo->allreduce(all); });
+    operate(info_, engine_->timeout, [&] { engine_->gloo->allreduce(all)->wait(); });
   });
 }
 
@@ -151,7 +181,7 @@ void ProcessGroup::broadcast(const torch::Tensor& tensor) const {
   if (!engine_ || tensor.numel() == 0) return;
   on_host(tensor, [&](const torch::Tensor& host) {
     std::vector<torch::Tensor> all{host.view({-1}).view(torch::kByte)};
-    operate(info_, engine_->timeout, [&] { return engine_->gloo->broadcast(all); });
+    operate(info_, engine_->timeout, [&] { engine_->gloo->broadcast(all)->wait(); });
   });
 }
 

@@ -69,6 +69,13 @@ void RunDirectory::check_same(const RunRecord& now, Recipe& recipe_now) const {
   faults.raise();
 }
 
+void RunDirectory::mark_stopped(const std::string& why) const {
+  try {
+    write_atomically(stopped(), why + "\n");
+  } catch (const MachineError&) {  // a script then takes the stop for a fault of the machine
+  }
+}
+
 void RunDirectory::finish(int64_t best_step, double best_metric) const {
   auto run = read_run_record(record());
   run.status = "finished";

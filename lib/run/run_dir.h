@@ -16,6 +16,9 @@ class RunDirectory {
   std::filesystem::path recipe() const { return root_ / "recipe.yaml"; }
   std::filesystem::path record() const { return root_ / "run.json"; }
   std::filesystem::path log() const { return root_ / "train.log"; }
+  /// There while a run stands stopped by a signal with all saved, for scripts of batch systems: the
+  /// same command goes on. Gone once it does.
+  std::filesystem::path stopped() const { return root_ / "stopped"; }
   std::filesystem::path lock() const { return root_ / "lock"; }
   std::filesystem::path metrics() const { return root_ / "metrics.jsonl"; }
   std::filesystem::path checkpoints() const { return root_ / "checkpoints"; }
@@ -32,6 +35,8 @@ class RunDirectory {
   /// UserError that names the key if the run was begun with another recipe, data, backbone, part
   /// or precision than these.
   void check_same(const RunRecord& now, Recipe& recipe) const;
+  /// Writes stopped(), where the disk takes it.
+  void mark_stopped(const std::string& why) const;
   /// Notes in run.json that the run is finished, and its best step.
   void finish(int64_t best_step, double best_metric) const;
 

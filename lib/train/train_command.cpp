@@ -92,6 +92,7 @@ void train_one(const TrainOptions& options, const ProcessGroup& group) {
     stop_if_asked();
     if (!group.leads()) return;
     remove_temporary_files(directory.root());
+    fs::remove(directory.stopped());
     if (directory.begun()) before = read_run_record(directory.record());
   });
   // Rank 0 chooses how many threads compute, for all.
@@ -127,7 +128,12 @@ void train_one(const TrainOptions& options, const ProcessGroup& group) {
                 "this run was begun with {} processes, now {}: what follows differs in the last "
                 "digits from a run that was never interrupted",
                 before.processes, group.size());
-  trainer->run();
+  try {
+    trainer->run();
+  } catch (const Stopped& e) {
+    if (group.leads() && trainer->saved()) directory.mark_stopped(e.what());
+    throw;
+  }
   log_info("train", "finished: evaluate it with mma-eval {} --data {}", options.run.string(),
            options.data.string());
 }

@@ -86,9 +86,17 @@ void Trainer::run() {
   precomputed_train_ = precompute_rows(*s_.model, s_.train, s_.compute, "train", s_.group);
   precomputed_dev_ = precompute_rows(*s_.model, s_.dev, s_.compute, "dev", s_.group);
   last_checkpoint_ = last_report_ = Clock::now();
-  while (!finished()) {
-    train_epoch();
-    if (!state_.evaluated) evaluate();
+  try {
+    while (!finished()) {
+      train_epoch();
+      if (!state_.evaluated) evaluate();
+    }
+  } catch (const Stopped&) {
+    checkpoint();        // an evaluation that was not done is done again
+    s_.group.agree({});  // rank 0 has saved
+    log_info("train", "stopped at step {} of {}; the same command goes on from there", state_.step,
+             total_steps_);
+    throw;
   }
   finish();
 }
@@ -186,13 +194,7 @@ void Trainer::train_epoch() {
       progress.advance();
       if (state_.step % s_.recipe.train.report_every == 0) report();
     }
-    if (signal) {
-      checkpoint();
-      s_.group.agree({});  // rank 0 has saved
-      log_info("train", "stopped at step {} of {}; the same command goes on from there",
-               state_.step, total_steps_);
-      throw Stopped(signal);
-    }
+    if (signal) throw Stopped(signal);
     auto& when = s_.recipe.checkpoint;
     if ((when.every_minutes > 0 && seconds_since(last_checkpoint_) > 60 * when.every_minutes) ||
         (when.every_steps > 0 && state_.step % when.every_steps == 0))
@@ -270,24 +272,18 @@ void Trainer::report() {
 void Trainer::evaluate() {
   if (state_.loss_steps > 0) report();
   bool better = true;
-  try {
-    if (s_.dev.size() > 0) {
-      auto result = evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.compute,
-                                   kEvaluationBatch, false, "dev", precomputed_dev_, s_.group);
-      auto metrics = metrics_of(result.predictions, s_.info.label_kind);
-      double value = metric(metrics, s_.recipe.train.select_by);
-      better = state_.best_step < 0 || value > state_.best_metric ||
-               (std::isnan(state_.best_metric) && !std::isnan(value));
-      if (better) state_.best_metric = value;
-      if (metrics_)
-        metrics_->add(EpochReport{state_.step, state_.epoch + 1, "dev", result.loss, metrics});
-      log_info("train", "epoch {}: dev {} {:.4f}{}", state_.epoch + 1, s_.recipe.train.select_by,
-               value, better ? " (best)" : "");
-    }
-  } catch (const Stopped&) {
-    checkpoint();  // the evaluation is done again
-    s_.group.agree({});
-    throw;
+  if (s_.dev.size() > 0) {
+    auto result = evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.compute,
+                                 kEvaluationBatch, false, "dev", precomputed_dev_, s_.group);
+    auto metrics = metrics_of(result.predictions, s_.info.label_kind);
+    double value = metric(metrics, s_.recipe.train.select_by);
+    better = state_.best_step < 0 || value > state_.best_metric ||
+             (std::isnan(state_.best_metric) && !std::isnan(value));
+    if (better) state_.best_metric = value;
+    if (metrics_)
+      metrics_->add(EpochReport{state_.step, state_.epoch + 1, "dev", result.loss, metrics});
+    log_info("train", "epoch {}: dev {} {:.4f}{}", state_.epoch + 1, s_.recipe.train.select_by,
+             value, better ? " (best)" : "");
   }
   schedule_.evaluated(better);
   state_.without_gain = better ? 0 : state_.without_gain + 1;
@@ -327,7 +323,9 @@ int64_t Trainer::checkpoint_bytes() {
 void Trainer::checkpoint() {
   try {
     if (s_.group.leads()) save();
+    saved_ = true;
   } catch (const MachineError& e) {
+    saved_ = false;
     log_warning("train", "not saved: {}; the checkpoint before stays, the next save tries again",
                 e.what());
   }

@@ -25,6 +25,8 @@ class Trainer {
   /// Throws Stopped after saving where a signal asks, DivergedError before a step whose loss or
   /// gradient is not finite.
   void run();
+  /// Whether all that was to be saved is.
+  bool saved() const { return saved_; }
   /// Bytes that the run's files take on the disk at most.
   int64_t checkpoint_bytes();
 
@@ -69,6 +71,7 @@ class Trainer {
   TrainState unsaved_best_state_;
   std::unique_ptr<MetricsLog> metrics_;
   Clock::time_point last_checkpoint_, last_report_;
+  bool saved_ = true;
   double lr_ = 0, wait_seconds_ = 0;    // since the last report
   int64_t samples_ = 0, tokens_ = 0;    // since the last report
   double flops_ = 0, matrix_peak_ = 0;  // of products since the last report; FLOP/s

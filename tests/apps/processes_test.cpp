@@ -178,11 +178,13 @@ TEST_CASE("processes: a signal to one stops all after the same step", "[apps][pr
     auto result = p.train(p.file, run, {"--processes", "2"}, to_rank(run, rank, lines, kind, all));
     CAPTURE(result.err);
     CHECK((result.exit_code == 128 + kind || result.exit_code == 0));
+    CHECK(fs::exists(run / "stopped") == (result.exit_code != 0));
     check_gone(all);
     // Another number of processes goes on from there; the same number ends with the same bytes.
     auto again = p.train(p.file, run, {"--processes", i == 0 ? "3" : "2"});
     CAPTURE(again.err);
     REQUIRE(again.exit_code == 0);
+    CHECK(!fs::exists(run / "stopped"));
     if (i == 0) {
       CHECK(difference(run, p.run, "loss") < 1e-5);
     } else {
