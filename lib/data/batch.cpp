@@ -11,6 +11,8 @@ namespace mma {
 Batch assemble(const Split& split, const std::vector<int64_t>& samples) {
   Batch batch;
   batch.samples = samples;
+  batch.places.resize(samples.size());
+  std::iota(batch.places.begin(), batch.places.end(), int64_t{0});
   const size_t labels = split.ids.empty() ? 0 : split.labels.size() / split.ids.size();
   for (auto& [name, table] : split.modalities) batch.modalities[name].width = table.width;
   for (int64_t sample : samples) {

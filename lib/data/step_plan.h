@@ -8,8 +8,8 @@ namespace mma {
 /// Samples that are computed together, a batch or a share of one.
 struct StepPart {
   std::vector<int64_t> samples;  ///< rows of the split
-  int64_t first = 0;             ///< of its samples, counted through the step
-  int64_t place = 0;             ///< among the parts that all processes compute
+  std::vector<int64_t> places;   ///< of each among the step's samples
+  int64_t number = 0;            ///< of the part among those of all processes
 };
 
 /// One step of the optimizer: what it is made of, and what of it one process computes.
@@ -27,13 +27,14 @@ struct StepSharing {
 
 /// The steps over the batches from `first` on, each of `accumulate` of them, the last perhaps of
 /// fewer. Where a step's batches divide evenly among the processes, each computes whole ones, in
-/// order; else the step's samples are cut, in order, into shares of near equal numbers of tokens,
-/// and where batches end. `offsets`: of the split's texts, [S + 1].
+/// order; else the samples are dealt out one by one, the longest first, each to the process with
+/// the fewest tokens so far, and computed in batches of at most as many samples. `offsets`: of the
+/// split's texts, [S + 1].
 std::vector<StepPlan> step_plans(const std::vector<std::vector<int64_t>>& batches, size_t first,
                                  int64_t accumulate, const std::vector<int64_t>& offsets,
                                  const StepSharing& sharing);
 
-/// More than the place of any part of such a step.
+/// More than the number of any part of such a step.
 int64_t most_parts(int64_t accumulate, const StepSharing& sharing);
 
 }  // namespace mma

@@ -82,6 +82,7 @@ BatchPlan::BatchPlan(Batch batch, const Sequences& sequences, const torch::Devic
   layout.add(host_.rows.padded, rows.padded);
   layout.add(host_.labels, batch_.labels,
              {samples, static_cast<int64_t>(batch_.labels.size()) / samples});
+  layout.add(host_.places, batch_.places);
   std::map<std::string, std::vector<float>> present;
   for (auto& [name, table] : batch_.modalities) {
     auto& given = present[name];
@@ -104,7 +105,7 @@ ModelInput BatchPlan::input() const {
   auto places = precomputed_places_;
   for (auto* view :
        {&input.ids, &input.positions, &input.segments, &input.source, &input.rows.starts,
-        &input.rows.sample, &input.rows.padded, &input.labels, &places})
+        &input.rows.sample, &input.rows.padded, &input.labels, &input.places, &places})
     look_into(*view, buffer);
   for (auto& [name, modality] : input.modalities) {
     look_into(modality.values, buffer);

@@ -20,6 +20,7 @@ struct ModelInput {
   Rows rows;                          ///< of the sequences
   std::map<std::string, ModalityValues> modalities;
   torch::Tensor labels;  ///< [B, C] fp32
+  torch::Tensor places;  ///< [B] int64, of each among its step's samples
   torch::Tensor
       precomputed;  ///< what Model::precompute gave for these samples; undefined if nothing
   int64_t samples() const { return rows.samples(); }

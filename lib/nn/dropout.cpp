@@ -121,13 +121,20 @@ void dropout_chunk(const DropoutStream& stream, uint32_t chunk, uint16_t out[128
 
 DropoutMask::DropoutMask(double p, DropoutState& state) {
   if (!state.training || p <= 0) return;
-  site_ = {state.key, state.site++, state.first_sample,
-           static_cast<uint32_t>(std::lround(p * 65536))};
+  samples_ = state.samples;
+  site_ = {state.key, state.site++, static_cast<uint32_t>(std::lround(p * 65536)),
+           samples_.defined() ? samples_.data_ptr<int64_t>() : nullptr};
+}
+
+void DropoutMask::check_samples(const Rows& rows) const {
+  if (samples_.defined())
+    check_operand("dropout", "samples", samples_, {rows.samples()}, torch::kInt64);
 }
 
 torch::Tensor DropoutMask::apply(const torch::Tensor& x, const Rows& rows) const {
   if (!active()) return x;
   check_rows("dropout", rows);
+  check_samples(rows);
 #ifdef MMA_CUDA
   if (x.is_cuda()) return cuda::dropout(x, site_, rows);
 #endif
@@ -138,6 +145,7 @@ torch::Tensor DropoutMask::apply(const torch::Tensor& x, const Rows& rows) const
 
 torch::Tensor DropoutMask::attention_factors(const Rows& query_rows, const Rows& rows,
                                              int64_t heads, const torch::Device& device) const {
+  check_samples(rows);
 #ifdef MMA_CUDA
   if (device.is_cuda()) return cuda::attention_factors(site_, query_rows, rows, heads, device);
 #endif

@@ -14,9 +14,10 @@ namespace mma {
 /// and backward makes the mask again instead of storing it.
 struct DropoutState {
   bool training = false;
-  uint64_t key = 0;           ///< of (seed, step)
-  uint32_t site = 0;          ///< counts the calls of dropout() in one forward pass
-  uint32_t first_sample = 0;  ///< of the batch, counted through the step
+  uint64_t key = 0;   ///< of (seed, step)
+  uint32_t site = 0;  ///< counts the calls of dropout() in one forward pass
+  /// [B] int64 on the device: which sample of the step each of the batch is; undefined: 0, 1, ...
+  torch::Tensor samples = {};
 };
 
 /// x * mask / (1 - p) with P(mask = 0) = p, in steps of 2^-16; x itself when not training or p = 0.
@@ -43,7 +44,9 @@ class DropoutMask {
 
  private:
   torch::Tensor apply_on_cpu(const torch::Tensor& x, const std::vector<int64_t>& offsets) const;
+  void check_samples(const Rows& rows) const;
   DropoutSite site_;
+  torch::Tensor samples_;  // what the site looks at
 };
 
 /// A stream's numbers from 128 chunk on: exposed for tests.

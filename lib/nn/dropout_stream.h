@@ -18,12 +18,14 @@ constexpr uint32_t kChunkBlocks = 16, kChunkNumbers = 8 * kChunkBlocks;
 /// is scale(). Nothing is dropped where the threshold is 0.
 struct DropoutSite {
   uint64_t key = 0;  ///< of (seed, step)
-  uint32_t site = 0, first_sample = 0, threshold = 0;
+  uint32_t site = 0, threshold = 0;
+  const int64_t* samples = nullptr;  ///< [B] which of the step's each is; null: b is sample b
 
   MMA_EVERYWHERE float scale() const { return 65536.0f / static_cast<float>(65536 - threshold); }
   /// Of sample b of the batch.
   MMA_EVERYWHERE DropoutStream stream(int64_t b, int64_t unit = 0) const {
-    return {key, site, first_sample + static_cast<uint32_t>(b), static_cast<uint32_t>(unit)};
+    return {key, site, static_cast<uint32_t>(samples ? samples[b] : b),
+            static_cast<uint32_t>(unit)};
   }
 };
 

@@ -91,10 +91,10 @@ void TrainingStep::compute_part(const StepPlan& plan, const StepPart& part,
       derive_key(static_cast<uint64_t>(s_.recipe.seed), "dropout", static_cast<uint64_t>(step));
   try {
     auto input = laid_out.input();
-    Context context{input.modalities, {true, key, 0, static_cast<uint32_t>(part.first)}, nullptr};
+    Context context{input.modalities, {true, key, 0, input.places}, nullptr};
     auto loss = loss_(s_.model->forward(input, context), input.labels, std::ssize(plan.samples));
     loss.backward();
-    parameters_.notes()[part.place].copy_(loss.detach());
+    parameters_.notes()[part.number].copy_(loss.detach());
   } catch (const std::exception& e) {
     if (!is_out_of_memory(e)) throw;
     auto asked = memory_asked(e);

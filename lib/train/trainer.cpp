@@ -175,6 +175,7 @@ void Trainer::train_epoch() {
   auto losses = derive_key(seed, "modality dropout", static_cast<uint64_t>(state_.epoch));
   auto make = [&](size_t i) {
     auto batch = assemble(s_.train, parts[i]->samples);
+    batch.places = parts[i]->places;
     drop_modalities(batch, s_.recipe.train.modality_dropout, losses);
     return plan_batch(*s_.model, std::move(batch), s_.compute, precomputed_train_);
   };

@@ -43,22 +43,23 @@ TEST_CASE("attention: with dropout too, one mask for both forms and however samp
   const int64_t heads = 3, h = heads * 8;
   auto x = torch::randn({rows.total(), 3 * h});
   auto run = [&](auto form, const torch::Tensor& queries, const torch::Tensor& keys_values,
-                 const Rows& query_rows, const Rows& rows, uint32_t first) {
-    DropoutState state{true, 11, 2, first};
+                 const Rows& query_rows, const Rows& rows, const std::vector<int64_t>& samples) {
+    DropoutState state{true, 11, 2, torch::tensor(samples)};
     return form({queries, keys_values, query_rows, rows, heads, 0.4}, state);
   };
-  auto whole = run(attention_by_sample, {}, x, rows, rows, 5);
-  CHECK(torch::allclose(run(attention_padded, {}, x, rows, rows, 5), whole, 1e-5, 1e-6));
+  const std::vector<int64_t> samples{9, 4, 6};
+  auto whole = run(attention_by_sample, {}, x, rows, rows, samples);
+  CHECK(torch::allclose(run(attention_padded, {}, x, rows, rows, samples), whole, 1e-5, 1e-6));
   for (int64_t b = 0; b < rows.samples(); ++b) {
     const auto begin = rows.offsets[static_cast<size_t>(b)], length = rows.length(b);
     auto one = rows_of({length});
     auto alone = run(attention_by_sample, {}, x.narrow(0, begin, length), one, one,
-                     5 + static_cast<uint32_t>(b));
+                     {samples[static_cast<size_t>(b)]});
     CHECK(torch::equal(alone, whole.narrow(0, begin, length)));
   }
   // [CLS] alone has the weights that it has among all.
   auto queries = rows.first_of(x.narrow(1, 0, h)), keys_values = x.narrow(1, h, 2 * h);
-  auto first = run(attention_by_sample, queries, keys_values, Rows::one_each(3), rows, 5);
+  auto first = run(attention_by_sample, queries, keys_values, Rows::one_each(3), rows, samples);
   CHECK(torch::allclose(first, rows.first_of(whole), 1e-5, 1e-6));
 }
 

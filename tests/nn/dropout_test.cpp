@@ -60,20 +60,21 @@ TEST_CASE("dropout: however samples are put together, each has its mask", "[nn]"
   const int64_t width = 200;  // more than a chunk, and no multiple of it
   auto rows = Rows::of_lengths(lengths);
   auto x = torch::randn({rows.total(), width});
-  auto run = [](const torch::Tensor& x, const Rows& rows, uint32_t first) {
-    DropoutState state{true, 1, 4, first};
+  auto run = [](const torch::Tensor& x, const Rows& rows, const std::vector<int64_t>& samples) {
+    DropoutState state{true, 1, 4, torch::tensor(samples)};
     return dropout(x, 0.5, rows, state);
   };
-  auto whole = run(x, rows, 10);
+  const std::vector<int64_t> samples{7, 2, 11, 3};
+  auto whole = run(x, rows, samples);
   for (int64_t b = 0; b < rows.samples(); ++b) {
     const auto begin = rows.offsets[static_cast<size_t>(b)], length = rows.length(b);
-    auto alone =
-        run(x.narrow(0, begin, length), Rows::of_lengths({length}), 10 + static_cast<uint32_t>(b));
+    auto alone = run(x.narrow(0, begin, length), Rows::of_lengths({length}),
+                     {samples[static_cast<size_t>(b)]});
     CHECK(torch::equal(alone, whole.narrow(0, begin, length)));
   }
-  CHECK(torch::equal(run(rows.first_of(x), Rows::one_each(4), 10), rows.first_of(whole)));
+  CHECK(torch::equal(run(rows.first_of(x), Rows::one_each(4), samples), rows.first_of(whole)));
   // What other types and devices take: factors made here.
-  CHECK(torch::equal(run(x.to(torch::kFloat64), rows, 10).to(torch::kFloat32), whole));
+  CHECK(torch::equal(run(x.to(torch::kFloat64), rows, samples).to(torch::kFloat32), whole));
 }
 
 TEST_CASE("dropout: the gradient passes the same mask; off outside training", "[nn]") {
