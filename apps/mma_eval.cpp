@@ -10,24 +10,12 @@
 #include "command_line.h"
 #include "eval/eval_command.h"
 #include "eval/hub_commands.h"
+#include "eval/predict_command.h"
 #include "report/compare_command.h"
 
 namespace {
 
-int run(int argc, char** argv) {
-  mma::start_process();
-  CLI::App app{
-      "Evaluates a trained model: metrics, predictions, and what each modality contributed."};
-  app.set_version_flag("--version", mma::version() + std::string(", LibTorch " TORCH_VERSION));
-  // What follows a subcommand is its own; without one, a run is evaluated.
-  const std::set<std::string> subcommands{"compare", "export", "import"};
-  const bool evaluating = argc < 2 || !subcommands.count(argv[1]);
-  mma::EvalOptions options;
-  app.add_option("run", options.run,
-                 "run directory of mma-train, a folder of several, or a model folder")
-      ->required(evaluating);
-  app.add_option("--data", options.data, "pack made by mma-prep build")->required(evaluating);
-  app.add_option("--split", options.split, "split of the pack")->capture_default_str();
+void add_scoring(CLI::App& app, mma::ScoringOptions& options) {
   app.add_option("--backbone", options.backbone,
                  "the model's backbone, where it is not where it was");
   app.add_option("--device", options.device, "auto, cpu, cuda, or one of several GPUs: cuda:1")
@@ -37,11 +25,62 @@ int run(int argc, char** argv) {
   app.add_option("--threads", options.threads,
                  "threads that compute; by default the fastest number here")
       ->check(CLI::Range(1, 65536));
+}
+
+int run(int argc, char** argv) {
+  mma::start_process();
+  CLI::App app{
+      "Evaluates a trained model: metrics, predictions, and what each modality contributed."};
+  app.set_version_flag("--version", mma::version() + std::string(", LibTorch " TORCH_VERSION));
+  // What follows a subcommand is its own; without one, a run is evaluated.
+  const std::set<std::string> subcommands{"predict", "compare", "export", "import"};
+  const bool evaluating = argc < 2 || !subcommands.count(argv[1]);
+  mma::EvalOptions options;
+  app.add_option("run", options.run,
+                 "run directory of mma-train, a folder of several, or a model folder")
+      ->required(evaluating);
+  app.add_option("--data", options.data, "pack made by mma-prep build")->required(evaluating);
+  app.add_option("--split", options.split, "split of the pack")->capture_default_str();
+  add_scoring(app, options.scoring);
   app.add_option("--without", options.without,
                  "take every sample to lack this modality; may be given again")
       ->allow_extra_args(false);
   app.add_option("--out", options.out, "folder for the results, instead of RUN/eval/SPLIT");
   app.add_flag("--subsets", options.subsets, "every subset of the modalities, as a table");
+
+  mma::PredictOptions prediction;
+  std::string form = "jsonl";
+  auto* predict = app.add_subcommand(
+      "predict", "Scores and decisions of samples whose labels need not be known.");
+  predict
+      ->add_option("runs", prediction.runs,
+                   "run directories, folders of several, or model folders; of more than one, mean "
+                   "scores")
+      ->required();
+  auto* pack = predict->add_option("--data", prediction.data, "pack made by mma-prep build");
+  auto* raw = predict->add_option("--description", prediction.description,
+                                  "raw data instead: YAML that says where they are");
+  auto* root = predict->add_option("--root", prediction.root, "folder of the raw data");
+  pack->excludes(raw);
+  raw->needs(root);
+  root->needs(raw);
+  predict->add_option("--split", prediction.split,
+                      "split of the pack; by default the one that there is, or new");
+  predict->add_option("--out", prediction.out, "file to write; - is stdout")->capture_default_str();
+  predict->add_option("--format", form, "jsonl or csv")
+      ->check(CLI::IsMember({"jsonl", "csv"}))
+      ->capture_default_str();
+  predict->add_option("--top", prediction.format.top, "so many labels a sample, highest first")
+      ->check(CLI::Range(1, 1 << 20));
+  predict->add_option("--threshold", prediction.threshold,
+                      "score above which a label is given, instead of each label's own");
+  predict
+      ->add_option_function<std::string>(
+          "--missing",
+          [&prediction](const std::string& what) { prediction.missing_absent = what == "absent"; },
+          "a modality that is not there: error (default) or absent")
+      ->check(CLI::IsMember({"error", "absent"}));
+  add_scoring(*predict, prediction.scoring);
 
   mma::CompareOptions comparison;
   auto* compare = app.add_subcommand(
@@ -67,11 +106,18 @@ int run(int argc, char** argv) {
   auto* from_hub = app.add_subcommand("import", "An exported folder as a model again.");
   from_hub->add_option("folder", imported.folder, "adapter-hub folder with a head")->required();
   from_hub->add_option("--out", imported.model, "model folder to write")->required();
-  if (auto code = mma::read_flags(app, argc, argv)) return *code;
+  auto code = mma::read_flags(app, argc, argv, [&] {
+    if (*predict && pack->empty() && raw->empty())
+      throw CLI::RequiredError("--data, or --description and --root");
+  });
+  if (code) return *code;
+  prediction.format.csv = form == "csv";
   if (*compare) return mma::guarded([&] { mma::compare(comparison); });
   mma::watch_stop_signals();
   return mma::guarded([&] {
-    if (*to_hub)
+    if (*predict)
+      mma::predict(prediction);
+    else if (*to_hub)
       mma::export_to_hub(exported);
     else if (*from_hub)
       mma::import_from_hub(imported);

@@ -16,7 +16,7 @@ constexpr uint64_t kMaxYamlBytes = 1 << 20;  // as read_yaml() has it
 constexpr int64_t kMaxDim = 1 << 24;
 constexpr int64_t kMaxSegments = 4096;
 constexpr size_t kMaxSource = 1 << 15;  // an HDF5 attribute holds twice as much
-const Names kSplits{"train", "dev", "test"};
+const Names kSplits{"train", "dev", "test", "new"};
 
 // What follows "{" up to "}" must be a known placeholder, or a file would be sought by that name.
 // Tells the first that is not.
@@ -58,8 +58,6 @@ void check_splits(Fields& f, OrderedMap& splits) {
     if (table.empty()) f.fault("splits", fmt::format("'{}' names no table", split));
   }
   auto is_train = [](auto& split) { return split.first == "train"; };
-  if (!splits.empty() && std::none_of(splits.begin(), splits.end(), is_train))
-    f.fault("splits", "expected at least 'train'; dev and test may be left out");
   // Train comes first: it decides the label list where `names` does not.
   std::stable_partition(splits.begin(), splits.end(), is_train);
 }
@@ -156,7 +154,8 @@ std::string ModalityDescription::expand(const std::string& pattern, const std::s
 
 void Description::fields(Fields& f) {
   f.field("name", name, "the data set's name");
-  f.field("splits", splits, "train, dev and test: the table of each, under the root");
+  f.field("splits", splits,
+          "train, dev, test, or new (to predict): the table of each that there is, under the root");
   check_splits(f, splits);
   f.section(
       "table",
@@ -174,7 +173,9 @@ void Description::fields(Fields& f) {
           {"none", "latin1"});
   f.field("empty_text", empty_text, "what a row without text is", {"error", "drop"});
   f.section(
-      "labels", [this](Fields& l) { labels.fields(l); }, "a sample's labels");
+      "labels", [this](Fields& l) { labels.fields(l); },
+      "a sample's labels; without them a pack is there to predict");
+  check_labels(f);
   f.field("max_length", max_length, "tokens a text is cut to, special tokens included", {8, 65536});
   Names names;
   for (auto& modality : modalities) names.push_back(modality.name);
@@ -191,6 +192,19 @@ void Description::fields(Fields& f) {
       },
       "what a sample has beside its text");
   check_modality_names(f, names);
+}
+
+// Samples to train on have labels, and they say which there are.
+void Description::check_labels(Fields& f) const {
+  const bool trains = !splits.empty() && splits.front().first == "train";
+  const LabelDescription none;
+  const bool described = labels.kind != none.kind || labels.form != none.form ||
+                         labels.separator != none.separator || labels.names != none.names;
+  if (!has_labels() && (trains || described))
+    f.fault("labels", "`field` is missing: the column that holds a row's labels");
+  if (!trains && has_labels() && labels.names.empty())
+    f.fault("labels",
+            "`names` is missing: without a train split nothing else says which there are");
 }
 
 LabelKind Description::label_kind() const {
@@ -236,7 +250,7 @@ Description load_description(const std::filesystem::path& file) {
   Description description;
   Faults faults;
   read_yaml(file, [&](Fields& f) { description.fields(f); }, faults, {},
-            {"name", "splits", "id", "text", "labels.field"});
+            {"name", "splits", "id", "text"});
   check_lengths(description, file.string(), faults);
   faults.raise();
   return description;

@@ -39,13 +39,18 @@ struct ModalityDescription {
 /// A data set, as data_prep/*.yaml describes it: where its tables, labels and features are.
 struct Description {
   std::string name, id, text, text_repair = "none", empty_text = "error", delimiter;
-  OrderedMap splits;  ///< split -> table, train first
+  OrderedMap splits;  ///< split -> table, train first where there is one
   LabelDescription labels;
   int64_t max_length = 512;
   std::vector<ModalityDescription> modalities;
   void fields(Fields& f);
 
   LabelKind label_kind() const;
+  /// Not those of a data set that is there to be predicted.
+  bool has_labels() const { return !labels.field.empty(); }
+
+ private:
+  void check_labels(Fields& f) const;
 };
 
 /// Reads a description; throws UserError with every fault as "file:line: key: fault".

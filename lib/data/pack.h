@@ -23,11 +23,16 @@ enum class LabelKind { kMultilabel, kMulticlass };
 struct PackInfo {
   std::string name;
   LabelKind label_kind = LabelKind::kMultilabel;
-  std::vector<std::string> labels;
+  std::vector<std::string> labels;  ///< [C]; none: samples to predict
   std::vector<ModalityInfo> modalities;
   std::string tokenizer_kind, tokenizer_hash;
   int64_t vocabulary_size = 0;
   int64_t max_length = 0;
+  std::vector<std::string> modality_names() const {
+    std::vector<std::string> names;
+    for (auto& modality : modalities) names.push_back(modality.name);
+    return names;
+  }
 };
 
 /// One sample on its way into a pack; features[i] belongs to modalities[i], empty if absent.
@@ -65,7 +70,7 @@ struct ModalityTable {
 /// One split, read whole.
 struct Split {
   std::vector<std::string> ids;  ///< [N]
-  std::vector<uint8_t> labels;   ///< [N, C]
+  std::vector<uint8_t> labels;   ///< [N, C]; none of samples to predict
   std::vector<int32_t> tokens;   ///< of all samples, one after the other
   std::vector<int64_t> offsets;  ///< [N + 1] into tokens
   std::map<std::string, ModalityTable> modalities;

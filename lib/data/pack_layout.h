@@ -11,6 +11,8 @@ constexpr const char* kFormat = "mma-data";
 constexpr int64_t kVersion = 1;
 /// Each data set carries the SHA-256 of its bytes, so that a flipped bit is found.
 constexpr const char* kHash = "sha256";
+/// The label_kind of a pack without labels, which has neither their names nor a table of them.
+constexpr const char* kNoLabels = "none";
 /// Of an id, a label and the data set's name; longer ones are neither written nor read.
 constexpr size_t kMaxNameBytes = 1024;
 

@@ -145,8 +145,9 @@ struct Pack::Impl {
                             layout::kFormat, version, layout::kVersion));
     info.name = read_attribute(file, "", "name");
     auto kind = file.text("", "label_kind");
-    if (kind != "multilabel" && kind != "multiclass")
-      file.fail("", "label_kind: " + unknown_name("kind", kind, {"multilabel", "multiclass"}));
+    const std::vector<std::string> kinds{"multilabel", "multiclass", layout::kNoLabels};
+    if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
+      file.fail("", "label_kind: " + unknown_name("kind", kind, kinds));
     info.label_kind = kind == "multiclass" ? LabelKind::kMulticlass : LabelKind::kMultilabel;
     info.tokenizer_kind = read_attribute(file, "", "tokenizer_kind");
     info.tokenizer_hash = read_attribute(file, "", "tokenizer_sha256");
@@ -155,10 +156,12 @@ struct Pack::Impl {
     if (info.vocabulary_size <= 0 || info.vocabulary_size > INT32_MAX || info.max_length <= 0)
       file.fail("", fmt::format("impossible numbers: vocabulary_size {}, max_length {}",
                                 info.vocabulary_size, info.max_length));
-    info.labels = read_names(file, "labels/names");
-    std::set<std::string> different(info.labels.begin(), info.labels.end());
-    if (info.labels.empty() || different.size() != info.labels.size() || different.count(""))
-      file.fail("labels/names", "expected different names, at least one");
+    if (kind != layout::kNoLabels) {
+      info.labels = read_names(file, "labels/names");
+      std::set<std::string> different(info.labels.begin(), info.labels.end());
+      if (info.labels.empty() || different.size() != info.labels.size() || different.count(""))
+        file.fail("labels/names", "expected different names, at least one");
+    }
     splits = layout::split_names(read_attribute(file, "", "splits"));
     if (splits.empty()) file.fail("", "expected at least one split");
     for (auto& modality : layout::split_names(read_attribute(file, "", "modalities")))
@@ -177,7 +180,8 @@ struct Pack::Impl {
       };
       if (rows.size() != 1 || rows[0] < 1)
         file.fail(split + "/id", "expected one axis and at least one sample");
-      expect("labels", {rows[0], static_cast<int64_t>(info.labels.size())});
+      if (!info.labels.empty())
+        expect("labels", {rows[0], static_cast<int64_t>(info.labels.size())});
       expect("text/offsets", {rows[0] + 1});
       for (auto& m : info.modalities) {
         auto here = read_modality_info(file, split, m.name);
@@ -253,9 +257,11 @@ Split Pack::read(const std::string& name, const std::vector<std::string>& modali
   std::unordered_set<std::string_view> different(split.ids.begin(), split.ids.end());
   if (different.size() != split.ids.size() || different.count(""))
     file.fail(name + "/id", "expected different ids, none empty");
-  split.labels = read_checked<uint8_t>(
-      file, name + "/labels", {split.size(), static_cast<int64_t>(impl_->info.labels.size())});
-  check_labels(file, name + "/labels", split, impl_->info);
+  if (!impl_->info.labels.empty()) {
+    split.labels = read_checked<uint8_t>(
+        file, name + "/labels", {split.size(), static_cast<int64_t>(impl_->info.labels.size())});
+    check_labels(file, name + "/labels", split, impl_->info);
+  }
   split.offsets = read_checked<int64_t>(file, name + "/text/offsets", {split.size() + 1});
   split.tokens =
       read_checked<int32_t>(file, name + "/text/values", file.shape(name + "/text/values"));

@@ -160,10 +160,11 @@ struct SplitWriter {
         dropped(dropped),
         group(make_group(ok, file, name)),
         text(make_group(ok, group, "text")),
-        labels(
-            table<uint8_t>(ok, group, "labels", count, static_cast<int64_t>(info.labels.size()))),
         values(column<int32_t>(ok, text, "values", -1)),
         offsets(column<int64_t>(ok, text, "offsets", count + 1)) {
+    if (!info.labels.empty())
+      labels.emplace(
+          table<uint8_t>(ok, group, "labels", count, static_cast<int64_t>(info.labels.size())));
     for (auto& m : info.modalities) {
       modalities.push_back({table<float>(ok, group, m.name, count, m.width()),
                             column<uint8_t>(ok, group, m.name + "_present", count)});
@@ -181,7 +182,7 @@ struct SplitWriter {
           sample.labels.size(), sample.features.size(), info.labels.size(), info.modalities.size());
     check(static_cast<int64_t>(ids.size()) < count, "pack: {}: more than {} samples", name, count);
     ids.push_back(sample.id);
-    labels.add(sample.labels.data(), 1);
+    if (labels) labels->add(sample.labels.data(), 1);
     values.add(sample.tokens.data(), sample.tokens.size());
     end += static_cast<int64_t>(sample.tokens.size());
     offsets.add(&end, 1);
@@ -202,7 +203,8 @@ struct SplitWriter {
     check(static_cast<int64_t>(ids.size()) == count, "pack: {}: {} samples, expected {}", name,
           ids.size(), count);
     write_texts(ok, group, "id", ids);
-    for (auto* rows : {&labels, &values, &offsets}) rows->finish();
+    if (labels) labels->finish();
+    for (auto* rows : {&values, &offsets}) rows->finish();
     for (auto& m : modalities) {
       m.values.finish();
       m.present.finish();
@@ -217,7 +219,8 @@ struct SplitWriter {
   std::string name;
   int64_t count, dropped, truncated = 0, end = 0;
   h5::Id group, text;
-  RowsWriter labels, values, offsets;
+  std::optional<RowsWriter> labels;
+  RowsWriter values, offsets;
   std::vector<Modality> modalities;
   std::vector<std::string> ids;
   std::vector<float> zeros;
@@ -254,7 +257,9 @@ PackWriter::PackWriter(const std::filesystem::path& file, const PackInfo& info) 
   put(ok, root, "version", layout::kVersion);
   put(ok, root, "name", info.name);
   put(ok, root, "label_kind",
-      info.label_kind == LabelKind::kMulticlass ? "multiclass" : "multilabel");
+      info.labels.empty()                         ? layout::kNoLabels
+      : info.label_kind == LabelKind::kMulticlass ? "multiclass"
+                                                  : "multilabel");
   put(ok, root, "tokenizer_kind", info.tokenizer_kind);
   put(ok, root, "tokenizer_sha256", info.tokenizer_hash);
   put(ok, root, "vocabulary_size", info.vocabulary_size);
@@ -262,6 +267,7 @@ PackWriter::PackWriter(const std::filesystem::path& file, const PackInfo& info) 
   std::vector<std::string> names;
   for (auto& modality : info.modalities) names.push_back(modality.name);
   put(ok, root, "modalities", layout::join_names(names));
+  if (info.labels.empty()) return;
   auto labels = make_group(ok, root, "labels");
   write_texts(ok, labels, "names", info.labels);
 }

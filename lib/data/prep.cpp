@@ -73,7 +73,8 @@ class Preparation {
   void run() {
     log_info("prep", "{}: reading tables", description_.name);
     samples_ = read_samples(description_, options_.root, texts_ ? &*texts_ : nullptr, faults_);
-    for (auto& line : review_labels(description_, samples_, faults_)) warn(line);
+    if (description_.has_labels())
+      for (auto& line : review_labels(description_, samples_, faults_)) warn(line);
     int64_t total = 0;
     for (auto& rows : samples_.splits) total += static_cast<int64_t>(rows.size());
     // With a fault in the tables the features are still checked, and nothing is written.
@@ -102,6 +103,7 @@ class Preparation {
       for (auto count : counts.missing) row.push_back(fmt::format("{}", count));
       table.push_back(row);
     }
+    if (!description_.has_labels()) return text_table(table) + "\nno labels: to predict\n\n";
     std::vector<LabelCounts> labels;
     for (auto& rows : samples_.splits) labels.push_back(count_labels(rows, samples_.labels.size()));
     return text_table(table) + "\n" + label_table(samples_.labels, labels, kShownLabels) + "\n";

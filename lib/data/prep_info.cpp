@@ -81,17 +81,21 @@ std::string describe_pack(const std::filesystem::path& file, size_t most_labels)
   auto& info = pack.info();
   std::vector<SplitSummary> splits;
   for (auto& split : pack.splits()) splits.push_back(summarise(pack, split));
+  const auto labels =
+      info.labels.empty()
+          ? std::string("no labels")
+          : fmt::format("{} of {} labels",
+                        info.label_kind == LabelKind::kMulticlass ? "one" : "any number",
+                        info.labels.size());
   auto head = fmt::format(
-      "{}: {}, {} of {} labels, tokenizer {} ({} tokens, SHA-256 {}), texts of at most {} tokens\n",
-      escape_controls(file.string()), printable(info.name),
-      info.label_kind == LabelKind::kMulticlass ? "one" : "any number", info.labels.size(),
-      printable(info.tokenizer_kind), info.vocabulary_size,
-      printable(info.tokenizer_hash.substr(0, 12)), info.max_length);
+      "{}: {}, {}, tokenizer {} ({} tokens, SHA-256 {}), texts of at most {} tokens\n",
+      escape_controls(file.string()), printable(info.name), labels, printable(info.tokenizer_kind),
+      info.vocabulary_size, printable(info.tokenizer_hash.substr(0, 12)), info.max_length);
   std::vector<std::string> parts{head, split_table(splits)};
   if (!info.modalities.empty()) parts.push_back(modality_table(info, splits));
   std::vector<LabelCounts> counts;
   for (auto& split : splits) counts.push_back(split.labels);
-  parts.push_back(label_table(info.labels, counts, most_labels));
+  if (!info.labels.empty()) parts.push_back(label_table(info.labels, counts, most_labels));
   return fmt::format("{}", fmt::join(parts, "\n"));
 }
 

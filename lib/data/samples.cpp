@@ -45,7 +45,8 @@ class Reader {
     rows_->split = split;
     rows_->first_text = text_count_;
     rows_->matrix_rows.resize(description_.modalities.size());
-    collects_labels_ = split == "train" && description_.labels.names.empty();
+    collects_labels_ =
+        split == "train" && description_.has_labels() && description_.labels.names.empty();
     try {
       read_table(
           table, {description_.delimiter}, [this](Row&& row) { use(row); },
@@ -127,6 +128,7 @@ class Reader {
   }
 
   void add_labels() {
+    if (!description_.has_labels()) return rows_->label_ends.push_back(rows_->label_ids.size());
     auto start = static_cast<std::ptrdiff_t>(rows_->label_ids.size());
     if (auto* found = cell(description_.labels.field)) {
       if (description_.labels.form == "bits") {

@@ -3,18 +3,17 @@
 #include <string>
 #include <vector>
 
-#include "eval/evaluation.h"
+#include "eval/scoring_options.h"
 
 namespace mma {
 
 /// mma-eval RUN --data PACK [--split test] [--backbone DIR] [--device auto] [--threads N]
 /// [--without MODALITY]... [--subsets] [--out DIR]
 struct EvalOptions {
-  std::filesystem::path run, data, backbone;
+  std::filesystem::path run, data;
   std::filesystem::path out;  ///< instead of RUN/eval/SPLIT
-  std::string split = "test", device = "auto";
-  int64_t batch_size = kEvaluationBatch;
-  int threads = 0;                   ///< that compute; 0: see nn/thread_choice.h
+  std::string split = "test";
+  ScoringOptions scoring;
   std::vector<std::string> without;  ///< modalities that every sample is taken to lack
   bool subsets = false;              ///< evaluate every subset of the modalities instead
 };

@@ -125,6 +125,21 @@ PrecomputedRows precompute_rows(Model& model, const Split& split, const Compute&
   return all;
 }
 
+std::vector<double> score_split(Model& model, const Split& split, int64_t labels, LabelKind kind,
+                                const Compute& compute, int64_t batch_size,
+                                const std::string& stage) {
+  torch::NoGradGuard no_grad;
+  std::vector<double> scores(static_cast<size_t>(split.size() * labels));
+  each_batch(model, split, compute, batch_size, stage, {}, {}, [&](size_t, const BatchPlan& plan) {
+    auto input = plan.input();
+    Context context{input.modalities, {}, nullptr};
+    auto rows = scores_of(model.forward(input, context), kind);
+    check(rows.size(1) == labels, "scores: expected {} labels, found {}", labels, rows.size(1));
+    scatter(rows, plan.batch().samples, scores);
+  });
+  return scores;
+}
+
 Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, const Compute& compute,
                           int64_t batch_size, bool with_gates, const std::string& stage,
                           const PrecomputedRows& precomputed, const ProcessGroup& group) {

@@ -22,4 +22,10 @@ Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, cons
                           int64_t batch_size, bool with_gates, const std::string& stage,
                           const PrecomputedRows& precomputed = {}, const ProcessGroup& group = {});
 
+/// The scores of all samples, [N, C], C = `labels`, as evaluate_split computes them; what truth the
+/// split holds is not looked at.
+std::vector<double> score_split(Model& model, const Split& split, int64_t labels, LabelKind kind,
+                                const Compute& compute, int64_t batch_size,
+                                const std::string& stage);
+
 }  // namespace mma

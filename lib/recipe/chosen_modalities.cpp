@@ -9,8 +9,7 @@ namespace mma {
 
 std::vector<ModalitySize> chosen_modalities(const Recipe& recipe, const PackInfo& info,
                                             const fs::path& pack_file, Faults& faults) {
-  std::vector<std::string> known;
-  for (auto& m : info.modalities) known.push_back(m.name);
+  const auto known = info.modality_names();
   std::vector<ModalitySize> chosen;
   for (auto& name : recipe.modalities) {
     auto it = std::find(known.begin(), known.end(), name);

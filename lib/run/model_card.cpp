@@ -51,6 +51,8 @@ void ModelCard::fields(Fields& f) {
       "inputs beside text, in the model's order");
   f.field("tokenizer_kind", tokenizer_kind, "");
   f.field("tokenizer_sha256", tokenizer_hash, "");
+  f.field("max_length", max_length, "tokens that texts were cut to; older cards have 0",
+          {0, 65536});
   f.field("backbone_sha256", backbone_hash, "of config.json and weights");
   f.field("backbone_path", backbone_path, "where it was");
   f.field("trained", trained, "numbers in adapter.safetensors", {0, 1e15});

@@ -22,6 +22,7 @@ struct ModelCard {
   std::vector<std::string> modality_names;
   std::vector<int64_t> modality_widths, modality_segments;
   int64_t trained = 0, frozen = 0, bytes = 0;
+  int64_t max_length = 0;  ///< tokens that texts were cut to; 0: an older card
   Recipe recipe;
   void fields(Fields& f);
   std::vector<ModalitySize> modalities() const;

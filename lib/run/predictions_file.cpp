@@ -20,17 +20,6 @@ using Json = nlohmann::json;
 constexpr size_t kMaxPairs = 500'000'000;  // of sample and label
 constexpr int kMaxValueDepth = 16;
 
-void add_score(std::string& text, double score) {
-  auto begin = text.size();
-  auto narrow = static_cast<float>(score);
-  if (static_cast<double>(narrow) == score)
-    fmt::format_to(std::back_inserter(text), "{}", narrow);
-  else
-    fmt::format_to(std::back_inserter(text), "{}", score);
-  // A whole number stays one that is read as a fraction.
-  if (text.find_first_not_of("-0123456789", begin) == std::string::npos) text += ".0";
-}
-
 // Fills one row of predictions from a line. Trees of thousands of members would take longer to
 // build than all the rest, so that the events of the parser are taken as they come.
 class LineHandler : public nlohmann::json_sax<Json> {
@@ -180,6 +169,17 @@ class LineHandler : public nlohmann::json_sax<Json> {
 };
 
 }  // namespace
+
+void add_score(std::string& text, double score) {
+  auto begin = text.size();
+  auto narrow = static_cast<float>(score);
+  if (static_cast<double>(narrow) == score)
+    fmt::format_to(std::back_inserter(text), "{}", narrow);
+  else
+    fmt::format_to(std::back_inserter(text), "{}", score);
+  // A whole number stays one that is read as a fraction.
+  if (text.find_first_not_of("-0123456789", begin) == std::string::npos) text += ".0";
+}
 
 void write_predictions(const std::filesystem::path& file, const std::vector<std::string>& ids,
                        const std::vector<std::string>& labels, const Predictions& predictions) {

@@ -16,6 +16,9 @@ namespace mma {
 void write_predictions(const std::filesystem::path& file, const std::vector<std::string>& ids,
                        const std::vector<std::string>& labels, const Predictions& predictions);
 
+/// A score as these files have it, behind `text`.
+void add_score(std::string& text, double score);
+
 struct StoredPredictions {
   std::vector<std::string> ids;
   Predictions predictions;  ///< rows as `ids`, columns as the labels that were asked for

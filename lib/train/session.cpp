@@ -125,6 +125,10 @@ Session open_session(const fs::path& recipe_file, const std::vector<std::string>
     s.pack = std::make_unique<Pack>(data);
     s.info = s.pack->info();
     s.modalities = chosen_modalities(s.recipe, s.info, data, faults);
+    if (s.info.labels.empty())
+      faults.add("fault", fmt::format("{}: no labels to train on: such a pack is for mma-eval "
+                                      "predict",
+                                      data.string()));
     if (!has_split(*s.pack, "train"))
       faults.add("fault", fmt::format("{}: no train split; it has: {}", data.string(),
                                       fmt::join(s.pack->splits(), ", ")));
@@ -209,6 +213,7 @@ ModelCard model_card(const Session& s) {
   }
   card.tokenizer_kind = s.info.tokenizer_kind;
   card.tokenizer_hash = s.info.tokenizer_hash;
+  card.max_length = s.info.max_length;
   card.backbone_hash = s.backbone.hash;
   card.backbone_path = s.backbone.folder.string();
   card.trained = counts.trained;

@@ -72,10 +72,10 @@ TEST_CASE("description: every fault at once, with its line", "[data]") {
             "modalities:\n  text: {path: a, dim: 2}\n  v: {path: \"{name}/{id}\", dim: -1}\n  w: "
             "{dim: 2}\n"
             "  x: {matrix: m, dim: 3, segments: 2}\n") ==
-        "d.yaml:2: splits: unknown split 'val'; known: train, dev, test\n"
-        "d.yaml:2: splits: expected at least 'train'; dev and test may be left out\n"
+        "d.yaml:2: splits: unknown split 'val'; known: train, dev, test, new\n"
         "d.yaml:4: labels.kind: unknown value 'many'; known: multilabel, multiclass\n"
         "d.yaml:4: labels.form: bits need `names` to say what each stands for\n"
+        "d.yaml:4: labels: `field` is missing: the column that holds a row's labels\n"
         "d.yaml:6: modalities.text.path: the same file for every sample: {id} is missing\n"
         "d.yaml:7: modalities.v.dim: -1 is out of range, expected 0 to 16777216\n"
         "d.yaml:7: modalities.v.dim: missing, and it has no default\n"
@@ -84,8 +84,21 @@ TEST_CASE("description: every fault at once, with its line", "[data]") {
         "d.yaml:9: modalities.x.matrix: expected one of index and row_field\n"
         "d.yaml:9: modalities.x.segments: a matrix holds one vector a sample\n"
         "d.yaml:5: modalities: 'text': this name has a meaning of its own in a pack\n"
-        "d.yaml: text: missing, and it has no default\n"
-        "d.yaml: labels.field: missing, and it has no default");
+        "d.yaml: text: missing, and it has no default");
+}
+
+TEST_CASE("description: samples to predict need no labels, those to train on do", "[data]") {
+  const std::string columns = "id: id\ntext: text\n";
+  CHECK(faults_of("name: x\nsplits: {new: n.csv}\n" + columns) == "");
+  CHECK(faults_of("name: x\nsplits: {dev: d.csv, test: t.csv}\n" + columns) == "");
+  CHECK(faults_of("name: x\nsplits: {new: n.csv, train: t.csv}\n" + columns)
+            .find("labels: `field` is missing") != std::string::npos);
+  const std::string test = "name: x\nsplits: {test: t.csv}\n" + columns;
+  CHECK(faults_of(test + "labels: {field: l, names: [a, b]}\n") == "");
+  CHECK(faults_of(test + "labels: {field: l}\n").find("labels: `names` is missing") !=
+        std::string::npos);
+  CHECK(faults_of(test + "labels: {names: [a, b]}\n").find("labels: `field` is missing") !=
+        std::string::npos);
 }
 
 TEST_CASE("description: names that a pack cannot hold", "[data]") {

@@ -1,0 +1,22 @@
+#pragma once
+#include <filesystem>
+
+namespace mma {
+
+/// The pack of a raw data set, made by the mma-prep beside this program (which has what reads
+/// SentencePiece, whose protobuf cannot live in one process with LibTorch's), and gone with this.
+class PreparedRawData {
+ public:
+  /// What mma-prep says goes to stderr. AgreedError with its exit code where it fails.
+  PreparedRawData(const std::filesystem::path& description, const std::filesystem::path& root,
+                  const std::filesystem::path& tokenizer, bool missing_absent);
+  ~PreparedRawData();
+  PreparedRawData(const PreparedRawData&) = delete;
+  PreparedRawData& operator=(const PreparedRawData&) = delete;
+  std::filesystem::path pack() const { return folder_ / "new.h5"; }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+}  // namespace mma
