@@ -27,6 +27,12 @@ int run(int argc, char** argv) {
       ->allow_extra_args(false);
   app.add_option("--seeds", options.seeds,
                  "one run for each seed, as in 1-5, in RUN/seed-1, RUN/seed-2, ...");
+  app.add_option(
+         "--grid", options.grids,
+         "one run for each value, as in optim.lr=3e-4,1e-3, in RUN/lr=3e-4, ...; of several, "
+         "for each combination")
+      ->allow_extra_args(false);
+  app.add_flag("--list", options.list_only, "print the command of each run instead");
   app.add_option("--threads", options.threads,
                  "threads that compute; by default the fastest number here")
       ->check(CLI::Range(1, 65536));

@@ -105,13 +105,14 @@ std::string evaluate_runs(const std::vector<fs::path>& runs, const EvalOptions& 
   std::vector<std::pair<std::string, Metrics>> figures;
   std::string tables;
   for (auto& run : runs) {
+    const auto name = run.lexically_relative(options.run);
     log_info("eval", "{} ({} of {})", run.string(), figures.size() + 1, runs.size());
     auto one = options;
     one.run = run;
-    if (!options.out.empty()) one.out = options.out / run.filename();
+    if (!options.out.empty()) one.out = options.out / name;
     auto report = evaluate_run(one);
-    tables += printable(run.filename().string()) + "\n" + report.tables + "\n";
-    figures.emplace_back(run.filename().string(), report.metrics);
+    tables += printable(name.string()) + "\n" + report.tables + "\n";
+    figures.emplace_back(name.string(), report.metrics);
   }
   return options.subsets ? tables : runs_table(figures);
 }

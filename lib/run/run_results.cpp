@@ -101,7 +101,10 @@ double read_model(RunResults& run) {
   check_input(recipe.is_object(), "{}: recipe: expected a mapping", where);
   run.modalities = words(json, where, "recipe.modalities");
   flatten(recipe, where, "", run.recipe);
-  std::erase_if(run.recipe, [](auto& field) { return field.first == "seed"; });
+  // How long processes wait for each other makes no other system; older versions had no such key.
+  std::erase_if(run.recipe, [](auto& field) {
+    return field.first == "seed" || field.first.starts_with("distributed.");
+  });
   text(json, where, "recipe.model.name");
   for (auto& entry : fs::recursive_directory_iterator(run.folder / "model"))
     if (entry.is_regular_file()) run.model_bytes += static_cast<int64_t>(entry.file_size());
@@ -152,10 +155,19 @@ std::vector<fs::path> find_runs(const std::vector<fs::path>& given, Faults& faul
       runs.push_back(folder);
       continue;
     }
+    // A folder of seeds, of settings, or of settings with seeds (mma-train --grid).
     std::vector<fs::path> inside;
-    if (fs::is_directory(folder))
-      for (auto& entry : fs::directory_iterator(folder))
-        if (entry.is_directory() && is_run(entry.path())) inside.push_back(entry.path());
+    auto look_into = [&](auto& self, const fs::path& where, int depth) -> void {
+      if (!fs::is_directory(where)) return;
+      for (auto& entry : fs::directory_iterator(where)) {
+        if (!entry.is_directory()) continue;
+        if (is_run(entry.path()))
+          inside.push_back(entry.path());
+        else if (depth > 1)
+          self(self, entry.path(), depth - 1);
+      }
+    };
+    look_into(look_into, folder, 2);
     if (inside.empty())
       faults.add("run", fmt::format("{}: neither a run directory of mma-train nor a folder of some",
                                     folder.string()));

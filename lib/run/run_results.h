@@ -15,7 +15,7 @@ namespace mma {
 struct RunResults {
   std::filesystem::path folder;
   int64_t seed = 0;
-  OrderedMap recipe;  ///< every dotted key but `seed`, its value as text
+  OrderedMap recipe;  ///< every dotted key but `seed` and distributed.*, its value as text
   Names modalities;   ///< beside text
   std::string data_hash, backbone_hash;
   int64_t trained = 0;                    ///< trainable parameters
@@ -33,8 +33,8 @@ struct RunResults {
   std::string recipe_value(const std::string& key) const;
 };
 
-/// Each given folder that is a run (has a run.json), or else the runs in it by name. A folder
-/// without runs is a fault.
+/// Each given folder that is a run (has a run.json), or else the runs in it and in the folders in
+/// it, by name. A folder without runs is a fault.
 std::vector<std::filesystem::path> find_runs(const std::vector<std::filesystem::path>& given,
                                              Faults& faults);
 

@@ -7,8 +7,8 @@
 
 #include "base/files.h"
 #include "base/log.h"
-#include "base/number_list.h"
 #include "base/owner_lock.h"
+#include "base/process.h"
 #include "base/stop.h"
 #include "models/parameter_counts.h"
 #include "nn/memory.h"
@@ -16,6 +16,7 @@
 #include "parallel/local_processes.h"
 #include "parallel/process_group.h"
 #include "run/run_dir.h"
+#include "train/sweep.h"
 #include "train/trainer.h"
 
 namespace mma {
@@ -49,6 +50,23 @@ ThreadProbe probe_of(const Session& s) {
   auto tokens = static_cast<int64_t>(s.train.tokens.size()) / s.train.size();
   return {std::max<int64_t>(1, tokens * s.recipe.optim.batch_size), s.backbone.config.hidden_size,
           s.backbone.config.intermediate_size};
+}
+
+// Sets the number of threads that compute: rank 0 chooses, for all.
+ThreadChoice agree_on_threads(int asked, int recorded, const Session& s) {
+  const int sharing = s.group.sharing_cores();
+  ThreadChoice choice;
+  auto choose = [&](int known) {
+    choice = set_up_threads({asked, known, sharing}, probe_of(s), s.compute);
+  };
+  s.group.together([&] {
+    if (s.group.leads()) choose(recorded);
+  });
+  const int chosen = s.group.from_leader(choice.threads);
+  s.group.together([&] {
+    if (!s.group.leads()) choose(chosen);
+  });
+  return choice;
 }
 
 // What rank 0 finds of a run before it begins: whether there is anything to do.
@@ -95,20 +113,9 @@ void train_one(const TrainOptions& options, const ProcessGroup& group) {
     fs::remove(directory.stopped());
     if (directory.begun()) before = read_run_record(directory.record());
   });
-  // Rank 0 chooses how many threads compute, for all.
-  const int sharing = group.sharing_cores();
-  ThreadChoice threads;
-  auto choose = [&](int recorded) {
-    threads =
-        set_up_threads({options.threads, recorded, sharing}, probe_of(session), session.compute);
-  };
-  group.together([&] {
-    if (group.leads()) choose(before.threads);
-  });
-  const int chosen = group.from_leader(threads.threads);
+  const auto threads = agree_on_threads(options.threads, before.threads, session);
   std::unique_ptr<Trainer> trainer;
   group.together([&] {
-    if (!group.leads()) choose(chosen);
     trainer = std::make_unique<Trainer>(session, directory);
     if (!group.leads()) return;
     check_space(directory.root(), trainer->checkpoint_bytes());
@@ -156,38 +163,62 @@ ProcessGroup meet_others(const TrainOptions& options, const RankInfo& info) {
   return ProcessGroup::meet(info, timeout_of(options));
 }
 
-// --seeds names the seed of each run: an override beside it would be lost.
-void check_seeds(const TrainOptions& options) {
-  for (auto& text : options.overrides)
-    check_input(text.substr(0, text.find('=')) != "seed",
-                "--set {}: --seeds {} names the seeds already; leave one of them out",
-                printable(text), options.seeds);
+// Each run's own command, a line each.
+std::string commands_of(const std::vector<PlannedRun>& runs, const TrainOptions& options) {
+  std::string text;
+  auto add = [&](const std::string& flag, const std::string& value) {
+    text += " " + flag + " " + shell_word(value);
+  };
+  for (auto& run : runs) {
+    text += "mma-train " + shell_word(options.recipe.string());
+    add("--data", options.data.string());
+    add("--backbone", options.backbone.string());
+    add("--out", run.out.string());
+    for (auto& setting : run.overrides) add("--set", setting);
+    if (options.threads > 0) add("--threads", std::to_string(options.threads));
+    if (options.processes > 1) add("--processes", std::to_string(options.processes));
+    text += "\n";
+  }
+  return text;
+}
+
+// One run after the other. A setting that diverges is told, and ends the command once all are done.
+void train_all(const std::vector<PlannedRun>& runs, const TrainOptions& options,
+               const ProcessGroup& group) {
+  std::vector<std::string> diverged;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    auto one = options;
+    one.run = runs[i].out;
+    one.overrides = runs[i].overrides;
+    if (runs.size() > 1) log_info("train", "{} ({} of {})", one.run.string(), i + 1, runs.size());
+    try {
+      with_memory_errors([&] { train_one(one, group); });
+    } catch (const Error& e) {
+      if (runs.size() == 1 || e.exit_code() != kDiverged) throw;
+      if (group.leads()) log_line(Level::kError, "train", e.what());
+      diverged.push_back(one.run.string());
+    }
+    log_to_file({});  // what follows is the next run's
+  }
+  if (diverged.empty()) return;
+  const auto message = fmt::format("{} of {} runs diverged: {}", diverged.size(), runs.size(),
+                                   fmt::join(diverged, ", "));
+  throw AgreedError(kDiverged, group.leads() ? message : "");
 }
 
 }  // namespace
 
 void train(const TrainOptions& options) {
+  const auto runs = plan_runs(options.run, options.overrides, options.grids, options.seeds);
+  if (options.list_only) return print_result(commands_of(runs, options));
   const auto info = find_rank([](const char* name) { return std::getenv(name); });
   if (options.processes > 1 && info.launcher != kOwnLauncher) {
     check_input(info.size == 1, "--processes: this is one of {} processes that {} started already",
                 info.size, info.launcher);
     return run_local_processes(options.processes);
   }
-  const auto group = meet_others(options, info);
   set_up_memory();
-  auto train_this = [&](const TrainOptions& one) {
-    with_memory_errors([&] { train_one(one, group); });
-  };
-  if (options.seeds.empty()) return train_this(options);
-  check_seeds(options);
-  for (int64_t seed : parse_number_list(options.seeds, 0, int64_t{1} << 52)) {
-    auto one = options;
-    one.run = options.run / fmt::format("seed-{}", seed);
-    one.overrides.push_back(fmt::format("seed={}", seed));
-    log_info("train", "seed {}: {}", seed, one.run.string());
-    train_this(one);
-    log_to_file({});  // what follows is the next run's
-  }
+  train_all(runs, options, meet_others(options, info));
 }
 
 }  // namespace mma

@@ -5,19 +5,22 @@
 
 namespace mma {
 
-/// mma-train RECIPE --data PACK --backbone DIR --out RUN [--set key=value]... [--seeds 1-5]
+/// mma-train RECIPE --data PACK --backbone DIR --out RUN [--set key=value]... [--grid key=a,b]...
+/// [--seeds 1-5]
 /// [--processes N] [--check]
 struct TrainOptions {
   std::filesystem::path recipe, data, backbone, run;
-  std::string seeds;  ///< "1-5": one run for each, in RUN/seed-1, RUN/seed-2, ...
+  std::string seeds;               ///< "1-5": one run for each, see train/sweep.h
+  std::vector<std::string> grids;  ///< "optim.lr=3e-4,1e-3": one run for each value
+  bool list_only = false;          ///< prints the runs' commands instead
   std::vector<std::string> overrides;
   int threads = 0;    ///< that compute; 0: see nn/thread_choice.h
   int processes = 0;  ///< that train together on this machine; 0: as the launcher says, or one
   bool check_only = false;
 };
-/// Starts, goes on with, or reports as finished the run in `run`, or those of `seeds` one after the
-/// other. Where a launcher (parallel/rank.h) started several processes, each calls this, and they
-/// train together.
+/// Starts, goes on with, or reports as finished the run in `run`, or those of `grids` and `seeds`
+/// one after the other. Where a launcher (parallel/rank.h) started several processes, each calls
+/// this, and they train together.
 void train(const TrainOptions& options);
 
 }  // namespace mma

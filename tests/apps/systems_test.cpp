@@ -311,6 +311,45 @@ TEST_CASE("mma-train: --seeds makes one run a seed, which differ in it alone", "
     CHECK(d.train(recipe, d.dir / "none", {"--seeds", bad}).exit_code == (*bad ? 2 : 0));
 }
 
+TEST_CASE("mma-train: --grid makes one run a setting and seed, and compare tells them apart",
+          "[apps]") {
+  auto& d = demo();
+  auto recipe = d.recipe("grid", recipe_text("[]", "{name: linear}"));
+  auto out = d.dir / "grid";
+  const std::vector<std::string> grid{"--grid", "optim.lr=1e-3,3e-3", "--seeds", "1-2",
+                                      "--set",  "train.epochs=1"};
+  auto listed = grid;
+  listed.push_back("--list");
+  auto list = d.train(recipe, out, listed);
+  CHECK(list.exit_code == 0);
+  CHECK(std::count(list.out.begin(), list.out.end(), '\n') == 4);
+  CHECK(list.out.find("--out " + (out / "lr=3e-3/seed-2").string() +
+                      " --set train.epochs=1 --set optim.lr=3e-3 --set seed=2\n") !=
+        std::string::npos);
+  CHECK(!fs::exists(out));
+  auto result = d.train(recipe, out, grid);
+  CAPTURE(result.err);
+  REQUIRE(result.exit_code == 0);
+  // Dev was evaluated in training: what it prefers needs no test split.
+  auto table = test::run_single(
+      {test::program("mma-eval"), "compare", out.string(), "--split", "dev", "--format", "csv"});
+  CAPTURE(table.err);
+  CHECK(table.exit_code == 0);
+  for (auto* value : {"optim.lr=0.001", "optim.lr=0.003"})
+    CHECK(table.out.find(value) != std::string::npos);
+  // A run each, and their table; files in folders of the same names.
+  auto evaluated = d.evaluate(out, {"--out", (d.dir / "grid-results").string()});
+  CAPTURE(evaluated.err);
+  CHECK(evaluated.exit_code == 0);
+  CHECK(evaluated.out.find("lr=3e-3/seed-2") != std::string::npos);
+  CHECK(fs::exists(d.dir / "grid-results/lr=3e-3/seed-2/metrics.json"));
+  // The same command goes on with what is not finished.
+  fs::remove_all(out / "lr=1e-3/seed-2");
+  auto again = d.train(recipe, out, grid);
+  CHECK(again.exit_code == 0);
+  CHECK(fs::exists(out / "lr=1e-3/seed-2/model/config.json"));
+}
+
 TEST_CASE("modality dropout: each modality removed costs the labels that depend on it", "[apps]") {
   test::DemoPack d({.train = 400, .dev = 20, .test = 200, .seed = 1});
   auto run = d.dir / "run";

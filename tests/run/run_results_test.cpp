@@ -57,6 +57,10 @@ TEST_CASE("run results: what a run's files say", "[run]") {
   CHECK(run.predictions.scores == good().predictions.scores);
   CHECK(metric(run.metrics, "loss") == 0.25);
   CHECK(metric(run.metrics, "ap_micro") == metric(multilabel_metrics(run.predictions), "ap_micro"));
+  // How long processes wait makes no other system, and versions before had no such key.
+  replace(dir / "run/model/config.json", "\"recipe\": {",
+          "\"recipe\": {\"distributed\": {\"timeout\": 10},");
+  CHECK(read_run(dir / "run", "test").recipe == run.recipe);
 }
 
 TEST_CASE("run results: a run, a folder of runs, neither", "[run]") {

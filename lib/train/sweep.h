@@ -1,0 +1,26 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace mma {
+
+/// One of the runs that a command makes.
+struct PlannedRun {
+  std::filesystem::path out;
+  std::vector<std::string> overrides;  ///< of the recipe
+};
+
+/// What to train: a run for each combination of the grids' values ("optim.lr=3e-4,1e-3"; commas in
+/// brackets belong to a value) and each seed ("1-3"), in OUT/lr=3e-4,bottleneck=64/seed-1; without
+/// grids or seeds their part of the name is left out. The first grid changes slowest. UserError for
+/// a grid without values, a key that is named twice, what a folder's name cannot hold, and more
+/// than 10,000 runs.
+std::vector<PlannedRun> plan_runs(const std::filesystem::path& out,
+                                  const std::vector<std::string>& overrides,
+                                  const std::vector<std::string>& grids, const std::string& seeds);
+
+/// A text as a shell reads it as one word.
+std::string shell_word(const std::string& text);
+
+}  // namespace mma
