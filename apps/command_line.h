@@ -27,4 +27,13 @@ inline std::optional<int> read_flags(CLI::App& app, int argc, char** argv,
   }
 }
 
+/// --missing error|absent, whether what is not there counts as absent; `what` it is about.
+inline void add_missing(CLI::App& command, bool& absent, const std::string& what) {
+  command
+      .add_option_function<std::string>(
+          "--missing", [&absent](const std::string& word) { absent = word == "absent"; },
+          what + ": error (default) or absent")
+      ->check(CLI::IsMember({"error", "absent"}));
+}
+
 }  // namespace mma

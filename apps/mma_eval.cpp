@@ -74,12 +74,7 @@ int run(int argc, char** argv) {
       ->check(CLI::Range(1, 1 << 20));
   predict->add_option("--threshold", prediction.threshold,
                       "score above which a label is given, instead of each label's own");
-  predict
-      ->add_option_function<std::string>(
-          "--missing",
-          [&prediction](const std::string& what) { prediction.missing_absent = what == "absent"; },
-          "a modality that is not there: error (default) or absent")
-      ->check(CLI::IsMember({"error", "absent"}));
+  mma::add_missing(*predict, prediction.missing_absent, "a modality that is not there");
   add_scoring(*predict, prediction.scoring);
 
   mma::CompareOptions comparison;

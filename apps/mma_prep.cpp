@@ -16,12 +16,7 @@ void add_source(CLI::App& command, mma::PrepOptions& options) {
                   "YAML that says where the raw data are, as in data_prep/")
       ->required();
   command.add_option("--root", options.root, "folder of the raw data")->required();
-  command
-      .add_option_function<std::string>(
-          "--missing",
-          [&options](const std::string& what) { options.missing_absent = what == "absent"; },
-          "a sample without a feature file: error (default) or absent")
-      ->check(CLI::IsMember({"error", "absent"}));
+  mma::add_missing(command, options.missing_absent, "a sample without a feature file");
   command
       .add_option("--workers", options.workers, "threads that read features (default: two a core)")
       ->check(CLI::Range(1, 1024));

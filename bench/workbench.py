@@ -104,12 +104,12 @@ class Bench:
                          "--attention", self.options.attention, "--device", self.options.device, *arguments])
         return json.loads(done.stdout.splitlines()[-1])
 
-    def train(self, name, pack, seed, *settings):
+    def train(self, name, pack, seed, *settings, flags=()):
         """Trains WORK/runs/NAME anew with the recipe of movies; its step reports."""
         run = self.work / "runs" / name
         shutil.rmtree(run, ignore_errors=True)
         run.parent.mkdir(exist_ok=True)
-        self.mma("mma-train", *self.train_arguments(run, pack, seed, *settings))
+        self.mma("mma-train", *self.train_arguments(run, pack, seed, *settings), *flags)
         lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
         return [line for line in lines if "samples_per_second" in line]
 

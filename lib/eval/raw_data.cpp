@@ -1,12 +1,10 @@
 #include "eval/raw_data.h"
 
-#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -48,31 +46,12 @@ int run(std::vector<std::string> command) {
 
 PreparedRawData::PreparedRawData(const fs::path& description, const fs::path& root,
                                  const fs::path& tokenizer, bool missing_absent) {
-  auto name = (fs::temp_directory_path() / "mma-XXXXXX").string();
-  if (!::mkdtemp(name.data()))
-    throw MachineError(fmt::format("{}: cannot make a folder: {}", name, std::strerror(errno)));
-  folder_ = name;
   std::vector<std::string> command{prep_program(),     "build",       description.string(),
                                    "--root",           root.string(), "--tokenizer",
                                    tokenizer.string(), "--out",       pack().string()};
   if (missing_absent) command.insert(command.end(), {"--missing", "absent"});
-  int code = kMachineFailed;
-  try {
-    code = run(std::move(command));
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-    throw;
-  }
-  if (code == kDone) return;
-  std::error_code ignored;
-  fs::remove_all(folder_, ignored);
-  throw AgreedError(static_cast<ExitCode>(code), "");
-}
-
-PreparedRawData::~PreparedRawData() {
-  std::error_code ignored;
-  fs::remove_all(folder_, ignored);
+  const int code = run(std::move(command));
+  if (code != kDone) throw AgreedError(static_cast<ExitCode>(code), "");
 }
 
 }  // namespace mma

@@ -1,6 +1,8 @@
 #pragma once
 #include <filesystem>
 
+#include "base/private_folder.h"
+
 namespace mma {
 
 /// The pack of a raw data set, made by the mma-prep beside this program (which has what reads
@@ -10,13 +12,10 @@ class PreparedRawData {
   /// What mma-prep says goes to stderr. AgreedError with its exit code where it fails.
   PreparedRawData(const std::filesystem::path& description, const std::filesystem::path& root,
                   const std::filesystem::path& tokenizer, bool missing_absent);
-  ~PreparedRawData();
-  PreparedRawData(const PreparedRawData&) = delete;
-  PreparedRawData& operator=(const PreparedRawData&) = delete;
-  std::filesystem::path pack() const { return folder_ / "new.h5"; }
+  std::filesystem::path pack() const { return folder_.path() / "new.h5"; }
 
  private:
-  std::filesystem::path folder_;
+  PrivateFolder folder_;
 };
 
 }  // namespace mma

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -19,34 +18,13 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/log.h"
+#include "base/private_folder.h"
 #include "base/stop.h"
 
 namespace mma {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A folder for this user alone, gone at the end.
-class PrivateFolder {
- public:
-  PrivateFolder() {
-    auto name = (fs::temp_directory_path() / "mma-XXXXXX").string();
-    if (!::mkdtemp(name.data()))
-      throw MachineError(fmt::format("{}: cannot make a folder: {}", name, std::strerror(errno)));
-    path_ = name;
-  }
-  ~PrivateFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  PrivateFolder(const PrivateFolder&) = delete;
-  PrivateFolder& operator=(const PrivateFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 std::vector<std::string> own_arguments() {
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
