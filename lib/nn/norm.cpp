@@ -4,7 +4,6 @@
 #include <torch/autograd.h>
 
 #include <cmath>
-#include <type_traits>
 
 #include "nn/autograd.h"
 #include "nn/cpu_numbers.h"
@@ -32,29 +31,26 @@ struct NormForward {
     const auto width = static_cast<float>(x.width);
     for (int64_t r = begin; r < end; ++r) {
       const int64_t at = r * x.width;
-      const float* row = buffer;
-      if constexpr (std::is_same_v<Number, float>)
-        if (!x.sums) row = x.addends[0] + at;  // as it lies there
       Vec total[2] = {};
       for_each_vec<Vec>(x.width, [&](int64_t i, int64_t n, int part) MMA_INLINE_BODY {
         auto s = load_some<Vec>(x.addends[0] + at + i, n);
         if (x.addends[1]) s += load_some<Vec>(x.addends[1] + at + i, n);
         if (x.addends[2]) s += load_some<Vec>(x.addends[2] + at + i, n);
-        if (row == buffer) store(buffer + i, s);
+        store(buffer + i, s);
         if (x.sums) store_some(x.sums + at + i, s, n);
         total[part] += s;
       });
       const float mean = sum(total[0] + total[1]) / width;
       Vec squares[2] = {};
       for_each_vec<Vec>(x.width, [&](int64_t i, int64_t n, int part) MMA_INLINE_BODY {
-        auto centred = first_lanes(load_some<Vec>(row + i, n) - mean, n, 0);
+        auto centred = first_lanes(load_some<Vec>(buffer + i, n) - mean, n, 0);
         squares[part] += centred * centred;
       });
       const float scale = 1 / std::sqrt(sum(squares[0] + squares[1]) / width + x.eps);
       x.statistics[2 * r] = mean;
       x.statistics[2 * r + 1] = scale;
       MMA_FOR_EACH_VEC(i, n, x.width) {
-        auto y = (load_some<Vec>(row + i, n) - mean) * scale * load_some<Vec>(x.weight + i, n) +
+        auto y = (load_some<Vec>(buffer + i, n) - mean) * scale * load_some<Vec>(x.weight + i, n) +
                  load_some<Vec>(x.bias + i, n);
         store_some(x.out + at + i, y, n);
       }
@@ -214,7 +210,9 @@ torch::Tensor layer_norm_reference(const torch::Tensor& weight, const torch::Ten
 torch::Tensor layer_norm(const torch::Tensor& weight, const torch::Tensor& bias, double eps,
                          at::TensorList addends) {
   check(!addends.empty() && addends.size() <= 3, "layer_norm: {} addends", addends.size());
-  if (!has_cpu_kernels(addends[0]) || weight.scalar_type() != torch::kFloat32)
+  // Of one fp32 tensor there is no sum to fuse and nothing to cast, and LibTorch's own is as fast.
+  const bool plain = addends.size() == 1 && addends[0].scalar_type() == torch::kFloat32;
+  if (plain || !has_cpu_kernels(addends[0]) || weight.scalar_type() != torch::kFloat32)
     return layer_norm_reference(weight, bias, eps, addends);
   auto addend = [&](size_t i) {
     return i < addends.size() ? std::optional(addends[i]) : std::nullopt;

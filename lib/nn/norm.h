@@ -11,7 +11,8 @@ namespace mma {
 /// g = dy w, each of the addends has the gradient
 ///   r (g - mean g - n mean(g n)),
 /// w has sum over rows of dy n, and b sum of dy. On the CPU all of it is one pass over memory in
-/// each direction, for which s, mean s and r are kept; elsewhere, LibTorch's own.
+/// each direction, for which s, mean s and r are kept; elsewhere, and for one fp32 tensor,
+/// LibTorch's own.
 torch::Tensor layer_norm(const torch::Tensor& weight, const torch::Tensor& bias, double eps,
                          at::TensorList addends);
 

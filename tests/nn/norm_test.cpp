@@ -34,11 +34,13 @@ TEST_CASE("norm: operands that do not fit each other are told", "[nn]") {
   auto norm = [&](const torch::Tensor& w, const torch::Tensor& b, const Tensors& addends) {
     return layer_norm(w, b, 1e-5, addends);
   };
-  CHECK_THROWS_WITH(norm(torch::ones({16}), weight, {x}),
+  CHECK_THROWS_WITH(norm(torch::ones({16}), weight, {x, x}),
                     "layer_norm: weight: expected Float [24] on cpu, found Float [16] on cpu");
-  CHECK_THROWS_AS(norm(weight, torch::ones({25}), {x}), Error);
-  CHECK_THROWS_AS(norm(weight, weight.to(torch::kBFloat16), {x}), Error);
+  CHECK_THROWS_AS(norm(weight, torch::ones({25}), {x, x}), Error);
+  CHECK_THROWS_AS(norm(weight, weight.to(torch::kBFloat16), {x, x}), Error);
   CHECK_THROWS_AS(norm(weight, weight, {x, torch::randn({4, 24})}), Error);
   CHECK_THROWS_AS(norm(weight, weight, {x, x, x.to(torch::kBFloat16)}), Error);
-  CHECK_THROWS_AS(norm(torch::ones({0}), torch::ones({0}), {torch::randn({5, 0})}), Error);
+  CHECK_THROWS_AS(
+      norm(torch::ones({0}), torch::ones({0}), {torch::randn({5, 0}), torch::randn({5, 0})}),
+      Error);
 }
