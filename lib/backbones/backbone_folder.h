@@ -2,7 +2,7 @@
 #include <filesystem>
 #include <string>
 
-#include "backbones/bert_config.h"
+#include "backbones/encoder_config.h"
 
 namespace mma {
 
@@ -10,7 +10,7 @@ namespace mma {
 struct Backbone {
   std::filesystem::path folder;
   std::string hash;  ///< of config.json and the weights' file
-  BertConfig config;
+  EncoderConfig config;
 };
 Backbone open_backbone(const std::filesystem::path& folder);
 

@@ -32,7 +32,7 @@ void export_to_hub(const ExportOptions& options) {
               "--name: expected a name without dots and slashes, found '{}'", printable(name));
   auto backbone_folder =
       options.backbone.empty() ? fs::path(stored.card.backbone_path) : options.backbone;
-  auto backbone = read_bert_config(backbone_folder / "config.json");
+  auto backbone = read_encoder_config(backbone_folder / "config.json");
   auto tensors = read_safetensors(stored.folder / "adapter.safetensors");
   HubAdapter adapter{name, backbone_folder.filename().string(), backbone.num_hidden_layers,
                      backbone.hidden_size};

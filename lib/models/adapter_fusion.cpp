@@ -7,8 +7,8 @@ FusedAdapters::FusedAdapters(const FusedAdaptersConfig& config, const ModelParts
     : backbone_(parts.backbone),
       parts_(parts.trained),
       value_regulariser_(config.value_regulariser) {
-  const auto& bert = backbone_->config();
-  plugins_.resize(static_cast<size_t>(bert.num_hidden_layers));
+  const auto& encoder = backbone_->config();
+  plugins_.resize(static_cast<size_t>(encoder.num_hidden_layers));
   auto layers = std::make_shared<NamedModules<LayerFusion>>();
   for (auto& [name, part] : parts_)
     for (auto& [key, tensor] : part->trained()) tensor.requires_grad_(false);
@@ -19,7 +19,7 @@ FusedAdapters::FusedAdapters(const FusedAdaptersConfig& config, const ModelParts
       for (auto& [name, part] : parts_)
         if (auto* adapter = part->adapters().at(l).*plugin) adapters.emplace_back(name, adapter);
       if (adapters.empty()) return;
-      AdapterFusion fusion(bert.hidden_size, adapters);
+      AdapterFusion fusion(encoder.hidden_size, adapters);
       fusion->initialise(config.init_std, parts.seed, fmt::format("fusion.layer.{}.{}.", l, place));
       layer->add(place, fusion);
       fusions_.push_back(fusion);
@@ -32,15 +32,15 @@ FusedAdapters::FusedAdapters(const FusedAdaptersConfig& config, const ModelParts
   auto fusion = register_module("fusion", std::make_shared<torch::nn::Module>());
   fusion->register_module("layer", layers);
   classifier_ = register_module(
-      "classifier", Classifier(bert.hidden_size, parts.labels, bert.hidden_dropout_prob));
+      "classifier", Classifier(encoder.hidden_size, parts.labels, encoder.hidden_dropout_prob));
   classifier_->initialise(config.init_std, parts.seed, "classifier.");
   to(backbone_->options().device);
 }
 
 torch::Tensor FusedAdapters::forward(const ModelInput& input, Context& context) {
   auto hidden = embed_text(*backbone_, input, context);
-  auto cls = backbone_->encode(hidden, input.rows, plugins_, context);
-  return classifier_->forward(backbone_->pool(cls), context.dropout);
+  auto summary = backbone_->encode(hidden, input.rows, plugins_, context);
+  return classifier_->forward(summary, context.dropout);
 }
 
 torch::Tensor FusedAdapters::penalty() {

@@ -30,7 +30,7 @@ class FusedAdapters : public Model {
   double step_flops(const std::vector<int64_t>& lengths) const override;
 
  private:
-  std::shared_ptr<const Bert> backbone_;
+  std::shared_ptr<const Encoder> backbone_;
   std::vector<std::pair<std::string, std::shared_ptr<Model>>> parts_;
   double value_regulariser_;
   std::vector<AdapterFusion> fusions_;

@@ -1,21 +1,29 @@
 #include "models/backbone.h"
 
-#include "backbones/bert_weights.h"
+#include <torch/utils.h>
+
+#include "backbones/encoder_weights.h"
 
 namespace mma {
 
-std::shared_ptr<const Bert> load_backbone(const Backbone& backbone, const ModelConfig& model,
-                                          const Compute& compute) {
+std::shared_ptr<const Encoder> load_backbone(const Backbone& backbone, const ModelConfig& model,
+                                             const Compute& compute) {
   auto config = backbone.config;
   model.adjust(config);
-  BertOptions options{compute};
+  EncoderOptions options{compute};
   options.trained = model.trains_backbone();
-  return std::make_shared<Bert>(config, read_bert_weights(backbone.folder, config), options);
+  return std::make_shared<Encoder>(config, read_encoder_weights(backbone.folder, config), options);
 }
 
-torch::Tensor embed_text(const Bert& backbone, const ModelInput& input, Context& context) {
+torch::Tensor embed_text(const Encoder& backbone, const ModelInput& input, Context& context) {
   return backbone.embed(backbone.token_embeddings(input.ids), input.positions, input.segments,
                         input.rows, context);
+}
+
+torch::Tensor frozen_summary(const Encoder& backbone, const ModelInput& input) {
+  torch::NoGradGuard no_grad;
+  Context plain;
+  return backbone.encode(embed_text(backbone, input, plain), input.rows, {}, plain);
 }
 
 size_t lowest_plugin(const std::vector<LayerPlugins>& plugins) {
@@ -24,7 +32,7 @@ size_t lowest_plugin(const std::vector<LayerPlugins>& plugins) {
   return l;
 }
 
-double plugin_step_flops(const Bert& backbone, const std::vector<LayerPlugins>& plugins,
+double plugin_step_flops(const Encoder& backbone, const std::vector<LayerPlugins>& plugins,
                          int64_t length, double place, size_t first) {
   const size_t lowest = lowest_plugin(plugins), last = plugins.size() - 1;
   double backward = backbone.forward_flops(length, lowest);
@@ -40,9 +48,10 @@ double plugin_step_flops(const Bert& backbone, const std::vector<LayerPlugins>& 
   return total;
 }
 
-NamedTensors named_as_trained(const NamedTensors& backbone_tensors) {
+NamedTensors named_as_trained(const Encoder& backbone, const NamedTensors& tensors) {
   NamedTensors all;
-  for (auto& [name, tensor] : backbone_tensors) all.emplace_back("bert." + name, tensor);
+  for (auto& [name, tensor] : tensors)
+    all.emplace_back(prefixed_name(backbone.config(), name), tensor);
   return all;
 }
 

@@ -7,19 +7,24 @@ namespace mma {
 
 /// Loads a backbone's weights as `model` wants them (its dropout, trained or frozen) and as
 /// `compute` has them held.
-std::shared_ptr<const Bert> load_backbone(const Backbone& backbone, const ModelConfig& model,
-                                          const Compute& compute);
+std::shared_ptr<const Encoder> load_backbone(const Backbone& backbone, const ModelConfig& model,
+                                             const Compute& compute);
 
 /// A batch's texts as the backbone's first hidden states, [N, H].
-torch::Tensor embed_text(const Bert& backbone, const ModelInput& input, Context& context);
+torch::Tensor embed_text(const Encoder& backbone, const ModelInput& input, Context& context);
 
-/// Tensors of the backbone that a model trains, by their names in its file: "bert." in front.
-NamedTensors named_as_trained(const NamedTensors& backbone_tensors);
+/// A batch's texts as one vector each, without dropout since nothing in it learns: the frozen
+/// backbone's summary, [B, H] fp32.
+torch::Tensor frozen_summary(const Encoder& backbone, const ModelInput& input);
+
+/// Tensors of the backbone that a model trains, by their names in its file: "bert." in front, or
+/// what its family has.
+NamedTensors named_as_trained(const Encoder& backbone, const NamedTensors& tensors);
 
 /// Operations of the matrix products of a training step over a sample of `length` tokens, in a
 /// model of plugins on a frozen backbone: forward from layer `first` on, the activations' gradient
 /// down to the lowest plugin, and three times `place` for each row at each plugin.
-double plugin_step_flops(const Bert& backbone, const std::vector<LayerPlugins>& plugins,
+double plugin_step_flops(const Encoder& backbone, const std::vector<LayerPlugins>& plugins,
                          int64_t length, double place, size_t first = 0);
 /// The lowest layer with a plugin.
 size_t lowest_plugin(const std::vector<LayerPlugins>& plugins);

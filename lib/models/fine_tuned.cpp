@@ -5,22 +5,21 @@ namespace mma {
 
 FineTuned::FineTuned(const FineTunedConfig& config, const ModelParts& parts)
     : backbone_(parts.backbone) {
-  const auto& bert = backbone_->config();
+  const auto& encoder = backbone_->config();
   classifier_ = register_module(
-      "classifier", Classifier(bert.hidden_size, parts.labels, bert.hidden_dropout_prob));
+      "classifier", Classifier(encoder.hidden_size, parts.labels, encoder.hidden_dropout_prob));
   classifier_->initialise(config.init_std, parts.seed, "classifier.");
   to(backbone_->options().device);
 }
 
 torch::Tensor FineTuned::forward(const ModelInput& input, Context& context) {
   auto hidden = embed_text(*backbone_, input, context);
-  auto cls = backbone_->encode(hidden, input.rows, {}, context);
-  return classifier_->forward(backbone_->pool(cls), context.dropout);
+  return classifier_->forward(backbone_->encode(hidden, input.rows, {}, context), context.dropout);
 }
 
 NamedTensors FineTuned::trained() {
   auto all = Model::trained();
-  for (auto& item : named_as_trained(backbone_->tensors())) all.push_back(item);
+  for (auto& item : named_as_trained(*backbone_, backbone_->tensors())) all.push_back(item);
   return all;
 }
 

@@ -16,7 +16,7 @@ class FineTuned : public Model {
   double step_flops(const std::vector<int64_t>& lengths) const override;
 
  private:
-  std::shared_ptr<const Bert> backbone_;
+  std::shared_ptr<const Encoder> backbone_;
   Classifier classifier_{nullptr};
 };
 

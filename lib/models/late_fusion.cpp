@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "models/frozen_text.h"
+#include "models/backbone.h"
 #include "nn/init.h"
 
 namespace mma {
@@ -50,7 +50,7 @@ LateFusion::LateFusion(const LateFusionConfig& config, const ModelParts& parts)
 
 torch::Tensor LateFusion::precompute(const ModelInput& input) {
   if (text_ == "none") return {};
-  return pick(text_vectors(), "text vector", text_)(*backbone_, input);
+  return frozen_summary(*backbone_, input);
 }
 
 torch::Tensor LateFusion::forward(const ModelInput& input, Context& context) {

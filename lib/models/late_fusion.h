@@ -7,7 +7,7 @@
 
 namespace mma {
 
-/// Late fusion of one vector a modality, the text's from a frozen BERT (models/frozen_text.h; or
+/// Late fusion of one vector a modality, the text's from a frozen encoder (its summary; or
 /// none, where a modality of the pack holds ready text features):
 ///   p_i = W_i bn_i(x_i),  h_i = tanh(p_i)                of k inputs, no biases
 /// gmu: the Gated Multimodal Unit of Arevalo et al. 2017 (arXiv:1702.01992, section 3.1), whose
@@ -35,7 +35,7 @@ class LateFusion : public Model {
  private:
   torch::Tensor gate(const std::vector<torch::Tensor>& projected,
                      const std::vector<torch::Tensor>& present, Context& context);
-  std::shared_ptr<const Bert> backbone_;
+  std::shared_ptr<const Encoder> backbone_;
   std::string text_;
   bool gated_;
   double max_norm_;

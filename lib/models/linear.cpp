@@ -1,6 +1,6 @@
 #include "models/linear.h"
 
-#include "models/frozen_text.h"
+#include "models/backbone.h"
 
 namespace mma {
 
@@ -13,7 +13,7 @@ FrozenLinear::FrozenLinear(const FrozenLinearConfig& config, const ModelParts& p
 }
 
 torch::Tensor FrozenLinear::precompute(const ModelInput& input) {
-  return pick(text_vectors(), "text vector", "pooled")(*backbone_, input);
+  return frozen_summary(*backbone_, input);
 }
 
 torch::Tensor FrozenLinear::forward(const ModelInput& input, Context& context) {

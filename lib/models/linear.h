@@ -17,7 +17,7 @@ class FrozenLinear : public Model {
   double step_flops(const std::vector<int64_t>& lengths) const override;
 
  private:
-  std::shared_ptr<const Bert> backbone_;
+  std::shared_ptr<const Encoder> backbone_;
   Classifier classifier_{nullptr};
 };
 

@@ -13,16 +13,16 @@ MmAdapter::MmAdapter(const MmAdapterConfig& config, const ModelParts& parts)
     : backbone_(parts.backbone),
       bottleneck_(config.bottleneck),
       train_layer_norms_(config.train_layer_norms) {
-  const auto& bert = backbone_->config();
+  const auto& encoder = backbone_->config();
   auto activation = pick(activations(), "activation", config.activation);
   if (config.share_modality_projections && !parts.modalities.empty()) {
     shared_ = DownProjections(parts.modalities, config.bottleneck, activation, config.layer_norm);
     shared_->initialise(config.init_std, parts.seed, "adapters.shared.");
   }
-  AdapterOptions options{bert.hidden_size,  config.bottleneck, activation, parts.modalities,
-                         config.layer_norm, config.after_norm, shared_};
+  AdapterOptions options{encoder.hidden_size, config.bottleneck, activation, parts.modalities,
+                         config.layer_norm,   config.after_norm, shared_};
   layers_ = std::make_shared<NamedModules<LayerAdapters>>();
-  auto chosen = parse_layers(config.layers, bert.num_hidden_layers);
+  auto chosen = parse_layers(config.layers, encoder.num_hidden_layers);
   plugins_.resize(chosen.size());
   for (size_t l = 0; l < chosen.size(); ++l) {
     if (!chosen[l]) continue;
@@ -43,7 +43,7 @@ MmAdapter::MmAdapter(const MmAdapterConfig& config, const ModelParts& parts)
   adapters->register_module("layer", layers_);
   if (!shared_.is_empty()) adapters->register_module("shared", shared_);
   classifier_ = register_module(
-      "classifier", Classifier(bert.hidden_size, parts.labels, bert.hidden_dropout_prob));
+      "classifier", Classifier(encoder.hidden_size, parts.labels, encoder.hidden_dropout_prob));
   classifier_->initialise(config.init_std, parts.seed, "classifier.");
   to(backbone_->options().device);
 }
@@ -52,7 +52,8 @@ torch::Tensor MmAdapter::precompute(const ModelInput& input) {
   if (cached_layers_ == 0) return {};
   torch::NoGradGuard no_grad;
   Context plain;
-  return backbone_->prefix(embed_text(*backbone_, input, plain), input.rows, cached_layers_, plain);
+  return backbone_->run_layers(embed_text(*backbone_, input, plain), input.rows, {}, plain, 0,
+                               cached_layers_);
 }
 
 torch::Tensor MmAdapter::forward(const ModelInput& input, Context& context) {
@@ -61,8 +62,8 @@ torch::Tensor MmAdapter::forward(const ModelInput& input, Context& context) {
     hidden = input.precomputed.defined() ? input.precomputed : precompute(input);
   else
     hidden = embed_text(*backbone_, input, context);
-  auto cls = backbone_->encode(hidden, input.rows, plugins_, context, nullptr, cached_layers_);
-  return classifier_->forward(backbone_->pool(cls), context.dropout);
+  auto summary = backbone_->encode(hidden, input.rows, plugins_, context, cached_layers_);
+  return classifier_->forward(summary, context.dropout);
 }
 
 double MmAdapter::step_flops(const std::vector<int64_t>& lengths) const {
@@ -77,7 +78,7 @@ double MmAdapter::step_flops(const std::vector<int64_t>& lengths) const {
 NamedTensors MmAdapter::trained() {
   auto all = Model::trained();
   if (train_layer_norms_)
-    for (auto& item : named_as_trained(backbone_->layer_norms())) all.push_back(item);
+    for (auto& item : named_as_trained(*backbone_, backbone_->layer_norms())) all.push_back(item);
   return all;
 }
 

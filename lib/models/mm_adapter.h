@@ -41,7 +41,7 @@ class MmAdapter : public Model {
   double step_flops(const std::vector<int64_t>& lengths) const override;
 
  private:
-  std::shared_ptr<const Bert> backbone_;
+  std::shared_ptr<const Encoder> backbone_;
   int64_t bottleneck_;
   bool train_layer_norms_;
   size_t cached_layers_ = 0;  // below the lowest adapter, where they are cached

@@ -10,14 +10,14 @@ Mmbt::Mmbt(const MmbtConfig& config, const ModelParts& parts)
       freeze_text_(config.freeze_text),
       freeze_modalities_(config.freeze_modalities) {
   torch::NoGradGuard no_grad;
-  const int64_t hidden = backbone_->config().hidden_size;
+  const auto& encoder = backbone_->config();
   proj_ = register_module("proj", std::make_shared<NamedModules<torch::nn::Linear>>());
   for (auto& m : modalities_) {
-    proj_->add(m.name, torch::nn::Linear(m.width / m.segments, hidden));
+    proj_->add(m.name, torch::nn::Linear(m.width / m.segments, encoder.embedding_width()));
     init_normal(proj_->at(m.name)->weight, config.init_std, parts.seed, "proj." + m.name);
     proj_->at(m.name)->bias.zero_();
   }
-  clf_ = register_module("clf", torch::nn::Linear(hidden, parts.labels));
+  clf_ = register_module("clf", torch::nn::Linear(encoder.hidden_size, parts.labels));
   init_normal(clf_->weight, config.init_std, parts.seed, "clf.weight");
   clf_->bias.zero_();
   to(backbone_->options().device);
@@ -62,18 +62,18 @@ torch::Tensor Mmbt::forward(const ModelInput& input, Context& context) {
   }
   auto hidden = backbone_->embed(torch::cat(vectors).index_select(0, input.source), input.positions,
                                  input.segments, input.rows, context);
-  return clf_->forward(backbone_->pool(backbone_->encode(hidden, input.rows, {}, context)));
+  return clf_->forward(backbone_->encode(hidden, input.rows, {}, context));
 }
 
 NamedTensors Mmbt::trained() {
   auto all = Model::trained();
-  for (auto& item : named_as_trained(backbone_->tensors())) all.push_back(item);
+  for (auto& item : named_as_trained(*backbone_, backbone_->tensors())) all.push_back(item);
   return all;
 }
 
 NamedTensors Mmbt::frozen_parameters(int64_t epoch) {
   NamedTensors all;
-  if (epoch < freeze_text_) all = named_as_trained(backbone_->tensors());
+  if (epoch < freeze_text_) all = named_as_trained(*backbone_, backbone_->tensors());
   if (epoch < freeze_modalities_)
     for (auto& item : proj_->named_parameters())
       all.emplace_back("proj." + item.key(), item.value());

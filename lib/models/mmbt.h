@@ -24,7 +24,7 @@ class Mmbt : public Model {
   double step_flops(const std::vector<int64_t>& lengths) const override;
 
  private:
-  std::shared_ptr<const Bert> backbone_;
+  std::shared_ptr<const Encoder> backbone_;
   std::vector<ModalitySize> modalities_;
   int64_t freeze_text_, freeze_modalities_;
   std::shared_ptr<NamedModules<torch::nn::Linear>> proj_;

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "backbones/bert.h"
+#include "backbones/encoder.h"
 #include "data/modality_size.h"
 #include "models/batch_plan.h"
 #include "nn/context.h"
@@ -21,7 +21,7 @@ class Model;
 
 /// What every model is built from.
 struct ModelParts {
-  std::shared_ptr<const Bert> backbone;
+  std::shared_ptr<const Encoder> backbone;
   std::vector<ModalitySize> modalities;  ///< in the recipe's order
   int64_t labels = 0;                    ///< C
   uint64_t seed = 1;

@@ -2,19 +2,20 @@
 
 #include <set>
 
-#include "backbones/bert_weights.h"
+#include "backbones/encoder_config.h"
 
 namespace mma {
 
-ParameterCounts count_parameters(Model& model, const BertConfig& backbone) {
+ParameterCounts count_parameters(Model& model, const EncoderConfig& backbone) {
   ParameterCounts counts;
   std::set<std::string> trained;
   for (auto& [name, tensor] : model.trained()) {
     counts.trained += tensor.numel();
     trained.insert(name);
   }
-  for (auto& [name, shape, role] : bert_tensors(backbone))
-    if (trained.count("bert." + name) == 0) counts.frozen += c10::multiply_integers(shape);
+  for (auto& [name, shape, role] : encoder_tensors(backbone))
+    if (trained.count(prefixed_name(backbone, name)) == 0)
+      counts.frozen += c10::multiply_integers(shape);
   return counts;
 }
 

@@ -9,6 +9,6 @@ namespace mma {
 struct ParameterCounts {
   int64_t trained = 0, frozen = 0;
 };
-ParameterCounts count_parameters(Model& model, const BertConfig& backbone);
+ParameterCounts count_parameters(Model& model, const EncoderConfig& backbone);
 
 }  // namespace mma

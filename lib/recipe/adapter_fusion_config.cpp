@@ -5,6 +5,7 @@ namespace mma {
 void FusedAdaptersConfig::fields(Fields& f) {
   f.field("from", parts,
           "adapters to fuse, by name: run directories, model folders or adapter-hub folders");
+  summary.field(f);
   dropout.field(f);
   f.field("init_std", init_std, "standard deviation of the initial matrices but the values'",
           {0, 1});
@@ -12,7 +13,8 @@ void FusedAdaptersConfig::fields(Fields& f) {
           "weight of |V - I|^2 in the loss, V a place's value matrix", {0, 1e6});
 }
 
-void FusedAdaptersConfig::check(const ModelSetting&, Faults& faults) const {
+void FusedAdaptersConfig::check(const ModelSetting& setting, Faults& faults) const {
+  summary.check(setting, faults);
   if (parts.empty())
     faults.add("model",
                "model.from: expected trained adapters to fuse, as in {video: runs/video1, poster: "

@@ -29,7 +29,7 @@ void BackboneDropout::field(Fields& f) {
   }
 }
 
-void BackboneDropout::adjust(BertConfig& config) const {
+void BackboneDropout::adjust(EncoderConfig& config) const {
   double p = parse(choice);
   if (p >= 0) config.hidden_dropout_prob = config.attention_probs_dropout_prob = p;
 }

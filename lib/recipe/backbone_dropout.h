@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "backbones/bert_config.h"
+#include "backbones/encoder_config.h"
 #include "base/config.h"
 
 namespace mma {
@@ -11,7 +11,7 @@ namespace mma {
 struct BackboneDropout {
   std::string choice = "backbone";
   void field(Fields& f);
-  void adjust(BertConfig& config) const;
+  void adjust(EncoderConfig& config) const;
 };
 
 }  // namespace mma

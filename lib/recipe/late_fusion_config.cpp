@@ -1,5 +1,7 @@
 #include "recipe/late_fusion_config.h"
 
+#include "recipe/backbone_summary.h"
+
 namespace mma {
 
 void LateFusionConfig::fields(Fields& f) {
@@ -13,7 +15,12 @@ void LateFusionConfig::fields(Fields& f) {
           {0, 1e6});
 }
 
+void LateFusionConfig::adjust(EncoderConfig& config) const {
+  if (text != "none") config.summary = text == "pooled" ? "pooler" : text;
+}
+
 void LateFusionConfig::check(const ModelSetting& setting, Faults& faults) const {
+  BackboneSummary::check(text == "pooled" ? "pooler" : text, "model.text", setting, faults);
   if (text == "none" && setting.modalities.empty())
     faults.add("model", "model.text: none, and no modalities: nothing to learn from");
 }

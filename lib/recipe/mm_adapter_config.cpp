@@ -22,6 +22,7 @@ void MmAdapterConfig::fields(Fields& f) {
   f.field("placement", placement,
           "houlsby: after both sub-layers of a layer; pfeiffer: after the feed-forward",
           {"houlsby", "pfeiffer"});
+  summary.field(f);
   dropout.field(f);
   f.field("init_std", init_std,
           "standard deviation of the initial matrices; 0.02 in the published code", {0, 1});
@@ -43,6 +44,7 @@ std::string MmAdapterConfig::unfit_as_part() const {
 }
 
 void MmAdapterConfig::check(const ModelSetting& setting, Faults& faults) const {
+  summary.check(setting, faults);
   try {
     auto chosen = parse_layers(layers, setting.backbone.num_hidden_layers);
     if (frozen_prefix == "cached" && chosen.front())

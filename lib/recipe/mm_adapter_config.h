@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "recipe/backbone_dropout.h"
+#include "recipe/backbone_summary.h"
 #include "recipe/model_config.h"
 
 namespace mma {
@@ -16,6 +17,7 @@ struct MmAdapterConfig : ModelConfig {
   std::string activation = "gelu_tanh";
   std::string layers = "all";
   std::string placement = "houlsby";
+  BackboneSummary summary;
   BackboneDropout dropout;
   double init_std = 0.05, up_init_std = 1e-3;
   bool train_layer_norms = false;
@@ -23,7 +25,10 @@ struct MmAdapterConfig : ModelConfig {
   std::string frozen_prefix = "recomputed";
   bool layer_norm = true, after_norm = false;  // see AdapterOptions
   void fields(Fields& f) override;
-  void adjust(BertConfig& config) const override { dropout.adjust(config); }
+  void adjust(EncoderConfig& config) const override {
+    summary.adjust(config);
+    dropout.adjust(config);
+  }
   std::string unfit_as_part() const override;
   void check(const ModelSetting& setting, Faults& faults) const override;
   double least_trained(const ModelSetting& setting, int64_t labels) const override;

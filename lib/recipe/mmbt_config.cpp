@@ -9,6 +9,7 @@ int64_t tokens_of(const std::vector<ModalitySize>& modalities) {
 }
 
 void MmbtConfig::fields(Fields& f) {
+  summary.field(f);
   dropout.field(f);
   f.field("init_std", init_std, "standard deviation of the initial projections and classifier",
           {0, 1});
@@ -18,17 +19,14 @@ void MmbtConfig::fields(Fields& f) {
 }
 
 void MmbtConfig::check(const ModelSetting& setting, Faults& faults) const {
+  summary.check(setting, faults);
   if (setting.modalities.empty())
     faults.add("model", "modalities: mmbt needs at least one; for text alone use model.name bert");
-  if (setting.backbone.type_vocab_size < 2)
-    faults.add("model",
-               fmt::format("model.name: mmbt needs a backbone of 2 segments, this one has {}",
-                           setting.backbone.type_vocab_size));
   int64_t needed = tokens_of(setting.modalities) + 2;
-  if (needed > setting.backbone.max_position_embeddings)
+  if (needed > setting.backbone.max_length())
     faults.add("model", fmt::format("modalities: their vectors take {} tokens, the backbone has {} "
                                     "positions; pool them into fewer segments",
-                                    needed, setting.backbone.max_position_embeddings));
+                                    needed, setting.backbone.max_length()));
 }
 
 double MmbtConfig::least_trained(const ModelSetting& setting, int64_t labels) const {

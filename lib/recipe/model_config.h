@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "backbones/bert_config.h"
+#include "backbones/encoder_config.h"
 #include "base/config.h"
 #include "data/modality_size.h"
 
@@ -10,7 +10,7 @@ namespace mma {
 
 /// What a recipe's model is checked against, before anything large is read.
 struct ModelSetting {
-  const BertConfig& backbone;
+  const EncoderConfig& backbone;
   const std::vector<ModalitySize>& modalities;  ///< the recipe's, as the pack has them
 };
 
@@ -20,7 +20,7 @@ class ModelConfig {
   virtual ~ModelConfig() = default;
   virtual void fields(Fields& f) = 0;
   /// What the recipe changes of the backbone's own configuration (dropout).
-  virtual void adjust(BertConfig&) const {}
+  virtual void adjust(EncoderConfig&) const {}
   /// Whether the backbone's own weights are trained.
   virtual bool trains_backbone() const { return false; }
   /// The trained models that this one is made of, by name: run directories or model folders.

@@ -238,7 +238,8 @@ ModelCard read_hub_card(const fs::path& folder) {
   return card;
 }
 
-void check_hub_adapters(const fs::path& folder, const ModelCard& card, const BertConfig& backbone) {
+void check_hub_adapters(const fs::path& folder, const ModelCard& card,
+                        const EncoderConfig& backbone) {
   auto& config = dynamic_cast<const MmAdapterConfig&>(*card.recipe.model.config);
   auto weights = read_weights(folder);
   auto file = hub_weights_file(folder).string();

@@ -33,7 +33,7 @@ std::vector<std::filesystem::path> hub_files(const std::filesystem::path& folder
 ModelCard read_hub_card(const std::filesystem::path& folder);
 /// UserError where the tensors are not those of the card on this backbone: names, shapes, width.
 void check_hub_adapters(const std::filesystem::path& folder, const ModelCard& card,
-                        const BertConfig& backbone);
+                        const EncoderConfig& backbone);
 /// Loads the adapters into a model built from the card.
 void load_hub_adapters(const std::filesystem::path& folder, Model& model);
 

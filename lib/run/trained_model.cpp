@@ -35,7 +35,7 @@ std::map<std::string, torch::Tensor> read_finite(const fs::path& file) {
 
 // Refuses a card that claims more than its file holds, before anything of that size is built.
 void check_size(const TrainedModel& stored, const std::map<std::string, torch::Tensor>& tensors,
-                const BertConfig& backbone) {
+                const EncoderConfig& backbone) {
   double numbers = 0;
   for (auto& [name, tensor] : tensors) numbers += static_cast<double>(tensor.numel());
   auto& card = stored.card;
@@ -112,7 +112,7 @@ TrainedModel read_trained_model(const fs::path& path) {
 }
 
 std::shared_ptr<Model> load_trained_model(const TrainedModel& stored,
-                                          std::shared_ptr<const Bert> backbone) {
+                                          std::shared_ptr<const Encoder> backbone) {
   auto& config = *stored.card.recipe.model.config;
   ModelParts parts{backbone, stored.modalities,
                    std::max<int64_t>(1, static_cast<int64_t>(stored.card.labels.size())),

@@ -24,7 +24,7 @@ TrainedModel read_trained_model(const std::filesystem::path& path);
 
 /// Builds the model, its parts included, and loads its tensors.
 std::shared_ptr<Model> load_trained_model(const TrainedModel& stored,
-                                          std::shared_ptr<const Bert> backbone);
+                                          std::shared_ptr<const Encoder> backbone);
 
 /// A trained model that another one is made of, by its name in that one's recipe.
 using TrainedParts = std::vector<std::pair<std::string, TrainedModel>>;

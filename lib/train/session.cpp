@@ -78,7 +78,7 @@ void check_dev_metric(const Session& s) {
 
 // Adds faults where backbone and pack do not belong together: another tokenizer, ids beyond the
 // vocabulary, texts longer than the positions.
-void check_fit(const PackInfo& pack, const fs::path& pack_file, const BertConfig& config,
+void check_fit(const PackInfo& pack, const fs::path& pack_file, const EncoderConfig& config,
                const fs::path& backbone, Faults& faults) {
   if (pack.vocabulary_size > config.vocab_size)
     faults.add(
@@ -87,13 +87,13 @@ void check_fit(const PackInfo& pack, const fs::path& pack_file, const BertConfig
             "{}: token ids up to {}, but {} has a vocabulary of {}; run mma-prep build with the "
             "backbone's tokenizer",
             pack_file.string(), pack.vocabulary_size - 1, backbone.string(), config.vocab_size));
-  if (pack.max_length > config.max_position_embeddings)
+  if (pack.max_length > config.max_length())
     faults.add("fit",
                fmt::format(
                    "{}: texts of up to {} tokens, but {} has {} positions; run mma-prep build with "
                    "max_length: {}",
-                   pack_file.string(), pack.max_length, backbone.string(),
-                   config.max_position_embeddings, config.max_position_embeddings));
+                   pack_file.string(), pack.max_length, backbone.string(), config.max_length(),
+                   config.max_length()));
   std::string hash;
   try {
     hash = tokenizer_hash(backbone);
@@ -168,11 +168,11 @@ void load_session(Session& s) {
   check_input(s.train.size() > 0, "the train split is empty");
   if (has_split(*s.pack, "dev")) s.dev = s.pack->read("dev", s.recipe.modalities);
   check_dev_metric(s);
-  s.bert = load_backbone(s.backbone, *s.recipe.model.config, s.compute);
-  ModelParts parts{s.bert, s.modalities, static_cast<int64_t>(s.info.labels.size()),
+  s.encoder = load_backbone(s.backbone, *s.recipe.model.config, s.compute);
+  ModelParts parts{s.encoder, s.modalities, static_cast<int64_t>(s.info.labels.size()),
                    static_cast<uint64_t>(s.recipe.seed)};
   for (auto& [name, part] : s.parts)
-    parts.trained.emplace_back(name, load_trained_model(part, s.bert));
+    parts.trained.emplace_back(name, load_trained_model(part, s.encoder));
   s.model = build_model(s.recipe.model, parts);
 }
 

@@ -28,7 +28,7 @@ struct Session {
   TrainedParts parts;  ///< what the model is made of, beside the backbone
   // Loaded:
   Split train, dev;  ///< dev is empty where the pack has none
-  std::shared_ptr<const Bert> bert;
+  std::shared_ptr<const Encoder> encoder;
   std::shared_ptr<Model> model;
 };
 

@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <set>
 
+#include "backbones/encoder_family.h"
 #include "eval/evaluator.h"
 #include "models/adapter_fusion.h"
 #include "models/fine_tuned.h"
@@ -30,12 +31,12 @@ constexpr int64_t kClassifier = kHidden * (kHidden + 1) + 2 * kHidden + kLabels 
 /// A model with its backbone, held as the model wants it.
 struct System {
   std::string name;
-  std::shared_ptr<const Bert> backbone;
+  std::shared_ptr<const Encoder> backbone;
   std::shared_ptr<Model> model;
-  const BertOptions& options() const { return backbone->options(); }
+  const EncoderOptions& options() const { return backbone->options(); }
 };
 
-std::shared_ptr<Model> part(std::shared_ptr<const Bert> backbone, const ModalitySize& modality,
+std::shared_ptr<Model> part(std::shared_ptr<const Encoder> backbone, const ModalitySize& modality,
                             uint64_t seed) {
   MmAdapterConfig config;
   config.bottleneck = 6;
@@ -43,7 +44,7 @@ std::shared_ptr<Model> part(std::shared_ptr<const Bert> backbone, const Modality
   return std::make_shared<MmAdapter>(config, ModelParts{backbone, {modality}, 3, seed});
 }
 
-ModelParts parts_for(const std::string& name, std::shared_ptr<const Bert> backbone) {
+ModelParts parts_for(const std::string& name, std::shared_ptr<const Encoder> backbone) {
   auto parts = test::parts_of(backbone);
   if (name == "houlsby" || name == "bert" || name == "linear") parts.modalities.clear();
   if (name == "adapter_fusion")
@@ -58,21 +59,35 @@ ModelInput input_of(const System& system, const Batch& batch,
 }
 
 /// Every model of the table, as built from its defaults.
-std::vector<System> all_systems(torch::ScalarType type = torch::kFloat32) {
+std::vector<System> all_systems(torch::ScalarType type = torch::kFloat32,
+                                const EncoderConfig& encoder = test::small_config()) {
   std::vector<System> all;
   for (auto& name : names_of(models())) {
     ModelSection section(name);
-    BertOptions options{{torch::kCPU, type}};
+    EncoderOptions options{{torch::kCPU, type}};
     options.trained = section.config->trains_backbone();
-    auto backbone = test::small_backbone(options);
+    auto config = encoder;
+    section.config->adjust(config);
+    auto backbone = test::small_backbone(options, config);
     all.push_back({name, backbone, build_model(section, parts_for(name, backbone))});
   }
   MmAdapterConfig upper;
   upper.layers = "2";
   upper.frozen_prefix = "cached";
-  auto backbone = test::small_backbone({{torch::kCPU, type}});
+  auto backbone = test::small_backbone({{torch::kCPU, type}}, encoder);
   all.push_back({"mm_adapter, cached prefix", backbone,
                  std::make_shared<MmAdapter>(upper, test::parts_of(backbone))});
+  return all;
+}
+
+/// The same on an encoder of each family.
+std::vector<System> systems_on_all_encoders(torch::ScalarType type = torch::kFloat32) {
+  std::vector<System> all;
+  for (auto& family : names_of(encoder_families()))
+    for (auto& system : all_systems(type, test::small_config(family))) {
+      all.push_back(system);
+      all.back().name += " on " + family;
+    }
   return all;
 }
 
@@ -80,7 +95,7 @@ std::vector<System> all_systems(torch::ScalarType type = torch::kFloat32) {
 
 TEST_CASE("systems: a sample's result is the same alone, in any batch, in any order", "[models]") {
   auto split = test::random_split(7);
-  for (auto& system : all_systems()) {
+  for (auto& system : systems_on_all_encoders()) {
     CAPTURE(system.name);
     auto together = test::logits_of(*system.model, split, {0, 1, 2, 3, 4, 5, 6}, system.options());
     for (int64_t i = 0; i < split.size(); ++i)
@@ -123,7 +138,7 @@ TEST_CASE("systems: what an absent modality's row holds changes nothing", "[mode
 
 TEST_CASE("systems: a step moves what is trained and leaves the frozen bit-equal", "[models]") {
   auto split = test::random_split(8);
-  auto systems = all_systems(), in_bf16 = all_systems(torch::kBFloat16);
+  auto systems = systems_on_all_encoders(), in_bf16 = all_systems(torch::kBFloat16);
   systems.insert(systems.end(), in_bf16.begin(), in_bf16.end());
   for (auto& system : systems) {
     CAPTURE(system.name, torch::toString(system.options().type));
@@ -145,7 +160,7 @@ TEST_CASE("systems: a step moves what is trained and leaves the frozen bit-equal
     for (auto& [name, tensor] : system.model->trained()) {
       CAPTURE(name);
       // The key's bias adds the same to every score. (nn/adapter_fusion.h)
-      bool key_bias = system.name == "adapter_fusion" && name.ends_with(".key.bias");
+      bool key_bias = system.name.starts_with("adapter_fusion") && name.ends_with(".key.bias");
       CHECK(torch::equal(tensor.detach(), before.at(name)) == key_bias);
     }
   }
@@ -183,7 +198,7 @@ TEST_CASE("systems: each knows beforehand, nearly, how much it will train", "[mo
   for (auto& name : names_of(models())) {
     CAPTURE(name);
     ModelSection section(name);
-    BertOptions options;
+    EncoderOptions options;
     options.trained = section.config->trains_backbone();
     auto parts = parts_for(name, test::small_backbone(options));
     auto least =
@@ -200,7 +215,7 @@ TEST_CASE("systems: the weights are a function of the seed, whatever else is the
   for (auto& name : names_of(models())) {
     CAPTURE(name);
     ModelSection section(name);
-    BertOptions options;
+    EncoderOptions options;
     options.trained = section.config->trains_backbone();
     auto parts = parts_for(name, test::small_backbone(options));
     auto first = build_model(section, parts), again = build_model(section, parts);
@@ -448,7 +463,7 @@ TEST_CASE("systems: a cached prefix changes nothing but the dropout below the ad
   auto recomputed = std::make_shared<MmAdapter>(config, test::parts_of(backbone));
   config.frozen_prefix = "cached";
   auto cached = std::make_shared<MmAdapter>(config, test::parts_of(backbone));
-  BertOptions options;
+  EncoderOptions options;
   // Rows are made in the order of length and come back in the samples' own.
   auto rows = precompute_rows(*cached, split, options, "test");
   CHECK(rows.offsets == split.offsets);

@@ -4,7 +4,8 @@
 #include <map>
 #include <string>
 
-#include "backbones/bert_weights.h"
+#include "backbones/backbone_folder.h"
+#include "backbones/encoder_weights.h"
 #include "data/batch.h"
 #include "models/model.h"
 #include "support/paths.h"
@@ -44,10 +45,10 @@ inline Batch packed(const std::map<std::string, torch::Tensor>& file) {
 }
 
 /// A backbone of the reference folder, without dropout unless `model` is asked to train.
-inline std::shared_ptr<const Bert> backbone(const std::filesystem::path& folder,
-                                            const BertOptions& options = {}) {
-  auto config = read_bert_config(folder / "config.json");
-  return std::make_shared<Bert>(config, read_bert_weights(folder, config), options);
+inline std::shared_ptr<const Encoder> backbone(const std::filesystem::path& folder,
+                                               const EncoderOptions& options = {}) {
+  auto config = open_backbone(folder).config;
+  return std::make_shared<Encoder>(config, read_encoder_weights(folder, config), options);
 }
 
 /// The largest difference, relative to the norm of the expected tensor.

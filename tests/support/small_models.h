@@ -3,30 +3,53 @@
 #include <torch/utils.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 
-#include "backbones/bert_weights.h"
+#include "backbones/encoder.h"
+#include "base/files.h"
 #include "data/pack.h"
 #include "models/model.h"
+#include "support/paths.h"
 #include "train/optimizer.h"
 
 namespace mma::test {
 
-/// A small random backbone, so that tests of models need no files: 2 layers of 24, 50 words.
-inline std::shared_ptr<const Bert> small_backbone(BertOptions options = {}) {
-  BertConfig config;
+/// A small encoder, so that tests of models need no files: 2 layers of 24, 50 words.
+inline EncoderConfig small_config() {
+  EncoderConfig config;
   config.vocab_size = 50;
   config.hidden_size = 24;
   config.num_hidden_layers = 2;
   config.num_attention_heads = 3;
   config.intermediate_size = 40;
   config.max_position_embeddings = 32;
+  return config;
+}
+
+/// Such an encoder of another family: what its config.json would say.
+inline EncoderConfig small_config(const std::string& family) {
+  auto keys = nlohmann::json::parse(R"({"vocab_size": 50, "hidden_size": 24,
+    "num_hidden_layers": 3, "num_attention_heads": 3, "intermediate_size": 40,
+    "max_position_embeddings": 34, "type_vocab_size": 2, "hidden_act": "gelu", "pad_token_id": 1,
+    "embedding_size": 10, "dim": 24, "n_layers": 3, "n_heads": 3, "hidden_dim": 40})");
+  keys["model_type"] = family;
+  if (family.ends_with("roberta")) keys["type_vocab_size"] = 1;
+  test::ScratchDir dir;
+  write_atomically(dir / "config.json", keys.dump());
+  return read_encoder_config(dir / "config.json");
+}
+
+/// With random weights.
+inline std::shared_ptr<const Encoder> small_backbone(EncoderOptions options = {},
+                                                     const EncoderConfig& config = small_config()) {
   std::map<std::string, torch::Tensor> weights;
-  for (auto& [name, shape, role] : bert_tensors(config)) weights[name] = 0.3 * torch::randn(shape);
-  return std::make_shared<Bert>(config, weights, options);
+  for (auto& [name, shape, role] : encoder_tensors(config))
+    weights[name] = 0.3 * torch::randn(shape);
+  return std::make_shared<Encoder>(config, weights, options);
 }
 
 /// Parts for 4 labels and two modalities: video of 7 numbers, audio of 5.
-inline ModelParts parts_of(std::shared_ptr<const Bert> backbone) {
+inline ModelParts parts_of(std::shared_ptr<const Encoder> backbone) {
   return {backbone, {{"video", 7}, {"audio", 5}}, 4, 3};
 }
 
@@ -56,7 +79,7 @@ inline Split random_split(int64_t samples) {
 
 /// Logits of these samples as one batch, without dropout.
 inline torch::Tensor logits_of(Model& model, const Split& split,
-                               const std::vector<int64_t>& samples, const BertOptions& options) {
+                               const std::vector<int64_t>& samples, const EncoderOptions& options) {
   torch::NoGradGuard no_grad;
   auto input = plan_batch(model, assemble(split, samples), options).input();
   Context context{input.modalities, {}, nullptr};

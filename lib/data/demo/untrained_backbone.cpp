@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "base/safetensors.h"
 #include "base/stop.h"
-#include "data/bert_layout.h"
+#include "data/encoder_layout.h"
 
 namespace mma {
 namespace {
@@ -58,15 +58,19 @@ class Tensors {
 
 void make_tensors(const UntrainedBert& bert, Tensors& tensors) {
   auto& shape = bert.shape;
-  const BertSizes sizes{static_cast<int64_t>(bert.vocabulary.size()), shape.hidden, shape.layers,
-                        shape.intermediate(), shape.max_positions};
-  for (auto& [name, sides, role] : bert_layout(sizes)) {
-    if (name == bert_names::kTokens && !bert.word_vectors.empty())
+  EncoderSizes sizes;
+  sizes.vocabulary = static_cast<int64_t>(bert.vocabulary.size());
+  sizes.hidden = shape.hidden;
+  sizes.intermediate = shape.intermediate();
+  sizes.positions = shape.max_positions;
+  auto names = bert_names(shape.layers);
+  for (auto& [name, sides, role] : encoder_layout(names, sizes)) {
+    if (name == names.tokens && !bert.word_vectors.empty())
       tensors.add(name, sides, bert.word_vectors);
-    else if (role == BertTensorRole::kMatrix)
+    else if (role == TensorRole::kMatrix)
       tensors.normal(name, sides);
     else
-      tensors.constant(name, sides, role == BertTensorRole::kScale ? 1 : 0);
+      tensors.constant(name, sides, role == TensorRole::kScale ? 1 : 0);
   }
 }
 

@@ -1,10 +1,11 @@
-#include "backbones/bert.h"
+#include "backbones/encoder.h"
 
 #include <torch/autograd.h>
 
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
 
+#include "backbones/backbone_folder.h"
 #include "nn/attention.h"
 #include "nn/tensor_file.h"
 #include "support/packed.h"
@@ -16,28 +17,49 @@ namespace {
 
 void compare_encoder(const fs::path& folder) {
   auto file = read_safetensors(folder / "encoder.safetensors");
-  auto bert = test::backbone(folder);
+  auto encoder = test::backbone(folder);
   auto batch = test::packed(file);
   auto input = BatchPlan(batch, text_sequences(batch), torch::kCPU).input();
   Context context;
-  std::vector<torch::Tensor> hidden{bert->embed(bert->token_embeddings(input.ids), input.positions,
-                                                input.segments, input.rows, context)};
-  auto cls = bert->encode(hidden[0], input.rows, {}, context, &hidden);
+  const auto layers = static_cast<size_t>(encoder->config().num_hidden_layers);
   auto mask = file.at("attention_mask").flatten().nonzero().flatten();
-  for (size_t l = 0; l < hidden.size(); ++l) {
-    auto expected = file.at("hidden_states." + std::to_string(l));
-    expected = expected.reshape({-1, expected.size(2)}).index_select(0, mask);
-    CHECK(test::largest_error(hidden[l], expected) < 1e-5);
+  auto expected = [&](size_t l) {
+    for (auto* name : {"hidden_states.{}", "hidden.{}"})
+      if (auto it = file.find(fmt::format(fmt::runtime(name), l)); it != file.end())
+        return it->second.reshape({-1, it->second.size(2)}).index_select(0, mask);
+    throw Error("no hidden states");
+  };
+  auto embedded = encoder->embed(encoder->token_embeddings(input.ids), input.positions,
+                                 input.segments, input.rows, context);
+  auto hidden = embedded;
+  CHECK(test::largest_error(hidden, expected(0)) < 1e-5);
+  for (size_t l = 0; l < layers; ++l) {
+    hidden = encoder->run_layers(hidden, input.rows, {}, context, l, l + 1);
+    CHECK(test::largest_error(hidden, expected(l + 1)) < 1e-5);
   }
-  CHECK(test::largest_error(bert->pool(cls), file.at("pooler_output")) < 1e-5);
-  // The short way, where the last layer computes [CLS] alone, gives the same.
-  auto short_cls = bert->encode(hidden[0], input.rows, {}, context);
-  CHECK(test::largest_error(short_cls, cls) < 1e-6);
+  auto pooler = file.count("pooler") ? file.find("pooler") : file.find("pooler_output");
+  CHECK(encoder->config().pooler == (pooler != file.end()));
+  // The last layer of a summary by [CLS] computes that alone.
+  auto summary = [&](const std::string& choice) {
+    auto config = encoder->config();
+    config.summary = choice;
+    return Encoder(config, read_encoder_weights(folder, config), {})
+        .encode(embedded, input.rows, {}, context);
+  };
+  if (pooler != file.end()) {
+    CHECK(test::largest_error(encoder->encode(embedded, input.rows, {}, context), pooler->second) <
+          1e-5);
+    CHECK(test::largest_error(summary("pooler"), pooler->second) < 1e-5);
+  } else {
+    CHECK(torch::equal(summary("auto"), summary("cls")));
+  }
+  CHECK(test::largest_error(summary("cls"), input.rows.first_of(hidden)) < 1e-6);
+  CHECK(test::largest_error(summary("mean"), input.rows.mean(hidden)) < 1e-6);
 }
 
 }  // namespace
 
-TEST_CASE("bert: every hidden state and the pooler of the reference encoders",
+TEST_CASE("encoder: every hidden state and the pooler of the reference encoders",
           "[backbones][parity]") {
   int compared = 0;
   for (auto& folder : test::reference_folders()) {
@@ -51,16 +73,16 @@ TEST_CASE("bert: every hidden state and the pooler of the reference encoders",
   CHECK(compared > 0);
 }
 
-TEST_CASE("bert: pytorch_model.bin holds the same weights as model.safetensors",
+TEST_CASE("encoder: pytorch_model.bin holds the same weights as model.safetensors",
           "[backbones][parity]") {
   for (auto& entry : fs::directory_iterator(test::shared("fixtures/parity"))) {
     if (!fs::exists(entry.path() / "pytorch_model.bin")) continue;
     CAPTURE(entry.path().filename().string());
-    auto config = read_bert_config(entry.path() / "config.json");
-    auto expected = read_bert_weights(entry.path(), config);
+    auto config = read_encoder_config(entry.path() / "config.json");
+    auto expected = read_encoder_weights(entry.path(), config);
     test::ScratchDir dir;
     fs::copy(entry.path() / "pytorch_model.bin", dir / "pytorch_model.bin");
-    auto found = read_bert_weights(dir.path, config);
+    auto found = read_encoder_weights(dir.path, config);
     REQUIRE(found.size() == expected.size());
     for (auto& [name, tensor] : expected) CHECK(torch::equal(found.at(name), tensor));
   }

@@ -1,10 +1,11 @@
-#include "backbones/bert_weights.h"
+#include "backbones/encoder_weights.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <fstream>
 #include <functional>
 
+#include "backbones/encoder.h"
 #include "base/error.h"
 #include "nn/tensor_file.h"
 #include "support/paths.h"
@@ -15,8 +16,8 @@ using Weights = std::map<std::string, torch::Tensor>;
 
 namespace {
 
-BertConfig tiny_config() {
-  BertConfig c;
+EncoderConfig tiny_config() {
+  EncoderConfig c;
   c.vocab_size = 9;
   c.hidden_size = 4;
   c.num_hidden_layers = 1;
@@ -28,7 +29,8 @@ BertConfig tiny_config() {
 
 Weights tiny_weights() {
   Weights weights;
-  for (auto& [name, shape, role] : bert_tensors(tiny_config())) weights[name] = torch::randn(shape);
+  for (auto& [name, shape, role] : encoder_tensors(tiny_config()))
+    weights[name] = torch::randn(shape);
   return weights;
 }
 
@@ -36,7 +38,7 @@ Weights tiny_weights() {
 Weights through_file(const Weights& weights) {
   test::ScratchDir dir;
   write_tensors(dir / "model.safetensors", {weights.begin(), weights.end()});
-  return read_bert_weights(dir.path, tiny_config());
+  return read_encoder_weights(dir.path, tiny_config());
 }
 
 /// What reading says of the weights after a change.
@@ -75,7 +77,7 @@ TEST_CASE("bert weights: stored as fp16 or bf16 they become the compute type", "
   for (auto type : {torch::kFloat16, torch::kBFloat16, torch::kFloat32}) {
     auto weights = tiny_weights();
     for (auto& [name, tensor] : weights) tensor = tensor.to(type);
-    Bert bert(tiny_config(), through_file(weights), {torch::kCPU, torch::kFloat32});
+    Encoder bert(tiny_config(), through_file(weights), {torch::kCPU, torch::kFloat32});
     for (auto& [name, tensor] : bert.tensors()) CHECK(tensor.scalar_type() == torch::kFloat32);
     CHECK(torch::equal(bert.tensors()[0].second,
                        weights.at("embeddings.word_embeddings.weight").to(torch::kFloat32)));
@@ -106,26 +108,29 @@ TEST_CASE("bert weights: what is missing, extra, misshapen or not finite is name
 
 TEST_CASE("bert weights: a folder without weights says what it expected", "[backbones]") {
   test::ScratchDir dir;
-  CHECK_THROWS_WITH(read_bert_weights(dir.path, tiny_config()),
+  CHECK_THROWS_WITH(read_encoder_weights(dir.path, tiny_config()),
                     ContainsSubstring("expected model.safetensors or pytorch_model.bin"));
 }
 
 TEST_CASE("bert config: every fault at once", "[backbones]") {
   test::ScratchDir dir;
   std::ofstream(dir / "config.json")
-      << R"({"model_type": "roberta", "vocab_size": 0, "hidden_size": 10,
+      << R"({"model_type": "bert", "vocab_size": 0, "hidden_size": 10,
     "num_hidden_layers": 2, "num_attention_heads": 3, "intermediate_size": "x", "max_position_embeddings": 8,
     "type_vocab_size": 2, "hidden_act": "swish", "hidden_dropout_prob": 1.5})";
   try {
-    read_bert_config(dir / "config.json");
+    read_encoder_config(dir / "config.json");
     FAIL("accepted");
   } catch (const UserError& e) {
-    for (auto* part : {"model_type: expected \"bert\"",
-                       "vocab_size: expected a whole number from 1", "intermediate_size",
-                       "hidden_act: expected gelu, gelu_new or relu", "hidden_dropout_prob"})
+    for (auto* part : {"vocab_size: expected a whole number from 1", "intermediate_size",
+                       "hidden_act: expected one of gelu, gelu_new", "hidden_dropout_prob"})
       CHECK_THAT(e.what(), ContainsSubstring(part));
   }
+  std::ofstream(dir / "config.json") << R"({"model_type": "gpt2"})";
+  CHECK_THROWS_WITH(read_encoder_config(dir / "config.json"),
+                    ContainsSubstring("model_type: expected an encoder of one of bert") &&
+                        ContainsSubstring("found \"gpt2\""));
   std::ofstream(dir / "config.json") << "[1, 2";
-  CHECK_THROWS_WITH(read_bert_config(dir / "config.json"),
+  CHECK_THROWS_WITH(read_encoder_config(dir / "config.json"),
                     ContainsSubstring("expected a JSON object"));
 }
