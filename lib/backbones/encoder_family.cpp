@@ -4,7 +4,9 @@ namespace mma {
 
 const Table<EncoderFamily>& encoder_families() {
   static const Table<EncoderFamily> table = {
-      {"bert", bert_family()},
+      {"bert", bert_family()},           {"roberta", roberta_family()},
+      {"xlm-roberta", roberta_family()}, {"distilbert", distilbert_family()},
+      {"albert", albert_family()},       {"electra", electra_family()},
   };
   return table;
 }

@@ -73,6 +73,13 @@ TEST_CASE("encoder: every hidden state and the pooler of the reference encoders"
   CHECK(compared > 0);
 }
 
+TEST_CASE("encoder: every hidden state and the pooler of BERT's kin", "[backbones][parity]") {
+  for (auto& entry : fs::directory_iterator(test::shared("fixtures/backbones"))) {
+    CAPTURE(entry.path().string());
+    compare_encoder(entry.path());
+  }
+}
+
 TEST_CASE("encoder: pytorch_model.bin holds the same weights as model.safetensors",
           "[backbones][parity]") {
   for (auto& entry : fs::directory_iterator(test::shared("fixtures/parity"))) {
