@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/pack.h"
@@ -20,6 +21,14 @@ struct Evaluation {
   std::vector<std::string> gate_inputs;  ///< [k] "text", modalities, or parts that are fused
   double samples_per_second = 0, tokens_per_second = 0;
 };
+
+/// The gates of each input, over the samples.
+inline std::vector<std::pair<std::string, std::vector<double>>> gates_of(const Evaluation& e) {
+  std::vector<std::pair<std::string, std::vector<double>>> all;
+  for (auto& input : e.gate_inputs) all.push_back({input, {}});
+  for (size_t i = 0; i < e.gates.size(); ++i) all[i % all.size()].second.push_back(e.gates[i]);
+  return all;
+}
 
 /// The metrics of a kind of labels.
 inline Metrics metrics_of(const Predictions& predictions, LabelKind kind,

@@ -54,6 +54,10 @@ void CheckpointSection::fields(Fields& f) {
   f.field("every_steps", every_steps, "the same in steps; 0: never", {0, 1e12});
 }
 
+void LogSection::fields(Fields& f) {
+  f.field("tensorboard", tensorboard, "TensorBoard's events too, in the run directory");
+}
+
 void DistributedSection::fields(Fields& f) {
   f.field("timeout", timeout,
           "minutes that a process waits for the others before it takes them for lost", {0.01, 1e5});
@@ -88,8 +92,14 @@ void Recipe::fields(Fields& f) {
       "checkpoint", [this](Fields& g) { checkpoint.fields(g); },
       "for going on after an interruption");
   f.section(
+      "log", [this](Fields& g) { log.fields(g); }, "beside metrics.jsonl and train.log");
+  f.section(
       "distributed", [this](Fields& g) { distributed.fields(g); },
       "several processes on one recipe; their number changes the time, not the result");
+}
+
+bool bears_on_results(const std::string& key) {
+  return !key.starts_with("log.") && !key.starts_with("distributed.");
 }
 
 Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides,

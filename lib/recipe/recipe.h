@@ -40,6 +40,11 @@ struct CheckpointSection {
   void fields(Fields& f);
 };
 
+struct LogSection {
+  bool tensorboard = false;
+  void fields(Fields& f);
+};
+
 struct DistributedSection {
   double timeout = 10;
   void fields(Fields& f);
@@ -55,9 +60,14 @@ struct Recipe {
   OptimSection optim;
   TrainSection train;
   CheckpointSection checkpoint;
+  LogSection log;
   DistributedSection distributed;
   void fields(Fields& f);
 };
+
+/// Whether a key of the recipe bears on what is computed, not just on how it is shown or how long
+/// processes wait for each other.
+bool bears_on_results(const std::string& key);
 
 /// Reads a recipe; every fault goes to `faults` as file:line: key: fault.
 Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides,

@@ -15,6 +15,7 @@ constexpr const char* kTrained = "trained.safetensors";
 constexpr const char* kOptimizer = "optimizer.safetensors";
 constexpr const char* kState = "state.json";
 constexpr const char* kManifest = "manifest.json";
+constexpr const char* kEvents = "events_bytes";
 
 // One list of the state's fields, for writing and reading.
 template <class State, class Use>
@@ -32,6 +33,7 @@ void each_field(State& s, Use use) {
   use("loss_steps", s.loss_steps);
   use("skipped", s.skipped);
   use("metrics_bytes", s.metrics_bytes);
+  use(kEvents, s.events_bytes);
 }
 
 // JSON has no word for what is not finite; a checkpoint must hold it all the same.
@@ -123,6 +125,7 @@ TrainState verify(const fs::path& folder) {
   auto json = read_json_object<Json>(folder / kState);
   TrainState state;
   each_field(state, [&](const char* key, auto& value) {
+    if (!json.contains(key) && key == std::string(kEvents)) return;  // versions before had no such
     check_input(json.contains(key) && read_value(json[key], value),
                 "{}: no {}; this checkpoint is another version's", (folder / kState).string(), key);
   });

@@ -25,6 +25,7 @@ struct TrainState {
   int64_t loss_steps = 0;
   int64_t skipped = 0;        ///< steps whose loss or gradient was not finite
   int64_t metrics_bytes = 0;  ///< length of metrics.jsonl
+  int64_t events_bytes = 0;   ///< and of TensorBoard's events
 };
 
 /// Checkpoints of a run: `last` and the one before (`previous`), and `best`. Each is a folder of

@@ -1,16 +1,10 @@
 #include "run/metrics_log.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 
 #include "base/error.h"
 #include "base/json_file.h"
-#include "base/log.h"
 
 namespace mma {
 namespace {
@@ -24,14 +18,6 @@ constexpr size_t kMaxReports = 20'000'000;
 
 }  // namespace
 
-MetricsLog::MetricsLog(const std::filesystem::path& file, int64_t bytes)
-    : file_(file), out_(open_to_write(file, O_WRONLY)) {
-  auto length = ::lseek(out_.get(), 0, SEEK_END);
-  bytes_ = std::min<int64_t>(bytes, length);
-  if (length < 0 || ::ftruncate(out_.get(), bytes_) != 0)
-    throw MachineError(fmt::format("{}: cannot write: {}", file.string(), std::strerror(errno)));
-}
-
 void MetricsLog::add(const StepReport& r) {
   nlohmann::ordered_json line = {{"step", r.step},
                                  {"epoch", r.epoch},
@@ -42,7 +28,7 @@ void MetricsLog::add(const StepReport& r) {
                                  {"matrix_peak_share", r.matrix_peak_share},
                                  {"data_wait_fraction", r.data_wait_fraction},
                                  {kMemory, static_cast<int64_t>(r.peak_memory_bytes)}};
-  add_line(line.dump());
+  file_.add(line.dump() + "\n");
 }
 
 void MetricsLog::add(const EpochReport& r) {
@@ -50,33 +36,7 @@ void MetricsLog::add(const EpochReport& r) {
       {"step", r.step}, {"epoch", r.epoch}, {"split", r.split}, {"loss", r.loss}};
   for (auto& [name, figure] : r.metrics)
     line[name] = std::isfinite(figure) ? nlohmann::ordered_json(figure) : nullptr;
-  add_line(line.dump());
-}
-
-void MetricsLog::add_line(const std::string& line) {
-  waiting_ += line + "\n";
-  if (!write() && !warned_) {
-    log_warning("train", "{}: cannot write: {}; its lines wait in memory", file_.string(),
-                std::strerror(errno));
-    warned_ = true;
-  }
-}
-
-void MetricsLog::flush() {
-  if (!write() || ::fsync(out_.get()) != 0)
-    throw MachineError(fmt::format("{}: cannot write: {}", file_.string(), std::strerror(errno)));
-  warned_ = false;
-}
-
-bool MetricsLog::write() {
-  while (!waiting_.empty()) {
-    ssize_t n = ::pwrite(out_.get(), waiting_.data(), waiting_.size(), bytes_);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    bytes_ += n;
-    waiting_.erase(0, static_cast<size_t>(n));
-  }
-  return true;
+  file_.add(line.dump() + "\n");
 }
 
 std::vector<StepReport> read_step_reports(const std::filesystem::path& file) {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "base/files.h"
+#include "run/appended_file.h"
 #include "tasks/metrics.h"
 
 namespace mma {
@@ -27,29 +27,19 @@ struct EpochReport {
   Metrics metrics;
 };
 
-/// metrics.jsonl: one JSON object a line, each step once. A line that cannot be written (disk full)
-/// waits in memory for the next try, so that training goes on.
+/// metrics.jsonl: one JSON object a line, each step once.
 class MetricsLog {
  public:
-  /// Opens the file and cuts it to `bytes`: lines after a checkpoint were written by steps that
-  /// will be done again. MachineError where it cannot be written at all, UserError where something
-  /// other than a file has the name.
-  MetricsLog(const std::filesystem::path& file, int64_t bytes);
+  /// As AppendedFile: `bytes` is what a checkpoint knows of the file.
+  MetricsLog(const std::filesystem::path& file, int64_t bytes) : file_(file, bytes) {}
   void add(const StepReport& report);
   void add(const EpochReport& report);
-  /// Writes and syncs what waits. Throws MachineError if something still does.
-  void flush();
+  void flush() { file_.flush(); }
   /// Length of the file after flush().
-  int64_t bytes() const { return bytes_; }
+  int64_t bytes() const { return file_.bytes(); }
 
  private:
-  void add_line(const std::string& line);
-  bool write();
-  std::filesystem::path file_;
-  Descriptor out_;
-  int64_t bytes_ = 0;
-  std::string waiting_;
-  bool warned_ = false;
+  AppendedFile file_;
 };
 
 /// The reports of steps in a run's file, which may come from anywhere: UserError naming the line.

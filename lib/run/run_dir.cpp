@@ -58,10 +58,9 @@ void RunDirectory::check_same(const RunRecord& now, Recipe& recipe_now) const {
     auto it = std::find_if(before.begin(), before.end(),
                            [&key = key](auto& field) { return field.first == key; });
     auto old = it == before.end() ? "nothing" : it->second;
-    // Which of a machine's GPUs computes changes nothing, nor how long processes wait.
+    // Which of a machine's GPUs computes changes nothing.
     const bool other_gpu = key == "device" && old.starts_with("cuda") && value.starts_with("cuda");
-    const bool waiting = key.starts_with("distributed.");
-    if (old != value && !other_gpu && !waiting)
+    if (old != value && !other_gpu && bears_on_results(key))
       faults.add("changed",
                  fmt::format("{}: {}: this run was begun with {}, now {}; give another --out",
                              recipe().string(), key, old, value));

@@ -21,6 +21,8 @@ class RunDirectory {
   std::filesystem::path stopped() const { return root_ / "stopped"; }
   std::filesystem::path lock() const { return root_ / "lock"; }
   std::filesystem::path metrics() const { return root_ / "metrics.jsonl"; }
+  /// What TensorBoard reads; by its name it knows it.
+  std::filesystem::path events() const { return root_ / "events.out.tfevents.mma"; }
   std::filesystem::path checkpoints() const { return root_ / "checkpoints"; }
   std::filesystem::path model() const { return root_ / "model"; }
   std::filesystem::path evaluation(const std::string& split) const {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/json_file.h"
+#include "recipe/recipe.h"
 #include "run/metrics_log.h"
 #include "run/predictions_file.h"
 #include "run/run_record.h"
@@ -101,9 +102,8 @@ double read_model(RunResults& run) {
   check_input(recipe.is_object(), "{}: recipe: expected a mapping", where);
   run.modalities = words(json, where, "recipe.modalities");
   flatten(recipe, where, "", run.recipe);
-  // How long processes wait for each other makes no other system; older versions had no such key.
   std::erase_if(run.recipe, [](auto& field) {
-    return field.first == "seed" || field.first.starts_with("distributed.");
+    return field.first == "seed" || !bears_on_results(field.first);
   });
   text(json, where, "recipe.model.name");
   for (auto& entry : fs::recursive_directory_iterator(run.folder / "model"))

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "base/files.h"
 #include "base/log.h"
@@ -70,7 +69,9 @@ void Trainer::begin() {
       state_ = *state;
       log_info("train", "going on from step {} of {}", state_.step, total_steps_);
     }
-    metrics_ = std::make_unique<MetricsLog>(directory_.metrics(), state_.metrics_bytes);
+    log_ = std::make_unique<TrainingLog>(directory_,
+                                         LogLengths{state_.metrics_bytes, state_.events_bytes},
+                                         s_.recipe.log.tensorboard, dump_recipe(s_.recipe));
   });
   state_ = group.from_leader(state_);
   share(model_tensors());
@@ -85,7 +86,8 @@ void Trainer::run() {
   log_info("train", "matrix products run at {:.0f} GFLOP/s here", matrix_peak_ / 1e9);
   precomputed_train_ = precompute_rows(*s_.model, s_.train, s_.compute, "train", s_.group);
   precomputed_dev_ = precompute_rows(*s_.model, s_.dev, s_.compute, "dev", s_.group);
-  last_checkpoint_ = last_report_ = Clock::now();
+  last_checkpoint_ = Clock::now();
+  speed_.restart();
   try {
     while (!finished()) {
       train_epoch();
@@ -188,7 +190,7 @@ void Trainer::train_epoch() {
     std::vector<BatchPlan> laid_out;
     auto wait = Clock::now();
     while (laid_out.size() < plan.parts.size()) laid_out.push_back(producer.next());
-    wait_seconds_ += seconds_since(wait);
+    speed_.waited(seconds_since(wait));
     const int64_t before = state_.step;
     const int signal = step(plan, laid_out);
     if (state_.step > before) {
@@ -229,9 +231,7 @@ int Trainer::step(const StepPlan& plan, const std::vector<BatchPlan>& parts) {
   state_.evaluated = false;
   state_.batch += plan.batches;
   const auto lengths = s_.train.lengths(plan.samples);
-  samples_ += std::ssize(lengths);
-  tokens_ += std::accumulate(lengths.begin(), lengths.end(), int64_t{0});
-  flops_ += s_.model->step_flops(lengths);
+  speed_.add(lengths, s_.model->step_flops(lengths));
   return result.signal;
 }
 
@@ -247,42 +247,36 @@ void Trainer::not_finite(const StepPlan& plan, double loss, double norm) {
 }
 
 void Trainer::report() {
-  double seconds = seconds_since(last_report_);
   StepReport line;
   line.step = state_.step;
   line.epoch = state_.epoch + 1;
   line.loss = state_.loss_sum / static_cast<double>(std::max<int64_t>(state_.loss_steps, 1));
   line.lr = lr_;
-  line.samples_per_second = static_cast<double>(samples_) / seconds;
-  line.tokens_per_second = static_cast<double>(tokens_) / seconds;
-  line.matrix_peak_share = flops_ / seconds / (matrix_peak_ * s_.group.size());
-  line.data_wait_fraction = wait_seconds_ / seconds;
+  speed_.tell(line, matrix_peak_ * s_.group.size());
   line.peak_memory_bytes = static_cast<double>(peak_memory_bytes(s_.compute));
-  if (metrics_) metrics_->add(line);
+  if (log_) log_->add(line);
   log_info("train", "step {} of {}: loss {:.4f}, lr {:.2e}, {:.1f} samples/s, {:.0f} tokens/s",
            line.step, total_steps_, line.loss, line.lr, line.samples_per_second,
            line.tokens_per_second);
   state_.loss_sum = 0;
   state_.loss_steps = 0;
-  samples_ = tokens_ = 0;
-  flops_ = 0;
-  wait_seconds_ = 0;
-  last_report_ = Clock::now();
+  speed_.restart();
 }
 
 void Trainer::evaluate() {
   if (state_.loss_steps > 0) report();
   bool better = true;
   if (s_.dev.size() > 0) {
-    auto result = evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.compute,
-                                 kEvaluationBatch, false, "dev", precomputed_dev_, s_.group);
+    auto result =
+        evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.compute, kEvaluationBatch,
+                       s_.recipe.log.tensorboard, "dev", precomputed_dev_, s_.group);
     auto metrics = metrics_of(result.predictions, s_.info.label_kind);
     double value = metric(metrics, s_.recipe.train.select_by);
     better = state_.best_step < 0 || value > state_.best_metric ||
              (std::isnan(state_.best_metric) && !std::isnan(value));
     if (better) state_.best_metric = value;
-    if (metrics_)
-      metrics_->add(EpochReport{state_.step, state_.epoch + 1, "dev", result.loss, metrics});
+    if (log_)
+      log_->add({state_.step, state_.epoch + 1, "dev", result.loss, metrics}, gates_of(result));
     log_info("train", "epoch {}: dev {} {:.4f}{}", state_.epoch + 1, s_.recipe.train.select_by,
              value, better ? " (best)" : "");
   }
@@ -296,7 +290,7 @@ void Trainer::evaluate() {
   ++state_.epoch;
   state_.batch = 0;
   checkpoint();
-  last_report_ = Clock::now();  // an evaluation's time is not a step's
+  speed_.restart();  // an evaluation's time is not a step's
 }
 
 void Trainer::save_best() {
@@ -339,8 +333,9 @@ void Trainer::save() {
     checkpoints_.save_best(unsaved_best_, unsaved_best_state_);
     unsaved_best_.clear();
   }
-  metrics_->flush();
-  state_.metrics_bytes = metrics_->bytes();
+  log_->flush();
+  state_.metrics_bytes = log_->lengths().metrics;
+  state_.events_bytes = log_->lengths().events;
   state_.schedule_scale = schedule_.scale;
   state_.schedule_without_gain = schedule_.without_gain;
   checkpoints_.save_last(model_tensors(), optimizer_tensors(), state_);

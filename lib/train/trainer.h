@@ -7,10 +7,11 @@
 #include "base/clock.h"
 #include "eval/evaluator.h"
 #include "run/checkpoint.h"
-#include "run/metrics_log.h"
 #include "run/run_dir.h"
+#include "run/training_log.h"
 #include "train/schedule.h"
 #include "train/session.h"
+#include "train/speed.h"
 #include "train/step.h"
 
 namespace mma {
@@ -69,12 +70,12 @@ class Trainer {
   int64_t steps_per_epoch_, total_steps_;
   NamedTensors unsaved_best_;  // where saving the best failed
   TrainState unsaved_best_state_;
-  std::unique_ptr<MetricsLog> metrics_;
-  Clock::time_point last_checkpoint_, last_report_;
+  std::unique_ptr<TrainingLog> log_;  // rank 0's
+  Clock::time_point last_checkpoint_;
   bool saved_ = true;
-  double lr_ = 0, wait_seconds_ = 0;    // since the last report
-  int64_t samples_ = 0, tokens_ = 0;    // since the last report
-  double flops_ = 0, matrix_peak_ = 0;  // of products since the last report; FLOP/s
+  double lr_ = 0;           // of the last step
+  double matrix_peak_ = 0;  // FLOP/s
+  Speed speed_;
 };
 
 }  // namespace mma
