@@ -2,14 +2,17 @@
 
 #include "text/sentencepiece.h"
 #include "text/tokenizer_files.h"
-#include "text/wordpiece.h"
 
 namespace mma {
 
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path) {
   auto files = find_tokenizer(path);
-  if (files.sentencepiece) return load_sentencepiece(*files.sentencepiece);
-  return std::make_unique<WordPieceTokenizer>(std::move(files.pieces), files.options, files.source);
+  if (auto* found = std::get_if<WordPieceFiles>(&files))
+    return std::make_unique<WordPieceTokenizer>(std::move(found->pieces), found->options,
+                                                found->source);
+  if (auto* found = std::get_if<ByteBpeFiles>(&files))
+    return std::make_unique<ByteBpeTokenizer>(found->model, found->source);
+  return load_sentencepiece(std::get<SentencePieceFiles>(files).model);
 }
 
 }  // namespace mma

@@ -1,21 +1,29 @@
 #pragma once
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
+#include "text/byte_bpe.h"
 #include "text/wordpiece.h"
 
 namespace mma {
 
-/// What the files of a tokenizer say: a SentencePiece model, or WordPiece's pieces and options.
-struct TokenizerFiles {
-  std::optional<std::filesystem::path> sentencepiece;
+/// What the files of a tokenizer say; `source` is for messages.
+struct WordPieceFiles {
   std::vector<std::string> pieces;
   WordPieceOptions options;
-  std::string source;  ///< for messages
+  std::string source;
 };
+struct ByteBpeFiles {
+  ByteBpeModel model;
+  std::string source;
+};
+struct SentencePieceFiles {
+  std::filesystem::path model;
+};
+using TokenizerFiles = std::variant<WordPieceFiles, ByteBpeFiles, SentencePieceFiles>;
 /// Finds and reads them, as load_tokenizer() documents. UserError.
 TokenizerFiles find_tokenizer(const std::filesystem::path& path);
 

@@ -31,6 +31,28 @@ bool is_younger(char32_t c) {
   return range != std::begin(kYounger) && c <= (range - 1)->last;
 }
 
+// Letters and numbers of Unicode 15.1 and 16.0 (DerivedAge.txt), which a utf8proc of 2022 (2.8.0)
+// does not know.
+constexpr struct {
+  char32_t first, last;
+  WordCharacter is;
+} kYoungWords[] = {
+    {0x1C89, 0x1C8A, WordCharacter::kLetter},   {0xA7CB, 0xA7CD, WordCharacter::kLetter},
+    {0xA7DA, 0xA7DC, WordCharacter::kLetter},   {0x105C0, 0x105F3, WordCharacter::kLetter},
+    {0x10D40, 0x10D49, WordCharacter::kNumber}, {0x10D4A, 0x10D65, WordCharacter::kLetter},
+    {0x10D6F, 0x10D85, WordCharacter::kLetter}, {0x10EC2, 0x10EC4, WordCharacter::kLetter},
+    {0x11380, 0x11389, WordCharacter::kLetter}, {0x1138B, 0x1138B, WordCharacter::kLetter},
+    {0x1138E, 0x1138E, WordCharacter::kLetter}, {0x11390, 0x113B5, WordCharacter::kLetter},
+    {0x113B7, 0x113B7, WordCharacter::kLetter}, {0x113D1, 0x113D1, WordCharacter::kLetter},
+    {0x113D3, 0x113D3, WordCharacter::kLetter}, {0x116D0, 0x116E3, WordCharacter::kNumber},
+    {0x11BC0, 0x11BE0, WordCharacter::kLetter}, {0x11BF0, 0x11BF9, WordCharacter::kNumber},
+    {0x13460, 0x143FA, WordCharacter::kLetter}, {0x16100, 0x1611D, WordCharacter::kLetter},
+    {0x16130, 0x16139, WordCharacter::kNumber}, {0x16D40, 0x16D6C, WordCharacter::kLetter},
+    {0x16D70, 0x16D79, WordCharacter::kNumber}, {0x18CFF, 0x18CFF, WordCharacter::kLetter},
+    {0x1CCF0, 0x1CCF9, WordCharacter::kNumber}, {0x1E5D0, 0x1E5ED, WordCharacter::kLetter},
+    {0x1E5F0, 0x1E5F0, WordCharacter::kLetter}, {0x1E5F1, 0x1E5FA, WordCharacter::kNumber},
+    {0x2EBF0, 0x2EE5D, WordCharacter::kLetter}};
+
 }  // namespace
 
 char32_t next_code_point(std::string_view text, size_t& at) {
@@ -68,6 +90,19 @@ CharacterClass character_class(char32_t c) {
   if ((found.other || found.punctuation || found.nonspacing_mark) && is_younger(c)) found = {};
   found.combining_class = static_cast<uint8_t>(property->combining_class);
   return found;
+}
+
+WordCharacter word_character(char32_t c) {
+  auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  if (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO)
+    return WordCharacter::kLetter;
+  if (category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO)
+    return WordCharacter::kNumber;
+  if (is_white_space(c)) return WordCharacter::kSpace;
+  if (category != UTF8PROC_CATEGORY_CN) return WordCharacter::kOther;
+  for (auto& range : kYoungWords)
+    if (c >= range.first && c <= range.last) return range.is;
+  return WordCharacter::kOther;
 }
 
 bool is_white_space(char32_t c) {

@@ -22,6 +22,11 @@ struct CharacterClass {
 };
 CharacterClass character_class(char32_t c);
 
+/// The classes that GPT-2's tokenizer cuts words by: \p{L}, \p{N}, \s and all else, as Unicode 16.0
+/// has them, where the reference stands (Hugging Face tokenizers 0.22), whatever the library knows.
+enum class WordCharacter : uint8_t { kLetter, kNumber, kSpace, kOther };
+WordCharacter word_character(char32_t c);
+
 /// White_Space of the Unicode character database.
 bool is_white_space(char32_t c);
 /// The full canonical decomposition (NFD) of one code point, in `into`; returns its length.

@@ -92,7 +92,8 @@ TEST_CASE("tokenizer: damaged settings are refused", "[text]") {
     tokenizer[json::json_pointer(pointer)] = value;
     return tokenizer.dump();
   };
-  refused("tokenizer.json", changed("/model/type", "BPE"), "model: type: expected 'WordPiece'");
+  refused("tokenizer.json", changed("/model/type", "WordLevel"), "found 'WordLevel'");
+  refused("tokenizer.json", changed("/model/type", 3), "model: type: expected a text");
   refused("tokenizer.json", changed("/model", nullptr), "vocab: expected pieces");
   refused("tokenizer.json", changed("/model/vocab/run", -1), "'run': expected an id");
   refused("tokenizer.json", changed("/model/vocab/run", 1e30), "'run': expected an id");
