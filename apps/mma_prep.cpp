@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
   add_source(*build, options);
   build
       ->add_option("--tokenizer", options.tokenizer,
-                   "the backbone's folder, a vocab.txt or a SentencePiece .model")
+                   "the backbone's folder, a vocab.txt, tokenizer.json or SentencePiece .model")
       ->required();
   build->add_option("--out", options.out, "the file to write (.h5)")->required();
   auto* check = app.add_subcommand("check", "report every fault of a raw data set; writes nothing");

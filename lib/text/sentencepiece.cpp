@@ -5,35 +5,41 @@
 #include <algorithm>
 #include <initializer_list>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "text/sentencepiece_model.h"
-#include "text/tokenizer_files.h"
+#include "text/unicode.h"
 #include "text/unigram.h"
 
 namespace mma {
 namespace {
 
 constexpr int kNone = -1;
+constexpr std::string_view kSpaceMark = "\u2581";
 
 class SentencePieceTokenizer : public Tokenizer {
  public:
-  explicit SentencePieceTokenizer(const fs::path& file) : file_(file.string()) {
-    auto bytes = read_file(file, kMaxModelBytes);
-    auto model = read_sentencepiece_model(bytes, file.string());
-    load(bytes, file);
+  explicit SentencePieceTokenizer(const SentencePieceFiles& files)
+      : albert_(files.albert), hash_(sentencepiece_hash(files)), file_(files.source) {
+    auto model = read_sentencepiece_model(files.model, file_);
+    load(files.model);
     // Byte pieces are rare and left to the library.
     if (model.unigram && !model.byte_fallback) unigram_.emplace(model);
-    cls_ = special({"[CLS]", "<s>"}, model_.bos_id(), file);
-    sep_ = special({"[SEP]", "</s>"}, model_.eos_id(), file);
-    hash_ = sentencepiece_hash(bytes);
+    cls_ = special({"[CLS]", "<s>"}, model_.bos_id());
+    sep_ = special({"[SEP]", "</s>"}, model_.eos_id());
+    if (!albert_) return;
+    check_input(cls_ != kNone && sep_ != kNone,
+                "{}: expected ALBERT's model with [CLS] and [SEP], found one without", file_);
+    for (size_t id = 0; id < model.pieces.size(); ++id)
+      if (model.pieces[id].type == SentencePiece::kNormal)
+        cut_number(static_cast<int>(id), std::string(model.pieces[id].text));
   }
 
   Encoding encode(std::string_view text, size_t max_length) const override {
     check(max_length >= 2, "sentencepiece: expected room for two ids, found {}", max_length);
-    auto pieces = encode_pieces(text);
+    auto pieces = albert_ ? albert_pieces(text) : encode_pieces(text);
     size_t room = max_length - (cls_ != kNone) - (sep_ != kNone);
     Encoding encoding;
     encoding.truncated = pieces.size() > room;
@@ -46,7 +52,7 @@ class SentencePieceTokenizer : public Tokenizer {
     return encoding;
   }
   int64_t vocabulary_size() const override { return model_.GetPieceSize(); }
-  std::string kind() const override { return "sentencepiece"; }
+  std::string kind() const override { return albert_ ? "sentencepiece-albert" : "sentencepiece"; }
   std::string hash() const override { return hash_; }
 
  private:
@@ -67,7 +73,46 @@ class SentencePieceTokenizer : public Tokenizer {
     return pieces;
   }
 
-  void load(const std::string& bytes, const fs::path& file) {
+  std::vector<int> albert_pieces(std::string_view text) const {
+    auto pieces = encode_pieces(albert_text(text, *albert_));
+    std::vector<int> cut;
+    cut.reserve(pieces.size());
+    for (int id : pieces) {
+      auto it = number_pieces_.find(id);
+      if (it == number_pieces_.end()) {
+        cut.push_back(id);
+      } else {
+        cut.insert(cut.end(), it->second.begin(), it->second.end());
+      }
+    }
+    return cut;
+  }
+
+  // A piece "9," stands for "9" and ",": the number is cut as if it stood alone, but inside a word
+  // without the space that alone it begins with.
+  void cut_number(int id, std::string piece) {
+    if (piece.size() < 2 || piece.back() != ',') return;
+    piece.pop_back();
+    size_t last = piece.size() - 1;
+    while (last > 0 && (piece[last] & 0xC0) == 0x80) --last;
+    if (!is_digit(next_code_point(piece, last))) return;
+    bool begins_word = piece.starts_with(kSpaceMark);
+    for (size_t at; (at = piece.find(kSpaceMark)) != std::string::npos;)
+      piece.erase(at, kSpaceMark.size());
+    auto ids = encode_pieces(piece);
+    if (!begins_word && !ids.empty()) {
+      std::string first = model_.IdToPiece(ids[0]);
+      if (first == kSpaceMark) {
+        ids.erase(ids.begin());
+      } else if (first.starts_with(kSpaceMark)) {
+        ids[0] = model_.PieceToId(first.substr(kSpaceMark.size()));
+      }
+    }
+    ids.push_back(model_.PieceToId(","));
+    number_pieces_.emplace(id, std::move(ids));
+  }
+
+  void load(const std::string& bytes) {
     std::string fault;
     try {
       auto status = model_.LoadFromSerializedProto(bytes);
@@ -76,12 +121,12 @@ class SentencePieceTokenizer : public Tokenizer {
       fault = e.what();
     }
     check_input(fault.empty(),
-                "{}: expected a SentencePiece model, found one that does not load: {}",
-                file.string(), printable(fault));
+                "{}: expected a SentencePiece model, found one that does not load: {}", file_,
+                printable(fault));
   }
 
   // The id that stands for a special token, kNone where there is none.
-  int special(std::initializer_list<const char*> names, int otherwise, const fs::path& file) const {
+  int special(std::initializer_list<const char*> names, int otherwise) const {
     int id = otherwise;
     for (auto* name : names) {
       int found = model_.PieceToId(name);  // that of the unknown piece where there is none
@@ -94,20 +139,22 @@ class SentencePieceTokenizer : public Tokenizer {
         model_.IsControl(id),
         "{}: expected '{}' to be a control symbol, found a piece that text can spell; train "
         "the model with --control_symbols",
-        file.string(), printable(model_.IdToPiece(id)));
+        file_, printable(model_.IdToPiece(id)));
     return id;
   }
 
   sentencepiece::SentencePieceProcessor model_;
   std::optional<Unigram> unigram_;
+  std::optional<AlbertTextOptions> albert_;
+  std::unordered_map<int, std::vector<int>> number_pieces_;  // what stands for "9,"
   int cls_ = kNone, sep_ = kNone;
   std::string hash_, file_;
 };
 
 }  // namespace
 
-std::unique_ptr<Tokenizer> load_sentencepiece(const std::filesystem::path& file) {
-  return std::make_unique<SentencePieceTokenizer>(file);
+std::unique_ptr<Tokenizer> load_sentencepiece(const SentencePieceFiles& files) {
+  return std::make_unique<SentencePieceTokenizer>(files);
 }
 
 }  // namespace mma

@@ -1,10 +1,8 @@
 #pragma once
-#include <filesystem>
 #include <memory>
-#include <string>
-#include <string_view>
 
 #include "text/tokenizer.h"
+#include "text/tokenizer_files.h"
 
 namespace mma {
 
@@ -13,6 +11,9 @@ namespace mma {
 /// [CLS] stands the first of the pieces "[CLS]", "<s>" and the model's bos, for [SEP] the first of
 /// "[SEP]", "</s>" and eos; what a model lacks is not added. Throws UserError for what is not a
 /// model, and for one whose text could spell those pieces.
-std::unique_ptr<Tokenizer> load_sentencepiece(const std::filesystem::path& file);
+///
+/// For ALBERT text is prepared first (albert_text()), and a piece that ends in a digit and a comma
+/// is cut again without the comma, as Hugging Face's AlbertTokenizer does.
+std::unique_ptr<Tokenizer> load_sentencepiece(const SentencePieceFiles& files);
 
 }  // namespace mma

@@ -164,6 +164,18 @@ void check_normalizer(std::string_view spec, const std::string& file) {
   }
 }
 
+// NormalizerSpec: 2 precompiled_charsmap, 3 add_dummy_prefix, 4 remove_extra_whitespaces,
+// 5 escape_whitespaces.
+void read_normalizer(std::string_view spec, const std::string& file, SentencePieceModel& model) {
+  for (Message m(spec, file); m.next();) {
+    if (m.field == 2 && m.type == kBytes) model.charsmap = m.bytes;
+    if (m.type != kVarint) continue;
+    if (m.field == 3) model.add_dummy_prefix = m.number != 0;
+    if (m.field == 4) model.remove_extra_whitespaces = m.number != 0;
+    if (m.field == 5) model.escape_whitespaces = m.number != 0;
+  }
+}
+
 // SentencePiece: 1 piece, 2 score, 3 type.
 SentencePiece read_piece(std::string_view bytes, const std::string& file) {
   SentencePiece piece;
@@ -212,6 +224,7 @@ SentencePieceModel read_sentencepiece_model(std::string_view bytes, const std::s
     if (m.field == 1) model.pieces.push_back(read_piece(m.bytes, file));
     if (m.field == 2) read_trainer(m.bytes, file, model);
     if (m.field == 3 || m.field == 5) check_normalizer(m.bytes, file);
+    if (m.field == 3) read_normalizer(m.bytes, file, model);
   }
   if (too_many_alike(model.pieces)) m.broken("too many user-defined pieces that begin alike");
   return model;

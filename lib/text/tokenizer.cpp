@@ -12,7 +12,7 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path) {
                                                 found->source);
   if (auto* found = std::get_if<ByteBpeFiles>(&files))
     return std::make_unique<ByteBpeTokenizer>(found->model, found->source);
-  return load_sentencepiece(std::get<SentencePieceFiles>(files).model);
+  return load_sentencepiece(std::get<SentencePieceFiles>(files));
 }
 
 }  // namespace mma

@@ -4,8 +4,11 @@
 
 #include "base/error.h"
 #include "text/byte_bpe_files.h"
+#include "text/sentencepiece_model.h"
 #include "text/tokenizer.h"
 #include "text/tokenizer_json.h"
+#include "text/unigram_json.h"
+#include "text/xlm_roberta_model.h"
 
 namespace mma {
 namespace {
@@ -55,11 +58,55 @@ std::optional<fs::path> model_in(const fs::path& folder) {
   return folder / found[0];
 }
 
+enum class Convention { kModels, kXlmRoberta, kAlbert };
+
+// Whose conventions a SentencePiece model is used with: config.json and tokenizer_config.json
+// beside it say so, else its name does, where the model is one that fits.
+Convention convention_of(const fs::path& file, const std::string& bytes, const JsonPart& config) {
+  JsonObjectFile backbone(file.parent_path() / "config.json", kMaxConfigBytes);
+  auto type = backbone.whole().text("model_type"), by = config.text("tokenizer_class");
+  if (type == "albert" || by == "AlbertTokenizer" || by == "AlbertTokenizerFast")
+    return Convention::kAlbert;
+  if (type == "xlm-roberta" || type == "xlm-roberta-xl" || by == "XLMRobertaTokenizer" ||
+      by == "XLMRobertaTokenizerFast")
+    return Convention::kXlmRoberta;
+  if (!type.empty() || !by.empty()) return Convention::kModels;
+  auto name = file.filename();
+  if (name != "spiece.model" && name != "sentencepiece.bpe.model") return Convention::kModels;
+  auto model = read_sentencepiece_model(bytes, file.string());
+  if (name == "sentencepiece.bpe.model")
+    return fits_xlm_roberta(model) ? Convention::kXlmRoberta : Convention::kModels;
+  auto has = [&](std::string_view text) {
+    return std::any_of(model.pieces.begin(), model.pieces.end(),
+                       [&](auto& piece) { return piece.text == text; });
+  };
+  return has("[CLS]") && has("[SEP]") ? Convention::kAlbert : Convention::kModels;
+}
+
+SentencePieceFiles sentencepiece(const fs::path& file) {
+  JsonObjectFile said(file.parent_path() / kConfig, kMaxConfigBytes);
+  auto config = said.whole();
+  SentencePieceFiles files{read_file(file, kMaxTokenizerBytes), {}, file.string()};
+  auto convention = convention_of(file, files.model, config);
+  if (convention == Convention::kXlmRoberta)
+    files.model = xlm_roberta_model(files.model, files.source);
+  if (convention != Convention::kAlbert) return files;
+  std::optional<bool> lowercase, keep_accents, remove_space;
+  config.read("do_lower_case", lowercase);
+  config.read("keep_accents", keep_accents);
+  config.read("remove_space", remove_space);
+  files.albert = AlbertTextOptions{lowercase.value_or(true), keep_accents.value_or(false),
+                                   remove_space.value_or(true)};
+  return files;
+}
+
 // What a tokenizer.json that stands alone is; the earliest say no type.
 std::string model_type(const JsonPart& tokenizer) {
   auto model = tokenizer.part("model");
   auto type = model.text("type");
   if (!type.empty()) return type;
+  auto* vocabulary = model.find("vocab");
+  if (vocabulary && vocabulary->is_array()) return "Unigram";
   return model.find("merges") ? "BPE" : "WordPiece";
 }
 
@@ -69,7 +116,10 @@ TokenizerFiles read_tokenizer_json(const fs::path& file) {
   auto type = model_type(tokenizer.whole());
   if (type == "BPE")
     return ByteBpeFiles{read_byte_bpe(config.whole(), tokenizer.whole()), file.string()};
-  check_input(type == "WordPiece", "{}: model: type: expected 'WordPiece' or 'BPE', found '{}'",
+  if (type == "Unigram")
+    return SentencePieceFiles{unigram_json_model(tokenizer.whole()), {}, file.string()};
+  check_input(type == "WordPiece",
+              "{}: model: type: expected 'WordPiece', 'BPE' or 'Unigram', found '{}'",
               file.string(), printable(type));
   auto options = wordpiece_options(config.whole(), tokenizer.whole(), true);
   auto* pieces = tokenizer.whole().part("model").find("vocab");
@@ -87,7 +137,7 @@ TokenizerFiles find_in_folder(const fs::path& folder) {
     auto file = folder / kVocabulary;
     return WordPieceFiles{read_vocabulary(file), options, file.string()};
   }
-  if (auto model = model_in(folder)) return SentencePieceFiles{*model};
+  if (auto model = model_in(folder)) return sentencepiece(*model);
   if (has("vocab.json") && has("merges.txt"))
     return ByteBpeFiles{read_byte_bpe(folder, config.whole(), tokenizer().whole()),
                         folder.string()};
@@ -104,7 +154,7 @@ TokenizerFiles find_tokenizer(const fs::path& path) {
   check_input(fs::exists(path), "{}: no such file; expected a tokenizer's folder or file",
               path.string());
   if (fs::is_directory(path)) return find_in_folder(path);
-  if (path.extension() == ".model") return SentencePieceFiles{path};
+  if (path.extension() == ".model") return sentencepiece(path);
   auto name = path.filename().string();
   // Names that have a folder around them that says more; another has to say it itself.
   if (name == kVocabulary || name == "vocab.json" || name == "merges.txt")
@@ -120,11 +170,15 @@ std::string tokenizer_hash(const fs::path& path) {
     return WordPieceTokenizer(std::move(found->pieces), found->options, found->source).hash();
   if (auto* found = std::get_if<ByteBpeFiles>(&files))
     return ByteBpeTokenizer(found->model, found->source).hash();
-  return sentencepiece_hash(read_file(std::get<SentencePieceFiles>(files).model, kMaxModelBytes));
+  return sentencepiece_hash(std::get<SentencePieceFiles>(files));
 }
 
-std::string sentencepiece_hash(std::string_view model) {
-  return sha256("sentencepiece " + sha256(model));
+std::string sentencepiece_hash(const SentencePieceFiles& files) {
+  if (!files.albert) return sha256("sentencepiece " + sha256(files.model));
+  auto& text = *files.albert;
+  return sha256(fmt::format("sentencepiece-albert lowercase={} keep_accents={} remove_space={} {}",
+                            text.lowercase, text.keep_accents, text.remove_space,
+                            sha256(files.model)));
 }
 
 }  // namespace mma

@@ -1,10 +1,11 @@
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
+#include "text/albert_text.h"
 #include "text/byte_bpe.h"
 #include "text/wordpiece.h"
 
@@ -21,15 +22,15 @@ struct ByteBpeFiles {
   std::string source;
 };
 struct SentencePieceFiles {
-  std::filesystem::path model;
+  std::string model;  ///< bytes; its own ids are those wanted
+  std::optional<AlbertTextOptions> albert;
+  std::string source;
 };
 using TokenizerFiles = std::variant<WordPieceFiles, ByteBpeFiles, SentencePieceFiles>;
 /// Finds and reads them, as load_tokenizer() documents. UserError.
 TokenizerFiles find_tokenizer(const std::filesystem::path& path);
 
-/// Largest SentencePiece model that is read.
-constexpr uint64_t kMaxModelBytes = 64 << 20;
-/// The hash of a SentencePiece tokenizer: its model decides everything.
-std::string sentencepiece_hash(std::string_view model);
+/// The hash of a SentencePiece tokenizer: its model, and how text is prepared for it, decide.
+std::string sentencepiece_hash(const SentencePieceFiles& files);
 
 }  // namespace mma

@@ -53,6 +53,20 @@ constexpr struct {
     {0x1E5F0, 0x1E5F0, WordCharacter::kLetter}, {0x1E5F1, 0x1E5FA, WordCharacter::kNumber},
     {0x2EBF0, 0x2EE5D, WordCharacter::kLetter}};
 
+template <size_t N>
+size_t decompose_into(char32_t c, char32_t (&into)[N], int options) {
+  utf8proc_int32_t buffer[N];
+  int last_boundary = 0;
+  auto size = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), buffer, N,
+                                      static_cast<utf8proc_option_t>(options), &last_boundary);
+  if (size <= 0 || size > static_cast<utf8proc_ssize_t>(N)) {
+    into[0] = c;  // The longest have 4 and 18 code points: not reached.
+    return 1;
+  }
+  std::copy(buffer, buffer + size, into);
+  return static_cast<size_t>(size);
+}
+
 }  // namespace
 
 char32_t next_code_point(std::string_view text, size_t& at) {
@@ -112,16 +126,21 @@ bool is_white_space(char32_t c) {
 }
 
 size_t decompose(char32_t c, char32_t (&into)[kMaxDecomposed]) {
-  utf8proc_int32_t buffer[kMaxDecomposed];
-  int last_boundary = 0;
-  auto size = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), buffer, kMaxDecomposed,
-                                      UTF8PROC_DECOMPOSE, &last_boundary);
-  if (size <= 0 || size > static_cast<utf8proc_ssize_t>(kMaxDecomposed)) {
-    into[0] = c;  // Canonical decompositions have at most 4 code points: not reached.
-    return 1;
-  }
-  std::copy(buffer, buffer + size, into);
-  return static_cast<size_t>(size);
+  return decompose_into(c, into, UTF8PROC_DECOMPOSE);
+}
+
+size_t decompose_compatible(char32_t c, char32_t (&into)[kMaxCompatible]) {
+  return decompose_into(c, into, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT);
+}
+
+bool is_digit(char32_t c) {
+  return utf8proc_category(static_cast<utf8proc_int32_t>(c)) == UTF8PROC_CATEGORY_ND;
+}
+
+bool is_cased(char32_t c) {
+  auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  return category == UTF8PROC_CATEGORY_LU || category == UTF8PROC_CATEGORY_LL ||
+         category == UTF8PROC_CATEGORY_LT;
 }
 
 char32_t to_lower(char32_t c) {

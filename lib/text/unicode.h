@@ -32,6 +32,13 @@ bool is_white_space(char32_t c);
 /// The full canonical decomposition (NFD) of one code point, in `into`; returns its length.
 constexpr size_t kMaxDecomposed = 8;
 size_t decompose(char32_t c, char32_t (&into)[kMaxDecomposed]);
+/// The full compatibility decomposition (NFKD) of one code point, without reordering its marks.
+constexpr size_t kMaxCompatible = 18;
+size_t decompose_compatible(char32_t c, char32_t (&into)[kMaxCompatible]);
+/// A decimal digit (Nd).
+bool is_digit(char32_t c);
+/// A letter with case (Lu, Ll, Lt).
+bool is_cased(char32_t c);
 /// The simple lower case. The one code point whose full lower case is longer is the caller's:
 /// U+0130 becomes "i" and U+0307.
 char32_t to_lower(char32_t c);

@@ -16,7 +16,6 @@
 #include "data/numpy_pickle.h"
 #include "data/pack.h"
 #include "data/table.h"
-#include "text/sentencepiece.h"
 #include "text/tokenizer.h"
 #include "text/wordpiece.h"
 
@@ -117,7 +116,7 @@ void wordpiece_text(std::string_view bytes) {
 }
 
 void sentencepiece_model(std::string_view bytes) {
-  load_sentencepiece(as_file(bytes, ".model"))->encode("A film about unaffable people.", 64);
+  load_tokenizer(as_file(bytes, ".model"))->encode("A film about unaffable people.", 64);
 }
 
 }  // namespace

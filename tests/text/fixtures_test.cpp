@@ -165,3 +165,30 @@ TEST_CASE("tokenizer: a backbone's folder says how", "[text][parity]") {
   CHECK(tokenizer->kind() == "wordpiece-uncased");
   CHECK(tokenizer->encode("", 8).ids.size() == 2);
 }
+
+// Every backbone of the folder, as it lies there and with tokenizer.json alone where it has one.
+TEST_CASE("tokenizer: ids of backbones' folders equal transformers'", "[text][parity]") {
+  size_t checked = 0;
+  for (auto& entry : fs::directory_iterator(test::shared("fixtures/backbones"))) {
+    auto folder = entry.path();
+    if (!fs::exists(folder / "tokens.json")) continue;
+    auto fixture = json::parse(read_file(folder / "tokens.json"));
+    std::vector<fs::path> sources{folder};
+    if (fs::exists(folder / "tokenizer.json")) sources.push_back(folder / "tokenizer.json");
+    for (auto& source : sources) {
+      CAPTURE(source);
+      auto tokenizer = load_tokenizer(source);
+      CHECK(tokenizer->hash() == tokenizer_hash(source));
+      REQUIRE(fixture["texts"].size() == fixture["ids"].size());
+      for (size_t i = 0; i < fixture["texts"].size(); ++i) {
+        CAPTURE(fixture["texts"][i]);
+        auto expected = fixture["ids"][i].get<std::vector<int32_t>>();
+        auto found = tokenizer->encode(fixture["texts"][i].get<std::string>(),
+                                       fixture["max_length"].get<size_t>());
+        CHECK(found.ids == expected);
+      }
+    }
+    checked += sources.size();
+  }
+  CHECK(checked > 0);
+}

@@ -50,13 +50,13 @@ const std::string kModel = piece("<unk>", 0, kUnknown) + piece("[CLS]", 0, kCont
 
 std::unique_ptr<Tokenizer> load(const std::string& bytes) {
   test::ScratchDir dir;
-  write_atomically(dir / "spiece.model", bytes);
+  write_atomically(dir / "own.model", bytes);
   return load_tokenizer(dir.path);
 }
 
 void refused(const std::string& bytes, const std::string& why) {
   CHECK_THROWS_AS(load(bytes), UserError);
-  CHECK_THROWS_WITH(load(bytes), ContainsSubstring("spiece.model: ") && ContainsSubstring(why));
+  CHECK_THROWS_WITH(load(bytes), ContainsSubstring("own.model: ") && ContainsSubstring(why));
 }
 
 }  // namespace

@@ -8,7 +8,9 @@ using Ids = std::vector<int>;
 namespace {
 
 SentencePieceModel model_of(std::vector<SentencePiece> pieces) {
-  return {std::move(pieces), true, false};
+  SentencePieceModel model;
+  model.pieces = std::move(pieces);
+  return model;
 }
 
 Ids ids(const SentencePieceModel& model, std::string_view text) {
