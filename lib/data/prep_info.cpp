@@ -1,10 +1,9 @@
-#include <algorithm>
-
 #include "base/error.h"
 #include "base/text_table.h"
 #include "base/utf8.h"
 #include "data/label_review.h"
 #include "data/pack.h"
+#include "data/pack_summary.h"
 #include "data/prep.h"
 
 namespace mma {
@@ -17,36 +16,6 @@ std::string text(Number number) {
   return fmt::format("{}", number);
 }
 
-// What `info` says of a split; its vectors are not read.
-struct SplitSummary {
-  LabelCounts labels;
-  int64_t truncated, dropped;
-  std::vector<int64_t> lengths, missing;
-};
-
-SplitSummary summarise(const Pack& pack, const std::string& name) {
-  auto split = pack.read(name, {});
-  SplitSummary summary{{name, split.size(), {}}, split.truncated, split.dropped, {}, {}};
-  for (size_t i = 0; i + 1 < split.offsets.size(); ++i)
-    summary.lengths.push_back(split.offsets[i + 1] - split.offsets[i]);
-  std::sort(summary.lengths.begin(), summary.lengths.end());
-  auto labels = pack.info().labels.size();
-  summary.labels.counts.resize(labels);
-  for (size_t i = 0; i < split.labels.size(); ++i)
-    summary.labels.counts[i % labels] += split.labels[i];
-  for (auto& modality : pack.info().modalities) {
-    auto present = pack.present(name, modality.name);
-    summary.missing.push_back(std::count(present.begin(), present.end(), 0));
-  }
-  return summary;
-}
-
-// The smallest length that `share` of the samples do not exceed.
-int64_t quantile(const std::vector<int64_t>& sorted, double share) {
-  auto at = static_cast<size_t>(share * static_cast<double>(sorted.size() - 1) + 0.5);
-  return sorted[std::min(at, sorted.size() - 1)];
-}
-
 std::string split_table(const std::vector<SplitSummary>& splits) {
   TextRows rows{{"split", "samples", "tokens", "truncated", "dropped", "shortest", "25 %", "median",
                  "75 %", "95 %", "longest"}};
@@ -56,7 +25,7 @@ std::string split_table(const std::vector<SplitSummary>& splits) {
     rows.push_back(
         {s.labels.split, text(s.labels.samples), text(tokens), text(s.truncated), text(s.dropped)});
     for (double share : {0.0, 0.25, 0.5, 0.75, 0.95, 1.0})
-      rows.back().push_back(text(quantile(s.lengths, share)));
+      rows.back().push_back(text(length_quantile(s.lengths, share)));
   }
   return text_table(rows);
 }
@@ -80,7 +49,7 @@ std::string describe_pack(const std::filesystem::path& file, size_t most_labels)
   Pack pack(file);
   auto& info = pack.info();
   std::vector<SplitSummary> splits;
-  for (auto& split : pack.splits()) splits.push_back(summarise(pack, split));
+  for (auto& split : pack.splits()) splits.push_back(summarise_split(pack, split));
   const auto labels =
       info.labels.empty()
           ? std::string("no labels")
