@@ -42,6 +42,15 @@ class MetricsLog {
   AppendedFile file_;
 };
 
+/// What a run's file says of the course of training, in its order: of each report of steps step,
+/// loss and lr, of each evaluation step, split, loss and metrics; NaN where null. UserError naming
+/// the line.
+struct TrainingLog {
+  std::vector<StepReport> steps;
+  std::vector<EpochReport> evaluations;
+};
+TrainingLog read_training_log(const std::filesystem::path& file);
+
 /// The reports of steps in a run's file, which may come from anywhere: UserError naming the line.
 /// Of each, what compares runs: samples_per_second and peak_memory_bytes.
 std::vector<StepReport> read_step_reports(const std::filesystem::path& file);

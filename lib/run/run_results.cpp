@@ -98,6 +98,13 @@ double read_model(RunResults& run) {
   std::set<std::string> distinct(run.labels.begin(), run.labels.end());
   check_input(!run.labels.empty() && distinct.size() == run.labels.size(),
               "{}: labels: expected at least one, none twice", where);
+  if (json.contains("thresholds"))
+    for (auto& label : run.labels) {
+      auto& all = json.at("thresholds");
+      check_input(all.is_object() && all.contains(label) && all.at(label).is_number(),
+                  "{}: thresholds: no number for the label '{}'", where, printable(label));
+      run.thresholds.push_back(all.at(label).get<double>());
+    }
   auto& recipe = member(json, where, "recipe");
   check_input(recipe.is_object(), "{}: recipe: expected a mapping", where);
   run.modalities = words(json, where, "recipe.modalities");

@@ -24,7 +24,8 @@ struct RunResults {
   double peak_memory_bytes = 0;           ///< NaN without reports
   bool multiclass = false;
   Names labels, ids;
-  Predictions predictions;  ///< of the split, rows as `ids`, columns as `labels`
+  std::vector<double> thresholds;  ///< of each label, tuned on dev; empty: none
+  Predictions predictions;         ///< of the split, rows as `ids`, columns as `labels`
   /// The figures of eval/SPLIT/metrics.json, by name, those for tuned thresholds
   /// as "tuned_thresholds.NAME".
   Metrics metrics;

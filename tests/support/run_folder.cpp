@@ -32,9 +32,18 @@ void RunFolder::write(const fs::path& folder) const {
                 {"optim", {{"lr", lr}, {"batch_size", 4}, {"accumulate", 2}}},
                 {"train", {{"select_by", multiclass ? "accuracy" : "ap_micro"}}}}}});
   write_atomically(folder / "model/adapter.safetensors", std::string(1000, 'x'));
-  std::string reports = "{\"step\": 1, \"split\": \"dev\", \"loss\": 0.5}\n";
+  std::string reports =
+      Json{{"step", 1}, {"split", "dev"}, {"loss", 0.5}, {"ap_micro", 0.5}}.dump();
+  reports += "\n";
+  int64_t step = 0;
   for (double rate : samples_per_second)
-    reports += Json{{"samples_per_second", rate}, {"peak_memory_bytes", 1e6 * rate}}.dump() + "\n";
+    reports += Json{{"step", ++step},
+                    {"loss", 1.0 / static_cast<double>(step)},
+                    {"lr", lr},
+                    {"samples_per_second", rate},
+                    {"peak_memory_bytes", 1e6 * rate}}
+                   .dump() +
+               "\n";
   write_atomically(folder / "metrics.jsonl", reports);
 
   auto figures = multiclass ? multiclass_metrics(predictions) : multilabel_metrics(predictions);
