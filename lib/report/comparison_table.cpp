@@ -35,38 +35,6 @@ const SystemFigure* find_figure(const System& system, const std::string& name) {
   return it == system.figures.end() ? nullptr : &*it;
 }
 
-// The figures shown to people: a choice, and the metric that is compared.
-Names shown_figures(const Comparison& c) {
-  Names names = c.multiclass
-                    ? Names{"accuracy", "f1_macro", "f1_weighted", "ap_macro", "auroc_macro"}
-                    : Names{"f1_micro", "f1_macro", "ap_micro", "ap_macro", "ap_samples"};
-  if (std::find(names.begin(), names.end(), c.metric) == names.end()) names.push_back(c.metric);
-  return names;
-}
-
-// The table that people read, cells not yet escaped.
-Rows readable_rows(const Comparison& c, const char* plus_minus) {
-  auto figures = shown_figures(c);
-  Rows rows{{"system", "runs", "trained", "bytes to share", "ms a step", "peak MB"}};
-  rows[0].insert(rows[0].end(), figures.begin(), figures.end());
-  rows[0].push_back("difference in " + c.metric);
-  rows[0].push_back("p");
-  for (auto& s : c.systems) {
-    rows.push_back({s.name, std::to_string(s.runs), std::to_string(s.trained),
-                    std::to_string(s.model_bytes), cell("{:.1f}", s.step_milliseconds),
-                    cell("{:.0f}", s.peak_memory_bytes / 1e6)});
-    auto& row = rows.back();
-    for (auto& name : figures) {
-      auto* figure = find_figure(s, name);
-      row.push_back(figure ? cell(figure->value, plus_minus) : "-");
-    }
-    bool first = &s == &c.systems.front();
-    row.push_back(first ? "-" : difference_cell(s, plus_minus));
-    row.push_back(first ? "-" : cell("{:.4f}", s.p_value));
-  }
-  return rows;
-}
-
 std::string escape_markdown(const std::string& text) {
   std::string out;
   for (char c : text) {
@@ -112,11 +80,11 @@ std::string joined(const std::vector<std::string>& row, Escape escape, const cha
 }
 
 std::string text_format(const Comparison& c) {
-  return text_table(readable_rows(c, " ± ")) + "\n" + comparison_legend(c);
+  return text_table(comparison_rows(c, " ± ")) + "\n" + comparison_legend(c);
 }
 
 std::string markdown(const Comparison& c) {
-  auto rows = readable_rows(c, " ± ");
+  auto rows = comparison_rows(c, " ± ");
   std::string text;
   for (size_t r = 0; r < rows.size(); ++r) {
     text += "| " + joined(rows[r], escape_markdown, " | ") + " |\n";
@@ -130,7 +98,7 @@ std::string markdown(const Comparison& c) {
 
 std::string latex(const Comparison& c) {
   constexpr const char* kPlusMinus = "\x01";  // in no cell, as names are printable
-  auto rows = readable_rows(c, kPlusMinus);
+  auto rows = comparison_rows(c, kPlusMinus);
   std::string text = "\\begin{tabular}{l" + std::string(rows[0].size() - 1, 'r') + "}\n\\hline\n";
   for (size_t r = 0; r < rows.size(); ++r) {
     text += joined(rows[r], escape_latex, " & ") + " \\\\\n";
@@ -197,6 +165,35 @@ std::string legend_of_differences(const Comparison& c) {
 }
 
 }  // namespace
+
+Names shown_figures(bool multiclass, const std::string& metric) {
+  Names names = multiclass ? Names{"accuracy", "f1_macro", "f1_weighted", "ap_macro", "auroc_macro"}
+                           : Names{"f1_micro", "f1_macro", "ap_micro", "ap_macro", "ap_samples"};
+  if (std::find(names.begin(), names.end(), metric) == names.end()) names.push_back(metric);
+  return names;
+}
+
+std::vector<std::vector<std::string>> comparison_rows(const Comparison& c, const char* plus_minus) {
+  auto figures = shown_figures(c.multiclass, c.metric);
+  Rows rows{{"system", "runs", "trained", "bytes to share", "ms a step", "peak MB"}};
+  rows[0].insert(rows[0].end(), figures.begin(), figures.end());
+  rows[0].push_back("difference in " + c.metric);
+  rows[0].push_back("p");
+  for (auto& s : c.systems) {
+    rows.push_back({s.name, std::to_string(s.runs), std::to_string(s.trained),
+                    std::to_string(s.model_bytes), cell("{:.1f}", s.step_milliseconds),
+                    cell("{:.0f}", s.peak_memory_bytes / 1e6)});
+    auto& row = rows.back();
+    for (auto& name : figures) {
+      auto* figure = find_figure(s, name);
+      row.push_back(figure ? cell(figure->value, plus_minus) : "-");
+    }
+    bool first = &s == &c.systems.front();
+    row.push_back(first ? "-" : difference_cell(s, plus_minus));
+    row.push_back(first ? "-" : cell("{:.4f}", s.p_value));
+  }
+  return rows;
+}
 
 std::string comparison_legend(const Comparison& c) {
   auto text = fmt::format(

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "report/comparison.h"
 
@@ -9,6 +10,13 @@ namespace mma {
 /// (a tabular that needs no package), or as "csv" (RFC 4180: plain numbers, every figure's mean and
 /// half width, empty where unknown). UserError for another format.
 std::string comparison_table(const Comparison& comparison, const std::string& format);
+
+/// The rows of the table that people read, the first one its head: plain text, escaped by nobody.
+std::vector<std::vector<std::string>> comparison_rows(const Comparison& comparison,
+                                                      const char* plus_minus = " ± ");
+
+/// The figures that the table shows: a choice, and the metric that is compared.
+Names shown_figures(bool multiclass, const std::string& metric);
 
 /// A paragraph that says what the columns mean, which systems are better or worse than the first,
 /// and the notes.

@@ -142,10 +142,6 @@ void read_metrics(RunResults& run, const fs::path& file) {
     add_figures(*it, "tuned_thresholds.", run.metrics);
 }
 
-std::string evaluate_first(const RunResults& run, const std::string& split) {
-  return fmt::format("run mma-eval {} --data PACK --split {} first", run.folder.string(), split);
-}
-
 }  // namespace
 
 std::string RunResults::recipe_value(const std::string& key) const {
@@ -184,19 +180,33 @@ std::vector<fs::path> find_runs(const std::vector<fs::path>& given, Faults& faul
   return runs;
 }
 
-RunResults read_run(const fs::path& folder, const std::string& split) {
+RunResults read_finished_run(const fs::path& folder) {
   RunResults run;
   run.folder = folder;
   read_about(run);
   double samples_a_step = read_model(run);
+  read_reports(run, samples_a_step);
+  return run;
+}
+
+std::string missing_evaluation(const fs::path& folder, const std::string& split) {
   auto evaluation = folder / "eval" / split;
   for (auto* name : {"metrics.json", "predictions.jsonl"})
-    check_input(fs::exists(evaluation / name), "{}: not evaluated on {}: {}", folder.string(),
-                split, evaluate_first(run, split));
-  read_reports(run, samples_a_step);
+    if (!fs::exists(evaluation / name))
+      return fmt::format("mma-eval {} --data PACK --split {}", folder.string(), split);
+  return "";
+}
+
+RunResults read_run(const fs::path& folder, const std::string& split) {
+  auto run = read_finished_run(folder);
+  auto command = missing_evaluation(folder, split);
+  check_input(command.empty(), "{}: not evaluated on {}: run {} first", folder.string(), split,
+              command);
+  auto evaluation = folder / "eval" / split;
   read_metrics(run, evaluation / "metrics.json");
-  auto stored = read_predictions(evaluation / "predictions.jsonl", run.labels, run.multiclass,
-                                 evaluate_first(run, split));
+  auto again = fmt::format("run mma-eval {} --data PACK --split {} first", folder.string(), split);
+  auto stored =
+      read_predictions(evaluation / "predictions.jsonl", run.labels, run.multiclass, again);
   run.ids = std::move(stored.ids);
   run.predictions = std::move(stored.predictions);
   return run;

@@ -39,9 +39,15 @@ struct RunResults {
 std::vector<std::filesystem::path> find_runs(const std::vector<std::filesystem::path>& given,
                                              Faults& faults);
 
-/// Reads run.json, model/config.json, metrics.jsonl and eval/SPLIT/{metrics.json,
-/// predictions.jsonl}. Throws UserError where a file is missing, damaged or too large, where the
-/// run is not finished or not evaluated on the split, and says what to do.
+/// Reads run.json, model/config.json and metrics.jsonl: what is known without an evaluation.
+/// Throws UserError where a file is missing, damaged or too large, or the run is not finished.
+RunResults read_finished_run(const std::filesystem::path& folder);
+
+/// The command that evaluates a run on a split where that has not been done yet, else "".
+std::string missing_evaluation(const std::filesystem::path& folder, const std::string& split);
+
+/// The same with eval/SPLIT/{metrics.json, predictions.jsonl}. Throws UserError also where the run
+/// is not evaluated on the split, and says what to do.
 RunResults read_run(const std::filesystem::path& folder, const std::string& split);
 
 }  // namespace mma
