@@ -12,6 +12,7 @@
 #include "eval/hub_commands.h"
 #include "eval/predict_command.h"
 #include "report/compare_command.h"
+#include "report/report_command.h"
 
 namespace {
 
@@ -33,7 +34,7 @@ int run(int argc, char** argv) {
       "Evaluates a trained model: metrics, predictions, and what each modality contributed."};
   app.set_version_flag("--version", mma::version() + std::string(", LibTorch " TORCH_VERSION));
   // What follows a subcommand is its own; without one, a run is evaluated.
-  const std::set<std::string> subcommands{"predict", "compare", "export", "import"};
+  const std::set<std::string> subcommands{"predict", "compare", "report", "export", "import"};
   const bool evaluating = argc < 2 || !subcommands.count(argv[1]);
   mma::EvalOptions options;
   app.add_option("run", options.run,
@@ -88,6 +89,17 @@ int run(int argc, char** argv) {
       ->check(CLI::IsMember({"text", "markdown", "csv", "latex"}));
   compare->add_option("--out", comparison.out, "also write the table to this file");
 
+  mma::ReportOptions page;
+  auto* report = app.add_subcommand(
+      "report", "One HTML page of finished, evaluated runs: figures, pictures, errors.");
+  report->add_option("runs", page.runs, "run directories, or folders of runs")->required();
+  report->add_option("--out", page.out, "HTML file to write")->required();
+  report->add_option("--split", page.split, "evaluated split")->capture_default_str();
+  report->add_option("--metric", page.metric,
+                     "the one of the summary; as the first recipe's train.select_by");
+  report->add_option("--data", page.data,
+                     "pack that the runs were trained on, to show what it holds");
+
   mma::ExportOptions exported;
   auto* to_hub = app.add_subcommand(
       "export", "A model of adapters on text alone (houlsby) as an adapter-hub folder.");
@@ -108,6 +120,7 @@ int run(int argc, char** argv) {
   if (code) return *code;
   prediction.format.csv = form == "csv";
   if (*compare) return mma::guarded([&] { mma::compare(comparison); });
+  if (*report) return mma::guarded([&] { mma::report(page); });
   mma::watch_stop_signals();
   return mma::guarded([&] {
     if (*predict)

@@ -61,4 +61,17 @@ Interval difference_interval(const std::vector<double>& a, const std::vector<dou
   return {mean_b - mean_a, student_t_975(degrees) * std::sqrt(w2)};
 }
 
+Bounds percentile_interval(std::vector<double> values) {
+  std::erase_if(values, [](double value) { return std::isnan(value); });
+  if (values.empty()) return {kUndefined, kUndefined};
+  std::sort(values.begin(), values.end());
+  auto quantile = [&](double share) {
+    double place = share * static_cast<double>(values.size() - 1);
+    auto below = static_cast<size_t>(place);
+    auto above = std::min(below + 1, values.size() - 1);
+    return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
+  };
+  return {quantile(0.025), quantile(0.975)};
+}
+
 }  // namespace mma

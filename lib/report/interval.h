@@ -26,4 +26,13 @@ Interval mean_interval(const std::vector<double>& values);
 /// NaN for fewer than two values on a side.
 Interval difference_interval(const std::vector<double>& a, const std::vector<double>& b);
 
+/// The ends of an interval; NaN where unknown.
+struct Bounds {
+  double low = 0, high = 0;
+};
+
+/// The 2.5 % and 97.5 % quantiles of a figure's values on resamples (Efron's percentile interval),
+/// linear between neighbours as numpy's are. Values that are NaN are left out.
+Bounds percentile_interval(std::vector<double> values);
+
 }  // namespace mma

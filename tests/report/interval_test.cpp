@@ -49,3 +49,18 @@ TEST_CASE("interval: of a difference, by hand", "[report]") {
   CHECK(std::isnan(difference_interval({1, NAN}, {2, 3}).half_width));
   CHECK(std::isnan(difference_interval({}, {2, 3}).mean));
 }
+
+TEST_CASE("interval: percentiles of resampled values, as numpy's", "[report]") {
+  std::vector<double> values;
+  for (int i = 40; i >= 0; --i) values.push_back(i);
+  values.push_back(NAN);
+  auto bounds = percentile_interval(values);  // numpy.percentile(range(41), [2.5, 97.5])
+  CHECK(bounds.low == Approx(1));
+  CHECK(bounds.high == Approx(39));
+  bounds = percentile_interval({1, 2, 4});  // numpy.percentile([1, 2, 4], [2.5, 97.5])
+  CHECK(bounds.low == Approx(1.05));
+  CHECK(bounds.high == Approx(3.9));
+  CHECK(percentile_interval({3}).high == 3);
+  CHECK(std::isnan(percentile_interval({}).low));
+  CHECK(std::isnan(percentile_interval({NAN}).low));
+}

@@ -22,15 +22,16 @@ void RunFolder::write(const fs::path& folder) const {
                           {"data", {{"sha256", data_hash}}},
                           {"backbone", {{"sha256", backbone_hash}}},
                           {"parameters", {{"trained", 1234}, {"frozen", 5678}}}});
-  write_json("model/config.json",
-             {{"label_kind", multiclass ? "multiclass" : "multilabel"},
-              {"labels", labels},
-              {"recipe",
-               {{"seed", seed},
-                {"modalities", modalities},
-                {"model", {{"name", model}}},
-                {"optim", {{"lr", lr}, {"batch_size", 4}, {"accumulate", 2}}},
-                {"train", {{"select_by", multiclass ? "accuracy" : "ap_micro"}}}}}});
+  Json card = {{"label_kind", multiclass ? "multiclass" : "multilabel"},
+               {"labels", labels},
+               {"recipe",
+                {{"seed", seed},
+                 {"modalities", modalities},
+                 {"model", {{"name", model}}},
+                 {"optim", {{"lr", lr}, {"batch_size", 4}, {"accumulate", 2}}},
+                 {"train", {{"select_by", multiclass ? "accuracy" : "ap_micro"}}}}}};
+  for (size_t c = 0; c < thresholds.size(); ++c) card["thresholds"][labels[c]] = thresholds[c];
+  write_json("model/config.json", card);
   write_atomically(folder / "model/adapter.safetensors", std::string(1000, 'x'));
   std::string reports =
       Json{{"step", 1}, {"split", "dev"}, {"loss", 0.5}, {"ap_micro", 0.5}}.dump();
@@ -49,6 +50,9 @@ void RunFolder::write(const fs::path& folder) const {
   auto figures = multiclass ? multiclass_metrics(predictions) : multilabel_metrics(predictions);
   Json metrics = {{"split", "test"}, {"samples", predictions.size()}, {"loss", 0.25}};
   for (auto& [name, value] : figures) metrics[name] = std::isnan(value) ? Json() : Json(value);
+  if (!thresholds.empty())
+    for (auto& [name, value] : multilabel_metrics(predictions, thresholds))
+      metrics["tuned_thresholds"][name] = std::isnan(value) ? Json() : Json(value);
   write_json("eval/test/metrics.json", metrics);
   std::string lines;
   for (size_t i = 0; i < static_cast<size_t>(predictions.size()); ++i) {

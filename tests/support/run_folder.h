@@ -19,6 +19,7 @@ struct RunFolder {
   bool multiclass = false;
   std::vector<std::string> labels{"drama", "war"};
   std::vector<double> samples_per_second{40, 80};  ///< one a report; a step has 8 samples
+  std::vector<double> thresholds;                  ///< tuned ones, one a label, or none
   Predictions predictions;                         ///< of split test, samples s0, s1, ...
 
   void write(const std::filesystem::path& folder) const;

@@ -1,0 +1,67 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/pack.h"
+#include "data/pack_summary.h"
+#include "report/interval.h"
+#include "run/evaluation_files.h"
+#include "run/metrics_log.h"
+#include "run/run_record.h"
+#include "run/run_results.h"
+
+namespace mma {
+
+/// The pack that runs were trained on, where the report was given it.
+struct ReportedPack {
+  PackInfo info;
+  std::string hash;
+  std::vector<SplitSummary> splits;
+};
+ReportedPack read_reported_pack(const std::filesystem::path& file);
+
+/// A metric with its 95 % interval over samples, and what the frequency of labels alone reaches.
+struct Headline {
+  std::string name;
+  double value = 0;
+  Bounds bounds;
+  double baseline = 0;
+  double tuned = 0;  ///< with thresholds tuned on dev; NaN where there are none
+};
+
+/// All that a page tells of one run.
+struct ReportedRun {
+  std::string id;     ///< begins the ids of its parts in the page
+  std::string title;  ///< the system's name and the seed
+  std::string split, metric;
+  std::string command;                  ///< that evaluates it; "" where it is evaluated
+  const RunResults* results = nullptr;  ///< without predictions where it is not evaluated
+  RunRecord record;
+  TrainingLog log;
+  const ReportedPack* pack = nullptr;  ///< null where none was given, or it is another one
+  // Of an evaluated run:
+  std::vector<Headline> headlines;    ///< `metric` among them
+  bool baseline_of_training = false;  ///< else the baseline knows the split's own frequencies
+  std::vector<LabelMetrics> labels;   ///< at 0.5
+  std::vector<LabelMetrics> tuned;    ///< with tuned thresholds; empty where there are none
+  std::vector<Bounds> label_bounds;   ///< of average precision; NaN where too dear
+  std::optional<GateMeans> gates;
+  std::vector<SubsetFigures> subsets;
+
+  bool evaluated() const { return command.empty(); }
+  const Headline& headline() const;
+  std::string label(size_t index) const;  ///< as it is shown
+};
+
+/// Reads the rest of what is on the disk of a run, and computes its intervals.
+ReportedRun describe_run(const RunResults& results, const std::string& split,
+                         const std::string& metric, const ReportedPack* pack);
+
+/// The labels that pictures show, by average precision, the highest first, those without one last:
+/// all of 40 or fewer, else the first 20 and the last 20 of those that have one.
+std::vector<size_t> pictured_labels(const std::vector<LabelMetrics>& labels);
+/// "" where all are pictured, else a sentence on which are.
+std::string pictured_note(size_t labels);
+
+}  // namespace mma
