@@ -39,6 +39,9 @@ int run(int argc, char** argv) {
   app.add_option("--processes", options.processes,
                  "processes that train together on this machine, one a GPU or a share of the cores")
       ->check(CLI::Range(1, 1024));
+  app.add_flag("--extend", options.extend,
+               "a run that is there goes on, finished or not, to more train.epochs, "
+               "train.max_steps or train.patience than it was begun with");
   app.add_flag("--check", options.check_only,
                "check everything up to the first step and write nothing");
   app.add_flag("--help-recipe", help_recipe, "every key of a recipe with its default");

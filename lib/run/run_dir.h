@@ -35,8 +35,14 @@ class RunDirectory {
   /// Writes recipe.yaml and run.json of a new run.
   void begin(const RunRecord& record, Recipe& recipe) const;
   /// UserError that names the key if the run was begun with another recipe, data, backbone, part
-  /// or precision than these.
-  void check_same(const RunRecord& now, Recipe& recipe) const;
+  /// or precision than these. With `extend`, the recipe may ask for more: train.epochs,
+  /// train.max_steps and train.patience may be higher, and what is higher is returned.
+  std::vector<Extension> check_same(const RunRecord& now, Recipe& recipe, bool extend) const;
+  /// The run goes on to what the recipe asks for now, finished or not: so say run.json and
+  /// recipe.yaml, in this order, so that a kill between them leaves a run to extend.
+  void extend(const std::vector<Extension>& by, Recipe& recipe) const;
+  /// Takes away the evaluations of a model that is about to be replaced.
+  void forget_evaluations() const;
   /// Writes stopped(), where the disk takes it.
   void mark_stopped(const std::string& why) const;
   /// Notes in run.json that the run is finished, and its best step.

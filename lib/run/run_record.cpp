@@ -76,6 +76,14 @@ RunRecord read_run_record(const fs::path& file) {
       record.parts.push_back({name, part.text("path", false), part.text("sha256")});
     }
   }
+  if (auto* extended = run.find("extended", false)) {
+    check_input(extended->is_array(), "{}: extended: expected a list", file.string());
+    for (auto& item : *extended) {
+      check_input(item.is_object(), "{}: extended: expected mappings", file.string());
+      Members one(item, file.string(), "extended.");
+      record.extended.push_back({one.text("key"), one.text("before"), one.text("now")});
+    }
+  }
   auto count = [&](const char* key) {
     constexpr int64_t kMost = 1 << 16;
     return run.find(key, false) ? static_cast<int>(std::min(run.whole_number(key), kMost)) : 0;
@@ -105,6 +113,8 @@ void write_run_record(const fs::path& file, const RunRecord& r) {
                       {"parameters", {{"trained", r.trained}, {"frozen", r.frozen}}}};
   for (auto& part : r.parts)
     json["parts"][part.name] = {{"path", part.path}, {"sha256", part.hash}};
+  for (auto& e : r.extended)
+    json["extended"].push_back({{"key", e.key}, {"before", e.before}, {"now", e.now}});
   if (r.finished()) {
     json["best_step"] = r.best_step;
     json["best_metric"] = r.best_metric;

@@ -11,6 +11,12 @@ struct HashedSource {
   std::string name, path, hash;
 };
 
+/// A key of the recipe that a run was extended by, and its values.
+struct Extension {
+  std::string key, before, now;
+  bool operator==(const Extension&) const = default;
+};
+
 /// run.json: what a run is, beside its recipe.
 struct RunRecord {
   std::string version, status = "running", device, precision, host;
@@ -19,6 +25,7 @@ struct RunRecord {
   HashedSource backbone;            ///< name empty
   HashedSource tokenizer;           ///< name: its kind
   std::vector<HashedSource> parts;  ///< trained models that this one is made of, by name
+  std::vector<Extension> extended;  ///< since it was begun, in their order
   int64_t trained = 0, frozen = 0;  ///< numbers of parameters
   int threads = 0;                  ///< that compute on the CPU; 0: a run of an older version
   int processes = 0;                ///< that trained together; 0: a run of an older version

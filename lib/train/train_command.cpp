@@ -69,18 +69,24 @@ ThreadChoice agree_on_threads(int asked, int recorded, const Session& s) {
   return choice;
 }
 
-// What rank 0 finds of a run before it begins: whether there is anything to do.
-bool is_finished(const RunDirectory& directory, Session& session, bool check_only) {
-  if (!directory.begun()) return false;
-  directory.check_same(run_record(session), session.recipe);
-  return !check_only && directory.finished();
+// What rank 0 finds of a run before it begins.
+struct Found {
+  bool finished = false;  // nothing to do
+  std::vector<Extension> extensions;
+};
+Found look_at(const RunDirectory& directory, Session& session, const TrainOptions& options) {
+  Found found;
+  if (!directory.begun()) return found;
+  found.extensions = directory.check_same(run_record(session), session.recipe, options.extend);
+  found.finished = !options.check_only && found.extensions.empty() && directory.finished();
+  return found;
 }
 
 void train_one(const TrainOptions& options, const ProcessGroup& group) {
   RunDirectory directory(options.run);
   std::unique_ptr<OwnedFolder> owned;
   Session session;
-  bool finished = false;
+  Found found;
   const bool owns = group.leads() && !options.check_only;
   group.together([&] {
     if (owns && fs::exists(directory.root()))  // before anything long
@@ -89,10 +95,10 @@ void train_one(const TrainOptions& options, const ProcessGroup& group) {
         open_session(options.recipe, options.overrides, options.data, options.backbone, group);
     // Nobody begins a run here between this look at the folder and our own beginning.
     if (owns && !owned) owned = std::make_unique<OwnedFolder>(directory);
-    if (group.leads()) finished = is_finished(directory, session, options.check_only);
+    if (group.leads()) found = look_at(directory, session, options);
   });
   check_same_everywhere(session);
-  if (group.from_leader(finished)) {
+  if (group.from_leader(found.finished)) {
     log_info("train", "{}: this run is finished; its model is in {}", options.run.string(),
              directory.model().string());
     return;
@@ -120,7 +126,10 @@ void train_one(const TrainOptions& options, const ProcessGroup& group) {
     if (!group.leads()) return;
     check_space(directory.root(), trainer->checkpoint_bytes());
     if (!directory.begun()) directory.begin(run_record(session), session.recipe);
+    if (!found.extensions.empty()) directory.extend(found.extensions, session.recipe);
     log_to_file(directory.log());
+    for (auto& [key, then, now] : found.extensions)
+      log_info("train", "extended: {} from {} to {}", key, then, now);
   });
   auto counts = count_parameters(*session.model, session.backbone.config);
   log_info("train", "{} on {}: {} training samples, {} trainable parameters, {} frozen",
@@ -177,6 +186,7 @@ std::string commands_of(const std::vector<PlannedRun>& runs, const TrainOptions&
     for (auto& setting : run.overrides) add("--set", setting);
     if (options.threads > 0) add("--threads", std::to_string(options.threads));
     if (options.processes > 1) add("--processes", std::to_string(options.processes));
+    if (options.extend) text += " --extend";
     text += "\n";
   }
   return text;

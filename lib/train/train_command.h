@@ -6,8 +6,7 @@
 namespace mma {
 
 /// mma-train RECIPE --data PACK --backbone DIR --out RUN [--set key=value]... [--grid key=a,b]...
-/// [--seeds 1-5]
-/// [--processes N] [--check]
+/// [--seeds 1-5] [--processes N] [--extend] [--check]
 struct TrainOptions {
   std::filesystem::path recipe, data, backbone, run;
   std::string seeds;               ///< "1-5": one run for each, see train/sweep.h
@@ -17,6 +16,7 @@ struct TrainOptions {
   int threads = 0;    ///< that compute; 0: see nn/thread_choice.h
   int processes = 0;  ///< that train together on this machine; 0: as the launcher says, or one
   bool check_only = false;
+  bool extend = false;  ///< a run that is there goes on to more epochs or steps
 };
 /// Starts, goes on with, or reports as finished the run in `run`, or those of `grids` and `seeds`
 /// one after the other. Where a launcher (parallel/rank.h) started several processes, each calls

@@ -69,9 +69,9 @@ void Trainer::begin() {
       state_ = *state;
       log_info("train", "going on from step {} of {}", state_.step, total_steps_);
     }
-    log_ = std::make_unique<TrainingLog>(directory_,
-                                         LogLengths{state_.metrics_bytes, state_.events_bytes},
-                                         s_.recipe.log.tensorboard, dump_recipe(s_.recipe));
+    log_ =
+        std::make_unique<RunLog>(directory_, LogLengths{state_.metrics_bytes, state_.events_bytes},
+                                 s_.recipe.log.tensorboard, dump_recipe(s_.recipe));
   });
   state_ = group.from_leader(state_);
   share(model_tensors());
@@ -125,6 +125,7 @@ void Trainer::finish() {
 }
 
 void Trainer::write_model(const Evaluation& dev, bool best_lost) {
+  directory_.forget_evaluations();
   auto card = model_card(s_);
   if (s_.dev.size() > 0) {
     auto kind = s_.info.label_kind;

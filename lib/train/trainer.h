@@ -8,7 +8,7 @@
 #include "eval/evaluator.h"
 #include "run/checkpoint.h"
 #include "run/run_dir.h"
-#include "run/training_log.h"
+#include "run/run_log.h"
 #include "train/schedule.h"
 #include "train/session.h"
 #include "train/speed.h"
@@ -70,7 +70,7 @@ class Trainer {
   int64_t steps_per_epoch_, total_steps_;
   NamedTensors unsaved_best_;  // where saving the best failed
   TrainState unsaved_best_state_;
-  std::unique_ptr<TrainingLog> log_;  // rank 0's
+  std::unique_ptr<RunLog> log_;  // rank 0's
   Clock::time_point last_checkpoint_;
   bool saved_ = true;
   double lr_ = 0;           // of the last step

@@ -32,7 +32,7 @@ RunRecord example() {
 std::string faults_of(const RunDirectory& directory, const RunRecord& now) {
   Recipe recipe;
   try {
-    directory.check_same(now, recipe);
+    directory.check_same(now, recipe, false);
     return "";
   } catch (const UserError& e) {
     return e.what();

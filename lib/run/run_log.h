@@ -20,11 +20,11 @@ using InputGates = std::vector<std::pair<std::string, std::vector<double>>>;
 
 /// What a training run says of its course: metrics.jsonl, and where the recipe asks for them
 /// (log.tensorboard) TensorBoard's events, the same figures as curves: train/loss, dev/ap_micro.
-class TrainingLog {
+class RunLog {
  public:
   /// Goes on behind these lengths. `recipe`: the resolved one, shown with the events.
-  TrainingLog(const RunDirectory& directory, const LogLengths& lengths, bool tensorboard,
-              const std::string& recipe);
+  RunLog(const RunDirectory& directory, const LogLengths& lengths, bool tensorboard,
+         const std::string& recipe);
   void add(const StepReport& report);
   /// `gates`: shown with the events; may be empty.
   void add(const EpochReport& report, const InputGates& gates);

@@ -1,9 +1,9 @@
-#include "run/training_log.h"
+#include "run/run_log.h"
 
 namespace mma {
 
-TrainingLog::TrainingLog(const RunDirectory& directory, const LogLengths& lengths, bool tensorboard,
-                         const std::string& recipe)
+RunLog::RunLog(const RunDirectory& directory, const LogLengths& lengths, bool tensorboard,
+               const std::string& recipe)
     : metrics_(directory.metrics(), lengths.metrics) {
   if (!tensorboard) return;
   events_ = std::make_unique<EventLog>(directory.events(), lengths.events);
@@ -13,7 +13,7 @@ TrainingLog::TrainingLog(const RunDirectory& directory, const LogLengths& length
   if (lengths.events == 0) events_->text(0, "recipe", indented);
 }
 
-void TrainingLog::add(const StepReport& r) {
+void RunLog::add(const StepReport& r) {
   metrics_.add(r);
   if (!events_) return;
   events_->scalar(r.step, "train/loss", r.loss);
@@ -26,7 +26,7 @@ void TrainingLog::add(const StepReport& r) {
   events_->scalar(r.step, "speed/peak_memory_bytes", r.peak_memory_bytes);
 }
 
-void TrainingLog::add(const EpochReport& r, const InputGates& gates) {
+void RunLog::add(const EpochReport& r, const InputGates& gates) {
   metrics_.add(r);
   if (!events_) return;
   events_->scalar(r.step, r.split + "/loss", r.loss);
@@ -35,13 +35,11 @@ void TrainingLog::add(const EpochReport& r, const InputGates& gates) {
     events_->histogram(r.step, fmt::format("{} gates/{}", r.split, input), values, 0, 1);
 }
 
-void TrainingLog::flush() {
+void RunLog::flush() {
   metrics_.flush();
   if (events_) events_->flush();
 }
 
-LogLengths TrainingLog::lengths() const {
-  return {metrics_.bytes(), events_ ? events_->bytes() : 0};
-}
+LogLengths RunLog::lengths() const { return {metrics_.bytes(), events_ ? events_->bytes() : 0}; }
 
 }  // namespace mma
