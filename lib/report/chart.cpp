@@ -89,7 +89,7 @@ Range range_of(const std::vector<double>& values) {
 std::string line_chart(const LineChart& chart, const PictureText& about) {
   auto shown = std::min(chart.series.size(), kMostSeries);
   double legend = shown > 1 ? 15 * static_cast<double>(shown) : 0;
-  double top = 22 + legend, height = 230 + legend;
+  double top = 22 + legend * 1.1, height = 230 + legend;
   auto xs = coordinates(chart, &Point::x);
   auto xr = chart.x_range.value_or(xs.empty() ? Range{0, 1}
                                               : Range{*std::min_element(xs.begin(), xs.end()),

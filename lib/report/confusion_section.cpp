@@ -53,13 +53,14 @@ std::string matrix_figure(const ReportedRun& run, const std::vector<int64_t>& co
       table.rows.back().push_back(std::to_string(count));
     }
   }
-  return html_figure({"Confusion matrix",
-                      "A row a true class, a column the class that was given; the number counts "
-                      "samples, the darker the larger its share of the row. Right answers stand on "
-                      "the diagonal.",
-                      heat_map(map, {run.id + "-matrix", "Confusion matrix",
-                                     "True classes by given classes; the numbers are below."}),
-                      html_numbers(table), width > 4});
+  return html_figure(
+      {"Confusion matrix",
+       "A row a true class, a column the class that was given; the number counts "
+       "samples, the stronger the colour, the larger its share of the row. Right answers stand on "
+       "the diagonal.",
+       heat_map(map, {run.id + "-matrix", "Confusion matrix",
+                      "True classes by given classes; the numbers are below."}),
+       html_numbers(table), width > 4});
 }
 
 }  // namespace

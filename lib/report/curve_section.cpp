@@ -115,7 +115,7 @@ std::string curve_section(const ReportedRun& run) {
   std::vector<std::string> figures{loss_figure(run)};
   if (!run.log.evaluations.empty()) figures.push_back(dev_figure(run));
   figures.push_back(rate_figure(run));
-  return html_section(3, id, "Learning curves", html_figures(figures));
+  return html_section(3, id, "Learning curves", html_columns(figures));
 }
 
 }  // namespace mma

@@ -66,10 +66,17 @@ std::string error_table(const ReportedRun& run, const char* caption, const char*
                         const std::vector<WrongPair>& pairs) {
   if (pairs.empty()) return html_paragraph(fmt::format("{}: none.", caption));
   HtmlTable table{caption, {"sample", "score", label_head, "true labels", "highest scores"}, {}, 3};
-  for (auto& pair : pairs)
-    table.rows.push_back({shown_name(run.results->ids[pair.sample]),
-                          fmt::format("{:.3f}", pair.score), run.label(pair.label),
+  bool texts = run.pack && run.pack->texts.known();
+  if (texts) {
+    table.head.push_back("the text's beginning");
+    ++table.text_columns;
+  }
+  for (auto& pair : pairs) {
+    auto& id = run.results->ids[pair.sample];
+    table.rows.push_back({shown_name(id), fmt::format("{:.3f}", pair.score), run.label(pair.label),
                           true_labels(run, pair.sample), highest_scores(run, pair.sample)});
+    if (texts) table.rows.back().push_back(shortened(run.pack->texts.of(id), 240));
+  }
   return html_table(table);
 }
 
@@ -80,6 +87,10 @@ std::string error_section(const ReportedRun& run) {
   std::string body = html_paragraph(
       "Where the model was surest and wrong: often a label that is wrong or missing in the data, "
       "else what the model has not understood. A sample stands here twice at most.");
+  if (!run.pack || !run.pack->texts.known())
+    body += html_paragraph(
+        "Beginnings of texts are shown with --data PACK where the vocab.txt that the pack was made "
+        "with is in the folder of the run's backbone.");
   body += error_table(run, "Given with the highest scores, and not true", "given",
                       most_confident(run, true, predicted));
   if (!run.results->multiclass)

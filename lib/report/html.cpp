@@ -128,8 +128,13 @@ std::string html_figure(const HtmlFigure& f) {
       f.picture, f.numbers);
 }
 
-std::string html_figures(const std::vector<std::string>& figures) {
-  return fmt::format("<div class=\"figures\">\n{}</div>\n", fmt::join(figures, ""));
+std::string html_columns(const std::vector<std::string>& parts) {
+  std::string body;
+  for (auto& part : parts) {
+    bool figure = part.empty() || part.rfind("<figure", 0) == 0;
+    body += figure ? part : fmt::format("<div>{}</div>\n", part);
+  }
+  return fmt::format("<div class=\"columns\">\n{}</div>\n", body);
 }
 
 std::string html_section(int level, const std::string& id, std::string_view title,

@@ -50,8 +50,8 @@ struct HtmlFigure {
   bool wide = false;    ///< takes the whole width
 };
 std::string html_figure(const HtmlFigure& figure);
-/// Figures side by side where there is room.
-std::string html_figures(const std::vector<std::string>& figures);
+/// Figures, or other parts, side by side where there is room.
+std::string html_columns(const std::vector<std::string>& parts);
 
 /// A section with its heading (level 2 or 3) and the id that links point to.
 std::string html_section(int level, const std::string& id, std::string_view title,

@@ -32,11 +32,17 @@ ReadRuns read_runs(const ReportOptions& options, Faults& faults) {
   return runs;
 }
 
+// Where the first run's backbone was, whose folder has the tokenizer's files, too.
+std::filesystem::path backbone_of(const ReadRuns& runs) {
+  if (runs.evaluated.empty()) return {};
+  return read_run_record(runs.evaluated.front().folder / "run.json").backbone.path;
+}
+
 std::optional<ReportedPack> read_pack(const ReportOptions& options, const ReadRuns& runs,
                                       Faults& faults) {
   if (options.data.empty()) return std::nullopt;
   try {
-    auto pack = read_reported_pack(options.data);
+    auto pack = read_reported_pack(options.data, options.split, backbone_of(runs));
     auto trained = [&](const RunResults& run) { return run.data_hash == pack.hash; };
     bool any = std::any_of(runs.evaluated.begin(), runs.evaluated.end(), trained) ||
                std::any_of(runs.others.begin(), runs.others.end(), trained);

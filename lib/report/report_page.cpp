@@ -96,12 +96,13 @@ std::string navigation(const std::vector<ReportedRun>& runs, bool comparison) {
 }
 
 std::string summary(const std::vector<ReportedRun>& runs) {
-  std::string words, tables;
+  std::string words;
+  std::vector<std::string> tables;
   for (auto& run : runs) {
-    words += "<p class=\"lead\">" + html_text(verdict_in_words(run)) + "</p>\n";
-    if (run.evaluated()) tables += html_table(headline_rows(run));
+    words += fmt::format("<p class=\"lead\">{}</p>\n", html_text(verdict_in_words(run)));
+    if (run.evaluated()) tables.push_back(html_table(headline_rows(run)));
   }
-  return words + "<div class=\"figures\">\n" + tables + "</div>\n";
+  return words + (tables.empty() ? "" : html_columns(tables));
 }
 
 std::string chapter(const ReportedRun& run) {
@@ -120,7 +121,8 @@ std::string chapter(const ReportedRun& run) {
 
 std::string report_page(const std::vector<ReportedRun>& runs,
                         const std::optional<Comparison>& comparison, size_t left_out) {
-  bool several = comparison && comparison->systems.size() > 1;
+  bool several =
+      comparison && (comparison->systems.size() > 1 || comparison->systems.front().runs > 1);
   auto title = runs.size() == 1 ? "Report: " + runs.front().title
                                 : fmt::format("Report of {} systems", runs.size() + left_out);
   std::string body = summary(runs);
@@ -143,7 +145,7 @@ std::string report_page(const std::vector<ReportedRun>& runs,
       "<p class=\"about\">Split {2}, made by mma {3}. Every picture has its numbers below it; "
       "\"-\" is a figure that is not defined.</p></header>\n<main>\n{4}</main>\n"
       "<footer>Intervals over samples: 2.5 % and 97.5 % quantiles of 1,000 bootstrap resamples of "
-      "the split. Texts of samples are not stored in a run and not shown.</footer>\n"
+      "the split.</footer>\n"
       "</body>\n</html>\n",
       html_text(title), kReportStyle, html_text(shown_name(runs.front().split)),
       html_text(version()), body);

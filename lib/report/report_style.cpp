@@ -48,10 +48,11 @@ nav ul { margin: 0; padding: 0; list-style: none; }
 nav li { margin: .15rem 0; }
 nav b { margin-right: .4rem; }
 nav a { margin-right: .7rem; white-space: nowrap; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 0 2rem; }
+.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 0 2rem; }
 .chapter { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 0 2rem; }
 .chapter > section { grid-column: 1 / -1; min-width: 0; }
 .chapter > .half { grid-column: auto; }
+.columns > div { min-width: 0; }
 figure { margin: 1rem 0; min-width: 0; }
 figure.wide { grid-column: 1 / -1; }
 figcaption { font-size: .85rem; line-height: 1.45; color: var(--soft); margin-bottom: .5rem; max-width: 44rem; }
@@ -66,6 +67,7 @@ th:first-child, td:first-child { padding-left: 0; }
 th { font-weight: 600; }
 tbody th { font-weight: 400; }
 th.l, td.l { text-align: left; overflow-wrap: break-word; white-space: normal; max-width: 24rem; }
+td.l { min-width: 8.5rem; }
 thead th { white-space: normal; }
 thead th { border-bottom: 1.5px solid var(--ink); vertical-align: bottom; }
 svg { display: block; max-width: 100%; height: auto; font: 11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }

@@ -100,10 +100,12 @@ std::vector<Headline> headlines_of(const ReportedRun& run, const std::vector<dou
 
 }  // namespace
 
-ReportedPack read_reported_pack(const std::filesystem::path& file) {
+ReportedPack read_reported_pack(const std::filesystem::path& file, const std::string& split,
+                                const std::filesystem::path& vocabulary) {
   Pack pack(file);
-  ReportedPack reported{pack.info(), sha256_file(file), {}};
-  for (auto& split : pack.splits()) reported.splits.push_back(summarise_split(pack, split));
+  ReportedPack reported{
+      pack.info(), sha256_file(file), {}, read_text_beginnings(pack, split, vocabulary)};
+  for (auto& name : pack.splits()) reported.splits.push_back(summarise_split(pack, name));
   return reported;
 }
 

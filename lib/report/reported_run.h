@@ -6,6 +6,7 @@
 #include "data/pack.h"
 #include "data/pack_summary.h"
 #include "report/interval.h"
+#include "report/text_beginnings.h"
 #include "run/evaluation_files.h"
 #include "run/metrics_log.h"
 #include "run/run_record.h"
@@ -18,8 +19,11 @@ struct ReportedPack {
   PackInfo info;
   std::string hash;
   std::vector<SplitSummary> splits;
+  TextBeginnings texts;  ///< of the reported split
 };
-ReportedPack read_reported_pack(const std::filesystem::path& file);
+/// `vocabulary`: the folder that has the vocab.txt, where there is one.
+ReportedPack read_reported_pack(const std::filesystem::path& file, const std::string& split,
+                                const std::filesystem::path& vocabulary);
 
 /// A metric with its 95 % interval over samples, and what the frequency of labels alone reaches.
 struct Headline {

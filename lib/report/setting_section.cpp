@@ -98,17 +98,19 @@ HtmlTable count_rows(const ReportedPack& pack) {
 }  // namespace
 
 std::string setting_section(const ReportedRun& run) {
-  auto body = html_table(facts(run)) + html_numbers(recipe_table(run));
+  auto about = html_table(facts(run)) + html_numbers(recipe_table(run));
+  std::string data;
   if (run.pack) {
-    body += html_table(split_rows(*run.pack));
-    if (!run.pack->info.modalities.empty()) body += html_table(missing_rows(*run.pack));
-    if (!run.pack->info.labels.empty()) body += html_numbers(count_rows(*run.pack), false);
+    data += html_table(split_rows(*run.pack));
+    if (!run.pack->info.modalities.empty()) data += html_table(missing_rows(*run.pack));
+    if (!run.pack->info.labels.empty()) data += html_numbers(count_rows(*run.pack), false);
   } else {
-    body += html_paragraph(
+    data += html_paragraph(
         "Counts of samples and labels, lengths of texts and missing modalities stand in the pack: "
         "mma-eval report with --data and the pack that this run was trained on shows them.");
   }
-  return html_section(3, run.id + "-setting", "What was trained on what", body);
+  return html_section(3, run.id + "-setting", "What was trained on what",
+                      html_columns({about, data}));
 }
 
 }  // namespace mma

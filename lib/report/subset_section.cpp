@@ -69,7 +69,7 @@ std::string subset_figure(const ReportedRun& run) {
       table.rows.back().push_back(shown_figure(run.subsets[s].average_precision[c]));
   }
   auto reading =
-      "The same model while it sees only the inputs of the column: the darker, the "
+      "The same model while it sees only the inputs of the column: the stronger the colour, the "
       "higher a label's average precision." +
       pictured_note(run.labels.size());
   if (run.subsets.size() > shown)
@@ -170,7 +170,7 @@ std::string subset_section(const ReportedRun& run) {
       !(std::abs(value_of(full->metrics, run.metric) - run.headline().value) <= kSameSubset))
     body += html_paragraph("subsets.json is not of the same evaluation as metrics.json (or " +
                            run.metric + " is undefined); this makes it anew: " + command);
-  body += html_table(metric_rows(run)) + html_figures({subset_figure(run), gain_figure(run)});
+  body += html_table(metric_rows(run)) + html_columns({subset_figure(run), gain_figure(run)});
   return html_section(3, id, "Modalities", body);
 }
 
