@@ -13,6 +13,18 @@ namespace {
 constexpr double kCharacter = 6.2;  // about the width of one, at the size of all texts
 constexpr size_t kMostSeries = 6;
 
+// What of a text fits into so many letters: those of Asian scripts are twice as wide.
+std::string fitted(const std::string& text, double letters) {
+  double width = 0;
+  size_t count = 0;
+  for (unsigned char c : text) {
+    if ((c & 0xc0) == 0x80) continue;
+    width += c >= 0xe1 ? 2 : 1;
+    if (width <= letters) ++count;
+  }
+  return width <= letters ? text : shortened(text, std::max<size_t>(count, 2));
+}
+
 std::string tick_text(double value) { return fmt::format("{:.4g}", value); }
 
 // Grid, ticks and titles of both axes.
@@ -49,12 +61,11 @@ void draw_series(Svg& svg, const Series& series, size_t index, const Scale& x, c
 // The name at the left of its marks, its note behind it; without a column, above them.
 void draw_name(Svg& svg, const ChartRow& row, double column, double middle) {
   if (column == 0) {
-    svg.text({0, middle - 12}, shortened(row.name, 50), "t start");
+    svg.text({0, middle - 12}, fitted(row.name, 50), "t start");
     return;
   }
-  auto letters = (column - 4) / kCharacter - static_cast<double>(row.note.size());
-  svg.text({0, middle + 4}, shortened(row.name, static_cast<size_t>(std::max(letters, 6.0))),
-           "t start");
+  auto letters = (column - 10) / kCharacter - static_cast<double>(row.note.size());
+  svg.text({0, middle + 4}, fitted(row.name, std::max(letters, 6.0)), "t start");
   svg.text({column, middle + 4}, row.note, "m end");
 }
 
@@ -82,7 +93,9 @@ Range range_of(const std::vector<double>& values) {
     high = std::max(high, value);
   }
   if (low > high) return {0, 1};
-  double room = high > low ? 0.05 * (high - low) : std::fmax(std::abs(high) * 0.1, 1e-6);
+  double size = std::fmax(std::abs(low), std::abs(high));
+  bool constant = high - low <= 1e-9 * size;  // but for rounding
+  double room = constant ? std::fmax(0.1 * size, 1e-6) : 0.05 * (high - low);
   return {low - room, high + room};
 }
 
@@ -102,7 +115,7 @@ std::string line_chart(const LineChart& chart, const PictureText& about) {
   for (size_t i = 0; i < shown && shown > 1; ++i) {
     double at = 25 + 15 * static_cast<double>(i);
     svg.line({10, at}, {34, at}, fmt::format("s s{}", i));
-    svg.text({40, at + 4}, shortened(chart.series[i].name, 50), "t start");
+    svg.text({40, at + 4}, fitted(chart.series[i].name, 50), "t start");
   }
   draw_axes(svg, x, y, chart);
   if (chart.diagonal) svg.line({x(xr.min), y(xr.min)}, {x(xr.max), y(xr.max)}, "diagonal");
@@ -147,7 +160,7 @@ std::string heat_map(const HeatMap& map, const PictureText& about) {
   size_t longest = 0;
   Names heads;
   for (auto& name : map.columns) {
-    heads.push_back(shortened(name, 22));
+    heads.push_back(fitted(name, 22));
     longest = std::max(longest, std::min<size_t>(name.size(), 22));
   }
   auto columns = static_cast<double>(std::max<size_t>(map.columns.size(), 1));
@@ -164,7 +177,7 @@ std::string heat_map(const HeatMap& map, const PictureText& about) {
              turned ? -35 : 0);
   for (size_t r = 0; r < map.rows.size(); ++r) {
     double y = top + kRow * static_cast<double>(r);
-    svg.text({0, y + 14}, shortened(map.rows[r], 18), "t start");
+    svg.text({0, y + 14}, fitted(map.rows[r], 18), "t start");
     for (size_t c = 0; c < heads.size(); ++c) {
       double value = map.values[r][c];
       auto shade = std::isfinite(value)

@@ -47,7 +47,7 @@ std::string label_section(const ReportedRun& run) {
       html_figure({"Average precision", reading,
                    row_chart(chart, {run.id + "-bars", "Average precision of each label",
                                      "A bar a label, the highest first; the numbers are below."}),
-                   html_numbers(label_rows(run), false)}));
+                   html_numbers(label_rows(run))}));
 }
 
 }  // namespace mma

@@ -70,13 +70,12 @@ std::vector<Part> parts_of(const ReportedRun& run) {
   std::vector<Part> parts{{"setting", "setting", setting_section},
                           {"curves", "learning curves", curve_section}};
   if (!run.evaluated()) return parts;
-  parts.push_back({"labels", "labels", label_section});
-  if (run.results->multiclass)
-    parts.push_back({"confusion", "confusions", confusion_section});
-  else
-    parts.push_back({"decisions", "decisions", decision_section});
+  bool classes = run.results->multiclass;
+  parts.push_back({"labels", classes ? "classes" : "labels", label_section});
+  if (!classes) parts.push_back({"decisions", "decisions", decision_section});
   parts.insert(parts.end(), {{"pr", "precision and recall", precision_recall_section},
                              {"calibration", "calibration", calibration_section}});
+  if (classes) parts.push_back({"confusion", "confusions", confusion_section});
   parts.insert(parts.end(), {{"gates", "gates", gate_section},
                              {"subsets", "modalities", subset_section},
                              {"errors", "errors", error_section}});

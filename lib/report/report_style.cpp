@@ -28,7 +28,7 @@ const char* const kReportStyle = R"css(
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
-  margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 72rem; background: var(--paper); color: var(--ink);
+  margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 75rem; background: var(--paper); color: var(--ink);
   font: 1rem/1.55 Charter, "Bitstream Charter", "Sitka Text", Cambria, Georgia, serif; overflow-wrap: anywhere;
 }
 h1, h2, h3 { line-height: 1.25; font-weight: 600; text-wrap: balance; }
@@ -60,14 +60,15 @@ figcaption b { color: var(--ink); }
 .scroll { overflow-x: auto; margin: .5rem 0; }
 details { margin: .25rem 0 .75rem; }
 summary { cursor: pointer; font-size: .82rem; color: var(--link); }
-table { border-collapse: collapse; font-size: .8rem; line-height: 1.35; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; font-size: .78rem; line-height: 1.35; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding: .15rem 0 .3rem; }
-th, td { overflow-wrap: normal; padding: .2rem .55rem; text-align: right; white-space: nowrap; vertical-align: top; border-bottom: 1px solid var(--rule); }
+th, td { overflow-wrap: normal; padding: .2rem .4rem; text-align: right; white-space: nowrap; vertical-align: top; border-bottom: 1px solid var(--rule); }
 th:first-child, td:first-child { padding-left: 0; }
 th { font-weight: 600; }
 tbody th { font-weight: 400; }
 th.l, td.l { text-align: left; overflow-wrap: break-word; white-space: normal; max-width: 24rem; }
 td.l { min-width: 8.5rem; }
+tbody th.l { min-width: 6.5rem; }
 thead th { white-space: normal; }
 thead th { border-bottom: 1.5px solid var(--ink); vertical-align: bottom; }
 svg { display: block; max-width: 100%; height: auto; font: 11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
@@ -102,6 +103,9 @@ footer { margin-top: 3rem; padding-top: .75rem; border-top: 1px solid var(--rule
   :root { color-scheme: light; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   nav, summary { display: none; }
+  .chapter, .columns { display: block; }
+  table { font-size: 7pt; }
+  th, td { padding: 1pt 3.5pt; }
   details::details-content { content-visibility: visible; display: block; }
   figure, tr { break-inside: avoid; }
   h2, h3, figcaption { break-after: avoid; }

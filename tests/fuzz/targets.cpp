@@ -16,6 +16,8 @@
 #include "data/numpy_pickle.h"
 #include "data/pack.h"
 #include "data/table.h"
+#include "run/evaluation_files.h"
+#include "run/metrics_log.h"
 #include "text/tokenizer.h"
 #include "text/wordpiece.h"
 
@@ -92,6 +94,17 @@ void json_fields(std::string_view bytes) {
   faults.raise();
 }
 
+void evaluation_files(std::string_view bytes) {
+  auto file = as_file(bytes, ".json");
+  const Names labels{"war", "drama"};
+  if (bytes.substr(0, 1) == "[")
+    read_subsets(file, labels);
+  else
+    read_gates(file, labels);
+}
+
+void training_log(std::string_view bytes) { read_training_log(as_file(bytes, ".jsonl")); }
+
 void pack(std::string_view bytes) {
   Pack read(as_file(bytes, ".h5"));
   std::vector<std::string> names;
@@ -134,6 +147,8 @@ const Table<Target>& targets() {
                                       {"safetensors", safetensors},
                                       {"description", description},
                                       {"json_fields", json_fields},
+                                      {"evaluation_files", evaluation_files},
+                                      {"training_log", training_log},
                                       {"pack", pack},
                                       {"vocabulary", vocabulary},
                                       {"tokenizer_json", tokenizer_json},

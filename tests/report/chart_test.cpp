@@ -115,6 +115,17 @@ TEST_CASE("charts: fields are the darker the higher, differences part at 0", "[r
   CHECK(holds(texts(test::read_markup(heat_map(map, kAbout))), "-0.50"));
 }
 
+TEST_CASE("charts: names are cut to their column, wide letters sooner", "[report]") {
+  RowChart chart{"AP",
+                 {{"short", "3", 1, NAN, NAN, NAN},
+                  {"a name that is far too long for it", "3", 1, NAN, NAN, NAN},
+                  {"日本語のとても長い名前", "3", 1, NAN, NAN, NAN}}};
+  auto found = texts(test::read_markup(row_chart(chart, kAbout)));
+  CHECK(holds(found, "short"));
+  CHECK(holds(found, "a name that is f…"));
+  CHECK(holds(found, "日本語のとても…"));
+}
+
 TEST_CASE("charts: nothing to draw is drawn as nothing", "[report]") {
   test::read_markup(line_chart({"x", "y", {}}, kAbout));
   test::read_markup(line_chart({"x", "y", {{"n", {{NAN, NAN}}}}}, kAbout));
@@ -124,4 +135,5 @@ TEST_CASE("charts: nothing to draw is drawn as nothing", "[report]") {
   CHECK(range_of({}).max == 1);
   CHECK(range_of({NAN, INFINITY}).max == 1);
   CHECK(range_of({2, 2}).min < 2);
+  CHECK(range_of({0.001, 0.001 + 1e-18}).max > 0.00105);  // the same but for rounding
 }
