@@ -66,7 +66,7 @@ void check_splits(Fields& f, OrderedMap& splits) {
 
 void LabelDescription::fields(Fields& f) {
   f.field("field", field, "column that holds a row's labels");
-  f.field("kind", kind, "any number of labels a row, or one", {"multilabel", "multiclass"});
+  f.field("kind", kind, "any number of labels a row, or one", names_of(label_kinds()));
   f.field("names", names, "the labels in their order; empty: those of the train split, sorted");
   f.field("form", form, "names: label names; bits: one 0 or 1 a label in the order of `names`",
           {"names", "bits"});
@@ -207,9 +207,7 @@ void Description::check_labels(Fields& f) const {
             "`names` is missing: without a train split nothing else says which there are");
 }
 
-LabelKind Description::label_kind() const {
-  return labels.kind == "multiclass" ? LabelKind::kMulticlass : LabelKind::kMultilabel;
-}
+LabelKind Description::label_kind() const { return pick(label_kinds(), "kind", labels.kind).kind; }
 
 namespace {
 

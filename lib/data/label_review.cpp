@@ -55,7 +55,7 @@ class Review {
  public:
   Review(const Description& description, const Samples& samples, Faults& faults)
       : labels_(description.labels), samples_(samples), names_(samples.labels), faults_(faults) {
-    multiclass_ = description.label_kind() == LabelKind::kMulticlass;
+    one_class_ = traits_of(description.label_kind()).one_a_sample;
     if (samples.splits.empty() || samples.splits.front().split != "train") return;
     train_ = &samples.splits.front();
     counts_ = count_labels(*train_, names_.size()).counts;
@@ -95,10 +95,10 @@ class Review {
     if (!labels_.names.empty()) return;
     for (char c : {'|', ';', ','}) {
       auto joined = holding(names_, std::string(1, c));
-      bool in_class_names = multiclass_ && c == ',';
+      bool in_class_names = one_class_ && c == ',';
       if (joined.empty() || in_class_names) continue;
       auto after = pieces(names_, c);
-      if (!multiclass_ && samples_.labels_of_text && labels_.separator.empty() &&
+      if (!one_class_ && samples_.labels_of_text && labels_.separator.empty() &&
           joined.size() > 1 && after < names_.size())
         return fault(
             fmt::format("'{}' in {} of {} labels: {}; write `separator: \"{}\"`, which makes them "
@@ -106,12 +106,12 @@ class Review {
                         "if they are names, list all under `names`)",
                         c, joined.size(), names_.size(), examples(joined), c, after));
       warn("'{}' in {} of {} labels: {}; {}", c, joined.size(), names_.size(), examples(joined),
-           multiclass_ ? "is this `kind: multilabel`?"
-                       : fmt::format("is it a `separator: \"{}\"`?", c));
+           one_class_ ? "is this `kind: multilabel`?"
+                      : fmt::format("is it a `separator: \"{}\"`?", c));
     }
   }
   void check_bits() {
-    if (multiclass_ || labels_.form == "bits" || !labels_.names.empty()) return;
+    if (one_class_ || labels_.form == "bits" || !labels_.names.empty()) return;
     auto digits = [&](const std::string& name) {
       return name.find_first_not_of("01") == std::string::npos &&
              name.size() == names_.front().size();
@@ -127,7 +127,7 @@ class Review {
   void check_count() {
     auto used = std::count_if(counts_.begin(), counts_.end(), [](auto n) { return n > 0; });
     if (total_ == 0) return fault("no sample of train has a label: nothing can be learned");
-    if (multiclass_ && used == 1) {
+    if (one_class_ && used == 1) {
       auto only = std::find_if(counts_.begin(), counts_.end(), [](auto n) { return n > 0; });
       fault(fmt::format(
           "every sample of train is of the class '{}': nothing can be learned, expected at least "
@@ -160,7 +160,7 @@ class Review {
     for (size_t i = 0; i < names_.size(); ++i) {
       if (counts_[i] == 0) none.push_back(names_[i]);
       if (counts_[i] == 1) once.push_back(names_[i]);
-      if (counts_[i] == samples && samples > 1 && !multiclass_) all.push_back(names_[i]);
+      if (counts_[i] == samples && samples > 1 && !one_class_) all.push_back(names_[i]);
     }
     warn_of("no sample in train", none);
     warn_of("a single sample in train", once);
@@ -174,7 +174,7 @@ class Review {
   const Samples& samples_;
   const Strings& names_;
   Faults& faults_;
-  bool multiclass_ = false;
+  bool one_class_ = false;
   const SplitRows* train_ = nullptr;
   std::vector<int64_t> counts_;
   int64_t total_ = 0;

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "data/label_kind.h"
+
 namespace mma {
 
 /// One modality as the pack holds it: a vector of `segments * dim` numbers a sample.
@@ -16,8 +18,6 @@ struct ModalityInfo {
   std::string source;    ///< the description's path pattern, for `info`
   int64_t width() const { return dim * segments; }
 };
-
-enum class LabelKind { kMultilabel, kMulticlass };
 
 /// What a pack says of itself; the same for all splits.
 struct PackInfo {

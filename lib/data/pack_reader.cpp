@@ -67,7 +67,7 @@ void check_zero_one(const h5::Reader& file, const std::string& name,
 void check_labels(const h5::Reader& file, const std::string& name, const Split& split,
                   const PackInfo& info) {
   check_zero_one(file, name, split.labels);
-  if (info.label_kind != LabelKind::kMulticlass) return;
+  if (!traits_of(info.label_kind).one_a_sample) return;
   auto width = static_cast<int64_t>(info.labels.size());
   for (int64_t i = 0; i < split.size(); ++i) {
     auto row = split.labels.begin() + i * width;
@@ -145,10 +145,11 @@ struct Pack::Impl {
                             layout::kFormat, version, layout::kVersion));
     info.name = read_attribute(file, "", "name");
     auto kind = file.text("", "label_kind");
-    const std::vector<std::string> kinds{"multilabel", "multiclass", layout::kNoLabels};
+    auto kinds = names_of(label_kinds());
+    kinds.push_back(layout::kNoLabels);
     if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
       file.fail("", "label_kind: " + unknown_name("kind", kind, kinds));
-    info.label_kind = kind == "multiclass" ? LabelKind::kMulticlass : LabelKind::kMultilabel;
+    if (kind != layout::kNoLabels) info.label_kind = pick(label_kinds(), "kind", kind).kind;
     info.tokenizer_kind = read_attribute(file, "", "tokenizer_kind");
     info.tokenizer_hash = read_attribute(file, "", "tokenizer_sha256");
     info.vocabulary_size = file.number("", "vocabulary_size");

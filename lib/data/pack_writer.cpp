@@ -256,10 +256,7 @@ PackWriter::PackWriter(const std::filesystem::path& file, const PackInfo& info) 
   put(ok, root, "format", layout::kFormat);
   put(ok, root, "version", layout::kVersion);
   put(ok, root, "name", info.name);
-  put(ok, root, "label_kind",
-      info.labels.empty()                         ? layout::kNoLabels
-      : info.label_kind == LabelKind::kMulticlass ? "multiclass"
-                                                  : "multilabel");
+  put(ok, root, "label_kind", info.labels.empty() ? layout::kNoLabels : name_of(info.label_kind));
   put(ok, root, "tokenizer_kind", info.tokenizer_kind);
   put(ok, root, "tokenizer_sha256", info.tokenizer_hash);
   put(ok, root, "vocabulary_size", info.vocabulary_size);

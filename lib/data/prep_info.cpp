@@ -54,7 +54,7 @@ std::string describe_pack(const std::filesystem::path& file, size_t most_labels)
       info.labels.empty()
           ? std::string("no labels")
           : fmt::format("{} of {} labels",
-                        info.label_kind == LabelKind::kMulticlass ? "one" : "any number",
+                        traits_of(info.label_kind).one_a_sample ? "one" : "any number",
                         info.labels.size());
   auto head = fmt::format(
       "{}: {}, {}, tokenizer {} ({} tokens, SHA-256 {}), texts of at most {} tokens\n",

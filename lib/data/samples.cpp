@@ -1,24 +1,20 @@
 #include "data/samples.h"
 
-#include <algorithm>
 #include <charconv>
-#include <numeric>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 
 #include "base/files.h"
-#include "base/names.h"
 #include "base/stop.h"
 #include "base/utf8.h"
 #include "data/label_cell.h"
+#include "data/label_reader.h"
 #include "data/pack_layout.h"
 #include "data/table.h"
 
 namespace mma {
 namespace {
-
-constexpr size_t kMaxLabels = 1 << 16;
-constexpr size_t kToldUnknown = 20;  // as many as Faults tells of a kind
 
 // An id names files and is printed: it must be one harmless file name.
 std::string fault_of_id(const std::string& id) {
@@ -36,8 +32,11 @@ class Reader {
  public:
   Reader(const Description& description, TextStore* texts, Faults& faults)
       : description_(description), texts_(texts), faults_(faults) {
-    samples_.labels = description.labels.names;
-    for (auto& label : samples_.labels) number_of_label_.emplace(label, number_of_label_.size());
+    labels_ = label_reader(
+        description_, samples_,
+        {[this](const std::string& column) { return cell(column); },
+         [this](std::string_view kind, const std::string& message) { add(kind, message); },
+         faults_});
   }
 
   void read(const std::string& split, const std::filesystem::path& table) {
@@ -45,8 +44,7 @@ class Reader {
     rows_->split = split;
     rows_->first_text = text_count_;
     rows_->matrix_rows.resize(description_.modalities.size());
-    collects_labels_ =
-        split == "train" && description_.has_labels() && description_.labels.names.empty();
+    labels_->begin(*rows_);
     try {
       read_table(
           table, {description_.delimiter}, [this](Row&& row) { use(row); },
@@ -56,7 +54,7 @@ class Reader {
     }
     if (rows_->ids.empty())
       faults_.add("empty table", fmt::format("{}: no sample in it", table.string()));
-    if (collects_labels_) sort_labels();
+    labels_->end();
   }
 
   Samples take() { return std::move(samples_); }
@@ -85,7 +83,7 @@ class Reader {
     rows_->ids.push_back(id_);
     if (texts_) texts_->add(text);
     ++text_count_;
-    add_labels();
+    labels_->add_row();
     add_matrix_rows();
   }
 
@@ -127,73 +125,6 @@ class Reader {
     return "";
   }
 
-  void add_labels() {
-    if (!description_.has_labels()) return rows_->label_ends.push_back(rows_->label_ids.size());
-    auto start = static_cast<std::ptrdiff_t>(rows_->label_ids.size());
-    if (auto* found = cell(description_.labels.field)) {
-      if (description_.labels.form == "bits") {
-        add_bits(*found);
-      } else {
-        add_names(*found);
-      }
-      auto first = rows_->label_ids.begin() + start;
-      std::sort(first, rows_->label_ids.end());
-      auto end = std::unique(first, rows_->label_ids.end());
-      samples_.repeated_labels |= end != rows_->label_ids.end();
-      rows_->label_ids.erase(end, rows_->label_ids.end());
-      auto count = rows_->label_ids.end() - first;
-      if (description_.label_kind() == LabelKind::kMulticlass && count != 1 && !bad_label_)
-        add("number of labels",
-            fmt::format("{}: expected one label, found {}", description_.labels.field, count));
-    }
-    rows_->bad_labels += bad_label_;
-    bad_label_ = false;
-    rows_->label_ends.push_back(rows_->label_ids.size());
-  }
-  void add_names(const Cell& found) {
-    auto [names, fault] = label_names(found, description_.labels);
-    samples_.labels_of_text |= !found.is_list && found.kind == ValueKind::kText;
-    if (fault.empty()) {
-      for (auto& name : names) add_label(name);
-    } else {
-      bad_label_ = true;
-      add("bad label", fmt::format("{}: {}", description_.labels.field, fault));
-    }
-  }
-  void add_label(const std::string& name) {
-    auto found = number_of_label_.find(name);
-    if (found == number_of_label_.end() && collects_labels_ &&
-        samples_.labels.size() < kMaxLabels) {
-      found = number_of_label_.emplace(name, samples_.labels.size()).first;
-      samples_.labels.push_back(name);
-    }
-    if (found != number_of_label_.end())
-      return rows_->label_ids.push_back(static_cast<int32_t>(found->second));
-    bad_label_ = true;
-    if (collects_labels_)
-      return add("too many labels",
-                 fmt::format("'{}' would be label number {}, expected at most {}", printable(name),
-                             kMaxLabels + 1, kMaxLabels));
-    // Only the first are told, and to find the nearest of many names takes its time.
-    if (++unknown_labels_ > kToldUnknown) return add("unknown label", "");
-    auto text = unknown_name("label", name, samples_.labels);
-    if (description_.labels.names.empty()) text += " (the labels of train)";
-    add("unknown label", text);
-  }
-  void add_bits(const Cell& found) {
-    auto bits = found.is_list ? std::accumulate(found.list.begin(), found.list.end(), std::string())
-                              : found.text;
-    if (bits.size() != samples_.labels.size() ||
-        bits.find_first_not_of("01") != std::string::npos) {
-      bad_label_ = true;
-      return add("unknown label",
-                 fmt::format("{}: expected {} characters 0 or 1, found '{}'",
-                             description_.labels.field, samples_.labels.size(), printable(bits)));
-    }
-    for (size_t i = 0; i < bits.size(); ++i)
-      if (bits[i] == '1') rows_->label_ids.push_back(static_cast<int32_t>(i));
-  }
-
   void add_matrix_rows() {
     for (size_t m = 0; m < description_.modalities.size(); ++m) {
       auto& field = description_.modalities[m].row_field;
@@ -212,21 +143,6 @@ class Reader {
     }
   }
 
-  // Labels were numbered as they came; the pack holds them sorted.
-  void sort_labels() {
-    auto& names = samples_.labels;
-    if (names.empty() && rows_->bad_labels > 0) return;
-    if (names.empty())
-      return faults_.add("no labels",
-                         fmt::format("{}: no label in the train split", description_.labels.field));
-    auto sorted = names;
-    std::sort(sorted.begin(), sorted.end());
-    for (size_t i = 0; i < sorted.size(); ++i) number_of_label_[sorted[i]] = i;
-    for (auto& id : rows_->label_ids)
-      id = static_cast<int32_t>(number_of_label_[names[static_cast<size_t>(id)]]);
-    names = sorted;
-  }
-
   struct Place {
     std::string split, where;
   };
@@ -234,13 +150,13 @@ class Reader {
   TextStore* texts_;
   Faults& faults_;
   Samples samples_;
-  std::unordered_map<std::string, size_t> number_of_label_;
+  std::unique_ptr<LabelReader> labels_;
   std::unordered_map<std::string, Place> places_;
   SplitRows* rows_ = nullptr;
   Row* row_ = nullptr;
   std::string id_;
-  size_t text_count_ = 0, unknown_labels_ = 0;
-  bool collects_labels_ = false, dropped_empty_ = false, bad_label_ = false;
+  size_t text_count_ = 0;
+  bool dropped_empty_ = false;
 };
 
 }  // namespace
@@ -250,6 +166,11 @@ std::vector<uint8_t> SplitRows::labels_of(size_t i, size_t label_count) const {
   for (size_t k = i == 0 ? 0 : label_ends[i - 1]; k < label_ends[i]; ++k)
     bits[static_cast<size_t>(label_ids[k])] = 1;
   return bits;
+}
+
+std::unique_ptr<LabelReader> label_reader(const Description& description, Samples& samples,
+                                          RowAccess row) {
+  return class_label_reader(description, samples, std::move(row));
 }
 
 Samples read_samples(const Description& description, const std::filesystem::path& root,
