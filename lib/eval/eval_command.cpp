@@ -12,6 +12,7 @@
 #include "eval/scoring.h"
 #include "eval/subsets.h"
 #include "nn/memory.h"
+#include "tasks/task.h"
 
 namespace mma {
 namespace {
@@ -43,8 +44,7 @@ std::string other_labels(const ModelCard& card, const PackInfo& info, const fs::
 void check_same_labels(const ModelCard& card, const PackInfo& info, const fs::path& data,
                        Faults& faults) {
   if (info.labels != card.labels) faults.add("labels", other_labels(card, info, data));
-  if (!info.labels.empty() &&
-      (info.label_kind == LabelKind::kMulticlass) != (card.label_kind == "multiclass"))
+  if (!info.labels.empty() && info.label_kind != card.kind())
     faults.add("labels", fmt::format("{}: its labels are of another kind than the model's ({})",
                                      data.string(), card.label_kind));
 }
@@ -82,13 +82,13 @@ Report evaluate_run(const EvalOptions& options) {
     return evaluate_split(*trained.model, split, trained.kind, trained.compute,
                           options.scoring.batch_size, true, "eval");
   };
+  auto& task = task_of(trained.kind);
   auto out = folder_of(options);
   if (options.subsets) {
-    auto results = evaluate_subsets(loaded.split, trained.card.modality_names,
-                                    trained.kind == LabelKind::kMulticlass, run);
-    auto tables = write_subsets(out, results, trained.card.labels);
+    auto results = evaluate_subsets(loaded.split, trained.card.modality_names, task, run);
+    auto tables = write_subsets(out, results, task, trained.card.labels);
     log_info("eval", "{} subsets of the modalities; written to {}", results.size(), out.string());
-    return {results.front().metrics, tables};
+    return {results.front().metrics, task.about().headline, tables};
   }
   auto result = run(loaded.split);
   // Thresholds were tuned on dev: they say nothing about it.
@@ -103,6 +103,7 @@ Report evaluate_run(const EvalOptions& options) {
 // One run after the other; what was computed is on the disk before anything is shown.
 std::string evaluate_runs(const std::vector<fs::path>& runs, const EvalOptions& options) {
   std::vector<std::pair<std::string, Metrics>> figures;
+  std::vector<std::string> headline;
   std::string tables;
   for (auto& run : runs) {
     const auto name = run.lexically_relative(options.run);
@@ -113,8 +114,9 @@ std::string evaluate_runs(const std::vector<fs::path>& runs, const EvalOptions& 
     auto report = evaluate_run(one);
     tables += printable(name.string()) + "\n" + report.tables + "\n";
     figures.emplace_back(name.string(), report.metrics);
+    headline = report.headline;
   }
-  return options.subsets ? tables : runs_table(figures);
+  return options.subsets ? tables : runs_table(figures, headline);
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "data/pack.h"
 #include "tasks/metrics.h"
 
 namespace mma {
@@ -28,13 +27,6 @@ inline std::vector<std::pair<std::string, std::vector<double>>> gates_of(const E
   for (auto& input : e.gate_inputs) all.push_back({input, {}});
   for (size_t i = 0; i < e.gates.size(); ++i) all[i % all.size()].second.push_back(e.gates[i]);
   return all;
-}
-
-/// The metrics of a kind of labels.
-inline Metrics metrics_of(const Predictions& predictions, LabelKind kind,
-                          const std::vector<double>& thresholds = {}) {
-  return kind == LabelKind::kMulticlass ? multiclass_metrics(predictions)
-                                        : multilabel_metrics(predictions, thresholds);
 }
 
 }  // namespace mma

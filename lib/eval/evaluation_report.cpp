@@ -10,6 +10,7 @@
 #include "base/text_table.h"
 #include "eval/report_tables.h"
 #include "run/predictions_file.h"
+#include "tasks/task.h"
 
 namespace mma {
 namespace {
@@ -66,35 +67,27 @@ Json gates_json(const Evaluated& w, const Gates& gates) {
   return json;
 }
 
-// The metrics with tuned thresholds; empty where there are none. Rankings do not depend on them.
-Metrics tuned_metrics(const Evaluated& w, const Evaluation& e) {
-  if (w.thresholds.empty()) return {};
-  return metrics_of(e.predictions, w.kind, w.thresholds);
-}
-
 Json metrics_json(const Evaluated& w, const Evaluation& e, const Metrics& metrics,
-                  const Metrics& tuned, const std::vector<LabelMetrics>& labels) {
+                  const Metrics& tuned, const LabelFigures& labels) {
   Json json = {{"split", w.split_name}, {"samples", w.split.size()}, {"loss", figure_json(e.loss)}};
   for (auto& [name, value] : metrics) json[name] = figure_json(value);
   for (auto& [name, value] : tuned) json["tuned_thresholds"][name] = figure_json(value);
   auto& of_labels = json["labels"];
-  for (size_t i = 0; i < labels.size(); ++i)
-    append(of_labels, w.labels[i],
-           {{"count", labels[i].count},
-            {"f1", figure_json(labels[i].f1)},
-            {"precision", figure_json(labels[i].precision)},
-            {"recall", figure_json(labels[i].recall)},
-            {"average_precision", figure_json(labels[i].average_precision)},
-            {"auroc", figure_json(labels[i].auroc)}});
+  for (size_t i = 0; i < labels.rows.size(); ++i) {
+    Json label = {{"count", labels.positives[i]}};
+    for (size_t k = 0; k < labels.names.size(); ++k)
+      append(label, labels.names[k], figure_json(labels.rows[i][k]));
+    append(of_labels, w.labels[i], std::move(label));
+  }
   return json;
 }
 
 // One line for all labels without positives, however many.
-void warn_of_unmet(const Evaluated& w, const std::vector<LabelMetrics>& labels) {
+void warn_of_unmet(const Evaluated& w, const LabelFigures& labels) {
   constexpr size_t kNamed = 5;
   std::vector<std::string> unmet;
-  for (size_t i = 0; i < labels.size(); ++i)
-    if (labels[i].count == 0) unmet.push_back(w.labels[i]);
+  for (size_t i = 0; i < labels.positives.size(); ++i)
+    if (labels.positives[i] == 0) unmet.push_back(w.labels[i]);
   if (unmet.empty()) return;
   auto count = unmet.size();
   unmet.resize(std::min(count, kNamed));
@@ -103,44 +96,54 @@ void warn_of_unmet(const Evaluated& w, const std::vector<LabelMetrics>& labels) 
       "eval",
       "{} of {} labels have no positives in {}: they have no average precision and are left "
       "out of its mean: {}{}",
-      count, labels.size(), w.split_name, fmt::join(unmet, ", "), count > kNamed ? ", ..." : "");
+      count, labels.rows.size(), w.split_name, fmt::join(unmet, ", "),
+      count > kNamed ? ", ..." : "");
 }
 
-std::string tables(const Metrics& metrics, const Metrics& tuned,
-                   const std::vector<LabelMetrics>& labels, const Evaluated& w,
-                   const Gates& gates) {
-  std::vector<std::vector<std::string>> summary{{"metric", "at 0.5"}};
+std::string tables(const Metrics& metrics, const Metrics& tuned, const LabelFigures& labels,
+                   const Evaluated& w, const Gates& gates) {
+  auto& about = task_of(w.kind).about();
+  std::vector<std::vector<std::string>> summary{{"metric", about.figures_head}};
   if (!tuned.empty()) summary[0].push_back("tuned on dev");
   for (size_t i = 0; i < metrics.size(); ++i) {
     summary.push_back({metrics[i].first, figure_cell(metrics[i].second)});
     if (!tuned.empty()) summary.back().push_back(figure_cell(tuned[i].second));
   }
-  std::vector<std::string> head{"label", "count", "F1", "AP", "AUROC"};
+  std::vector<std::string> head{"label", "count"};
+  for (auto& [name, shown] : about.label_figures) head.push_back(shown);
+  const size_t width = head.size();
   for (auto& name : gates.names) head.push_back("gate " + name);
   std::vector<std::vector<std::string>> rows{head};
   auto with_gates = [](std::vector<std::string> row, const std::vector<double>& values) {
     for (double value : values) row.push_back(figure_cell(value));
     return row;
   };
-  for (size_t i : shown_labels(labels))
-    rows.push_back(with_gates(
-        {printable(w.labels[i]), std::to_string(labels[i].count), figure_cell(labels[i].f1),
-         figure_cell(labels[i].average_precision), figure_cell(labels[i].auroc)},
-        gates.labels.empty() ? std::vector<double>{} : gates.labels[i]));
-  if (!gates.names.empty())
-    rows.push_back(with_gates({"all", std::to_string(w.split.size()), "", "", ""}, gates.overall));
+  for (size_t i : shown_labels(labels)) {
+    std::vector<std::string> row{printable(w.labels[i]), std::to_string(labels.positives[i])};
+    for (auto& [name, shown] : about.label_figures)
+      row.push_back(figure_cell(labels.rows[i][labels.column(name)]));
+    rows.push_back(
+        with_gates(std::move(row), gates.labels.empty() ? std::vector<double>{} : gates.labels[i]));
+  }
+  if (!gates.names.empty()) {
+    std::vector<std::string> row{"all", std::to_string(w.split.size())};
+    row.resize(width);
+    rows.push_back(with_gates(std::move(row), gates.overall));
+  }
   return text_table(summary) + "\n" + text_table(rows) +
-         labels_not_shown(labels.size(), "metrics.json");
+         labels_not_shown(labels.rows.size(), "metrics.json");
 }
 
 }  // namespace
 
 Report write_report(const fs::path& folder, const Evaluated& what, const Evaluation& result) {
-  auto metrics = metrics_of(result.predictions, what.kind);
-  auto labels = per_label_metrics(result.predictions, what.kind == LabelKind::kMulticlass);
+  auto& task = task_of(what.kind);
+  auto metrics = task.metrics(result.predictions);
+  auto labels = task.label_figures(result.predictions);
   warn_of_unmet(what, labels);
   auto gates = summarise_gates(what, result);
-  auto tuned = tuned_metrics(what, result);
+  Metrics tuned;  // rankings are as above
+  if (!what.thresholds.empty()) tuned = task.metrics(result.predictions, what.thresholds);
   make_directories(folder);
   write_predictions(folder / "predictions.jsonl", what.split.ids, what.labels, result.predictions);
   if (!gates.names.empty())
@@ -148,7 +151,7 @@ Report write_report(const fs::path& folder, const Evaluated& what, const Evaluat
   write_atomically(folder / "metrics.json",
                    metrics_json(what, result, metrics, tuned, labels).dump(2) + "\n");
   auto shown = tables(metrics, tuned, labels, what, gates);
-  return {std::move(metrics), std::move(shown)};
+  return {std::move(metrics), task.about().headline, std::move(shown)};
 }
 
 }  // namespace mma

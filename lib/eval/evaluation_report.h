@@ -22,6 +22,7 @@ struct Evaluated {
 /// What is shown of an evaluation.
 struct Report {
   Metrics metrics;
+  std::vector<std::string> headline;  ///< names of those that fit one screen
   std::string tables;  ///< the metrics, a row for each label with its count, mean gates
 };
 

@@ -13,6 +13,7 @@
 #include "base/threads.h"
 #include "nn/memory.h"
 #include "tasks/loss.h"
+#include "tasks/task.h"
 
 namespace mma {
 namespace {
@@ -147,9 +148,8 @@ Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, cons
   Evaluation result;
   const auto n = static_cast<size_t>(split.size());
   check_input(n > 0, "the split is empty: nothing to evaluate");
-  const size_t labels = split.labels.size() / n;
-  result.predictions = {static_cast<int64_t>(labels), split.labels,
-                        std::vector<double>(n * labels)};
+  result.predictions = truth_of(split);
+  result.predictions.scores.resize(n * static_cast<size_t>(result.predictions.labels));
   std::vector<double> losses((n + static_cast<size_t>(batch_size) - 1) /
                              static_cast<size_t>(batch_size));
   Loss loss(kind);

@@ -14,6 +14,7 @@
 #include "eval/raw_data.h"
 #include "eval/scoring.h"
 #include "nn/memory.h"
+#include "tasks/task.h"
 
 namespace mma {
 namespace {
@@ -85,7 +86,7 @@ std::vector<double> mean_scores(const std::vector<TrainedModel>& models,
 std::vector<double> thresholds_of(const std::vector<TrainedModel>& models,
                                   const PredictOptions& options) {
   const auto labels = models[0].card.labels.size();
-  if (models[0].card.label_kind == "multiclass") {
+  if (task_of(models[0].card.kind()).about().decision == Decision::kHighest) {
     check_input(!options.threshold,
                 "--threshold: these models give each sample the class with the highest score");
     return {};

@@ -17,12 +17,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr size_t kMostLabels = 50;
 
-bool fits_one_screen(const std::string& name) {
-  const std::vector<std::string> headline{"accuracy", "f1_micro", "f1_macro",
-                                          "ap_micro", "ap_macro", "auroc_macro"};
-  return std::find(headline.begin(), headline.end(), name) != headline.end();
-}
-
 }  // namespace
 
 std::string figure_cell(double value) {
@@ -36,12 +30,12 @@ void append(Json& object, const std::string& name, Json value) {
   object.get_ref<Json::object_t&>().emplace_back(name, std::move(value));
 }
 
-std::vector<size_t> shown_labels(const std::vector<LabelMetrics>& labels) {
-  std::vector<size_t> order(labels.size());
+std::vector<size_t> shown_labels(const LabelFigures& labels) {
+  std::vector<size_t> order(labels.rows.size());
   std::iota(order.begin(), order.end(), size_t{0});
   if (order.size() <= kMostLabels) return order;
   std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return labels[a].count > labels[b].count; });
+                   [&](size_t a, size_t b) { return labels.positives[a] > labels.positives[b]; });
   order.resize(kMostLabels);
   return order;
 }
@@ -53,19 +47,24 @@ std::string labels_not_shown(size_t labels, const std::string& file) {
 }
 
 std::string metrics_table(const std::string& head,
-                          const std::vector<std::pair<std::string, Metrics>>& rows) {
+                          const std::vector<std::pair<std::string, Metrics>>& rows,
+                          const std::vector<std::string>& shown) {
+  auto is_shown = [&](const std::string& name) {
+    return std::find(shown.begin(), shown.end(), name) != shown.end();
+  };
   std::vector<std::vector<std::string>> table{{head}};
   for (auto& [name, value] : rows.front().second)
-    if (fits_one_screen(name)) table[0].push_back(name);
+    if (is_shown(name)) table[0].push_back(name);
   for (auto& [row, metrics] : rows) {
     table.push_back({printable(row)});
     for (auto& [name, value] : metrics)
-      if (fits_one_screen(name)) table.back().push_back(figure_cell(value));
+      if (is_shown(name)) table.back().push_back(figure_cell(value));
   }
   return text_table(table);
 }
 
-std::string runs_table(const std::vector<std::pair<std::string, Metrics>>& runs) {
+std::string runs_table(const std::vector<std::pair<std::string, Metrics>>& runs,
+                       const std::vector<std::string>& shown) {
   auto rows = runs;
   auto means = runs.front().second;
   for (size_t i = 0; i < means.size(); ++i) {
@@ -74,7 +73,7 @@ std::string runs_table(const std::vector<std::pair<std::string, Metrics>>& runs)
     means[i].second = mean.value();
   }
   rows.emplace_back("mean", means);
-  return metrics_table("run", rows);
+  return metrics_table("run", rows, shown);
 }
 
 }  // namespace mma

@@ -18,15 +18,17 @@ void append(nlohmann::ordered_json& object, const std::string& name, nlohmann::o
 
 /// The labels that a table for a screen shows: all in their order, or of more than 50 the 50 with
 /// the most positives, most first.
-std::vector<size_t> shown_labels(const std::vector<LabelMetrics>& labels);
+std::vector<size_t> shown_labels(const LabelFigures& labels);
 /// The line below such a table that says where the others are; "" where it shows all.
 std::string labels_not_shown(size_t labels, const std::string& file);
 
-/// A row for each named list of metrics, with those that fit one screen.
+/// A row for each named list of metrics, with those of `shown`.
 std::string metrics_table(const std::string& head,
-                          const std::vector<std::pair<std::string, Metrics>>& rows);
+                          const std::vector<std::pair<std::string, Metrics>>& rows,
+                          const std::vector<std::string>& shown);
 
 /// What several runs of one evaluation come to: a row each, and their mean.
-std::string runs_table(const std::vector<std::pair<std::string, Metrics>>& runs);
+std::string runs_table(const std::vector<std::pair<std::string, Metrics>>& runs,
+                       const std::vector<std::string>& shown);
 
 }  // namespace mma

@@ -18,15 +18,17 @@ std::string name_of(const SubsetResult& result) {
   return name;
 }
 
-Json subset_json(const SubsetResult& result, const std::vector<std::string>& labels) {
+Json subset_json(const SubsetResult& result, const Task& task,
+                 const std::vector<std::string>& labels) {
   Json row = {{"inputs", name_of(result)}, {"modalities", result.modalities}};
   for (auto& [name, value] : result.metrics) row[name] = figure_json(value);
   auto& of_labels = row["labels"];
-  for (size_t i = 0; i < labels.size(); ++i)
-    append(of_labels, labels[i],
-           {{"f1", figure_json(result.labels[i].f1)},
-            {"average_precision", figure_json(result.labels[i].average_precision)},
-            {"auroc", figure_json(result.labels[i].auroc)}});
+  for (size_t i = 0; i < labels.size(); ++i) {
+    Json label = Json::object();
+    for (auto& [name, shown] : task.about().label_figures)
+      append(label, name, figure_json(result.labels.rows[i][result.labels.column(name)]));
+    append(of_labels, labels[i], std::move(label));
+  }
   return row;
 }
 
@@ -43,7 +45,7 @@ Split without_modalities(const Split& split, const std::vector<std::string>& mod
 }
 
 std::vector<SubsetResult> evaluate_subsets(
-    const Split& split, const std::vector<std::string>& modalities, bool multiclass,
+    const Split& split, const std::vector<std::string>& modalities, const Task& task,
     const std::function<Evaluation(const Split&)>& evaluate) {
   constexpr size_t kMost = 8;
   check_input(
@@ -58,8 +60,8 @@ std::vector<SubsetResult> evaluate_subsets(
     for (size_t m = 0; m < modalities.size(); ++m)
       (removed >> m & 1 ? gone : result.modalities).push_back(modalities[m]);
     auto predictions = evaluate(without_modalities(split, gone)).predictions;
-    result.metrics = multiclass ? multiclass_metrics(predictions) : multilabel_metrics(predictions);
-    result.labels = per_label_metrics(predictions, multiclass);
+    result.metrics = task.metrics(predictions);
+    result.labels = task.label_figures(predictions);
     results.push_back(std::move(result));
   }
   std::stable_sort(results.begin(), results.end(),
@@ -68,22 +70,25 @@ std::vector<SubsetResult> evaluate_subsets(
 }
 
 std::string write_subsets(const fs::path& folder, const std::vector<SubsetResult>& results,
-                          const std::vector<std::string>& labels) {
+                          const Task& task, const std::vector<std::string>& labels) {
+  auto& about = task.about();
+  const size_t main = results.front().labels.column(about.main_label_figure);
+  auto head = pick(about.label_figures, "figure", about.main_label_figure);
   Json json = Json::array();
   std::vector<std::pair<std::string, Metrics>> metrics;
   auto shown = shown_labels(results.front().labels);
-  std::vector<std::vector<std::string>> precision{{"AP of"}};
-  for (size_t i : shown) precision.push_back({printable(labels[i])});
+  std::vector<std::vector<std::string>> of_labels{{head + " of"}};
+  for (size_t i : shown) of_labels.push_back({printable(labels[i])});
   for (auto& result : results) {
     metrics.emplace_back(name_of(result), result.metrics);
-    precision[0].push_back(printable(name_of(result)));
+    of_labels[0].push_back(printable(name_of(result)));
     for (size_t row = 0; row < shown.size(); ++row)
-      precision[row + 1].push_back(figure_cell(result.labels[shown[row]].average_precision));
-    json.push_back(subset_json(result, labels));
+      of_labels[row + 1].push_back(figure_cell(result.labels.rows[shown[row]][main]));
+    json.push_back(subset_json(result, task, labels));
   }
   make_directories(folder);
   write_atomically(folder / "subsets.json", json.dump(2) + "\n");
-  return metrics_table("inputs", metrics) + "\n" + text_table(precision) +
+  return metrics_table("inputs", metrics, about.headline) + "\n" + text_table(of_labels) +
          labels_not_shown(labels.size(), "subsets.json");
 }
 

@@ -10,6 +10,7 @@
 #include "base/names.h"
 #include "report/bootstrap.h"
 #include "tasks/counts.h"
+#include "tasks/task.h"
 
 namespace mma {
 namespace {
@@ -27,7 +28,7 @@ void check_comparable(const std::vector<RunResults>& runs, Faults& faults) {
         faults.add("differs", fmt::format("{}: {} than {}: not comparable", run.folder.string(),
                                           what, first.folder.string()));
     };
-    bool other_labels = run.labels != first.labels || run.multiclass != first.multiclass;
+    bool other_labels = run.labels != first.labels || run.label_kind != first.label_kind;
     bool other_samples = run.ids != first.ids;
     differs(other_labels, "other labels");
     differs(other_samples, "evaluated on other samples");
@@ -58,7 +59,7 @@ SystemMetrics metrics_of_runs(const std::vector<RunResults>& runs, const std::st
                               Faults& faults) {
   SystemMetrics metrics;
   for (auto& run : runs) {
-    metrics.push_back(weighted_metric(run.predictions, run.multiclass, name));
+    metrics.push_back(weighted_metric(run.predictions, task_of(run.label_kind), name));
     double value = value_once(*metrics.back(), run);
     auto written = std::find_if(run.metrics.begin(), run.metrics.end(),
                                 [&](auto& figure) { return figure.first == name; });
@@ -244,12 +245,12 @@ Comparison compare_runs(const std::vector<RunResults>& runs, const std::string& 
   if (!runs.empty()) {
     comparison.metric =
         metric_name.empty() ? runs.front().recipe_value("train.select_by") : metric_name;
-    comparison.multiclass = runs.front().multiclass;
+    comparison.label_kind = runs.front().label_kind;
     comparison.samples = runs.front().predictions.size();
     auto before = faults.count();
     check_comparable(runs, faults);
     check_seeds(runs, groups, faults);
-    auto known = metric_names(runs.front().multiclass);
+    auto known = task_of(comparison.label_kind).metric_names();
     if (std::find(known.begin(), known.end(), comparison.metric) == known.end()) {
       faults.add("metric", unknown_name("metric", comparison.metric, known));
     } else if (faults.count() == before) {

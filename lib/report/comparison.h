@@ -37,7 +37,7 @@ Verdict judge(const System& system);
 
 struct Comparison {
   std::string split, metric;
-  bool multiclass = false;
+  LabelKind label_kind = LabelKind::kMultilabel;
   int64_t samples = 0, resamples = 0;
   std::vector<System> systems;
   std::vector<std::string> notes;  ///< what a reader of the table should know, a sentence each

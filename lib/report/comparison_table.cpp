@@ -7,6 +7,7 @@
 
 #include "base/names.h"
 #include "base/text_table.h"
+#include "tasks/task.h"
 
 namespace mma {
 namespace {
@@ -166,15 +167,14 @@ std::string legend_of_differences(const Comparison& c) {
 
 }  // namespace
 
-Names shown_figures(bool multiclass, const std::string& metric) {
-  Names names = multiclass ? Names{"accuracy", "f1_macro", "f1_weighted", "ap_macro", "auroc_macro"}
-                           : Names{"f1_micro", "f1_macro", "ap_micro", "ap_macro", "ap_samples"};
+Names shown_figures(LabelKind kind, const std::string& metric) {
+  Names names = task_of(kind).about().compared;
   if (std::find(names.begin(), names.end(), metric) == names.end()) names.push_back(metric);
   return names;
 }
 
 std::vector<std::vector<std::string>> comparison_rows(const Comparison& c, const char* plus_minus) {
-  auto figures = shown_figures(c.multiclass, c.metric);
+  auto figures = shown_figures(c.label_kind, c.metric);
   Rows rows{{"system", "runs", "trained", "bytes to share", "ms a step", "peak MB"}};
   rows[0].insert(rows[0].end(), figures.begin(), figures.end());
   rows[0].push_back("difference in " + c.metric);

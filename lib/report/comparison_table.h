@@ -16,7 +16,7 @@ std::vector<std::vector<std::string>> comparison_rows(const Comparison& comparis
                                                       const char* plus_minus = " ± ");
 
 /// The figures that the table shows: a choice, and the metric that is compared.
-Names shown_figures(bool multiclass, const std::string& metric);
+Names shown_figures(LabelKind kind, const std::string& metric);
 
 /// A paragraph that says what the columns mean, which systems are better or worse than the first,
 /// and the notes.

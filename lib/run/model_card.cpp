@@ -15,7 +15,7 @@ void ModelCard::fields(Fields& f) {
   f.field("made_by", made_by, "the program's version");
   f.field("precision", precision, "compute type of the training", {"fp32", "bf16"});
   f.field("label_kind", label_kind, "several labels a sample, or one class",
-          {"multilabel", "multiclass"});
+          names_of(label_kinds()));
   f.field("labels", labels, "in the order of the outputs");
   std::set<std::string_view> distinct;
   for (auto& label : labels)
@@ -62,6 +62,8 @@ void ModelCard::fields(Fields& f) {
   f.section(
       "recipe", [this](Fields& g) { recipe.fields(g); }, "");
 }
+
+LabelKind ModelCard::kind() const { return pick(label_kinds(), "label_kind", label_kind).kind; }
 
 std::vector<ModalitySize> ModelCard::modalities() const {
   std::vector<ModalitySize> all;

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "data/label_kind.h"
 #include "recipe/recipe.h"
 
 namespace mma {
@@ -26,6 +27,7 @@ struct ModelCard {
   Recipe recipe;
   void fields(Fields& f);
   std::vector<ModalitySize> modalities() const;
+  LabelKind kind() const;
 };
 
 /// Writes config.json of a model folder, wholly or not at all.

@@ -24,11 +24,11 @@ constexpr int kMaxValueDepth = 16;
 // build than all the rest, so that the events of the parser are taken as they come.
 class LineHandler : public nlohmann::json_sax<Json> {
  public:
-  LineHandler(const std::vector<std::string>& labels, StoredPredictions& into)
-      : labels_(labels), into_(into) {
+  LineHandler(const std::vector<std::string>& labels, LabelKind kind, StoredPredictions& into)
+      : labels_(labels), one_a_sample_(traits_of(kind).one_a_sample), into_(into) {
     for (size_t i = 0; i < labels.size(); ++i) index_.emplace(labels[i], i);
   }
-  void read(const std::string& line, std::string where, bool multiclass, const std::string& again) {
+  void read(const std::string& line, std::string where, const std::string& again) {
     where_ = std::move(where);
     auto& p = into_.predictions;
     check_input(p.scores.size() + labels_.size() <= kMaxPairs, "{}: more than {} scores", where_,
@@ -41,7 +41,7 @@ class LineHandler : public nlohmann::json_sax<Json> {
     column_ = guess_ = members_ = truths_ = 0;
     for (auto& part : parts_) part.met = false;
     Json::sax_parse(line, this);
-    check_row(multiclass, again);
+    check_row(again);
   }
 
   bool null() override { return other("null"); }
@@ -136,7 +136,7 @@ class LineHandler : public nlohmann::json_sax<Json> {
     score = value;
     return true;
   }
-  void check_row(bool multiclass, const std::string& again) const {
+  void check_row(const std::string& again) const {
     check_input(parts_[kLabels].met, "{}: without the true labels, from an older version: {}",
                 where_, again);
     for (auto& part : parts_) check_input(part.met, "{}: {} is missing", where_, part.name);
@@ -151,11 +151,12 @@ class LineHandler : public nlohmann::json_sax<Json> {
                 missing == into_.predictions.scores.end()
                     ? ""
                     : printable(labels_[static_cast<size_t>(missing - row)]));
-    check_input(!multiclass || truths_ == 1, "{}: labels: expected one class, found {}", where_,
+    check_input(!one_a_sample_ || truths_ == 1, "{}: labels: expected one class, found {}", where_,
                 truths_);
   }
 
   const std::vector<std::string>& labels_;
+  const bool one_a_sample_;
   StoredPredictions& into_;
   std::unordered_map<std::string_view, size_t> index_;
   Part parts_[3] = {{"id", "a text"}, {"labels", "a list of words"}, {"scores", "a mapping"}};
@@ -211,16 +212,16 @@ void write_predictions(const std::filesystem::path& file, const std::vector<std:
 }
 
 StoredPredictions read_predictions(const std::filesystem::path& file,
-                                   const std::vector<std::string>& labels, bool multiclass,
+                                   const std::vector<std::string>& labels, LabelKind kind,
                                    const std::string& again) {
   check_input(fs::is_regular_file(file), "{}: no such file", file.string());
   StoredPredictions stored;
   stored.predictions.labels = static_cast<int64_t>(labels.size());
-  LineHandler handler(labels, stored);
+  LineHandler handler(labels, kind, stored);
   LineReader reader(file);
   std::string line;
   for (int64_t number = 1; reader.next(line); ++number)
-    handler.read(line, fmt::format("{}:{}", file.string(), number), multiclass, again);
+    handler.read(line, fmt::format("{}:{}", file.string(), number), again);
   check_input(!stored.ids.empty(), "{}: no predictions in it", file.string());
   return stored;
 }

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "data/label_kind.h"
 #include "tasks/metrics.h"
 
 namespace mma {
@@ -26,7 +27,7 @@ struct StoredPredictions {
 /// Reads it, one line at a time. UserError with the line where it is damaged, where it is not of
 /// these labels, or a multiclass sample has not one class; `again`: what makes a better one.
 StoredPredictions read_predictions(const std::filesystem::path& file,
-                                   const std::vector<std::string>& labels, bool multiclass,
+                                   const std::vector<std::string>& labels, LabelKind kind,
                                    const std::string& again);
 
 }  // namespace mma

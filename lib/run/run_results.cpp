@@ -90,10 +90,11 @@ double read_model(RunResults& run) {
   auto where = file.string();
   auto json = read_json_object<Json>(file, kMaxJsonBytes);
   auto kind = text(json, where, "label_kind");
-  check_input(kind == "multilabel" || kind == "multiclass",
-              "{}: label_kind: expected multilabel or multiclass, found '{}'", where,
+  auto kinds = names_of(label_kinds());
+  check_input(std::find(kinds.begin(), kinds.end(), kind) != kinds.end(),
+              "{}: label_kind: expected {}, found '{}'", where, fmt::join(kinds, " or "),
               printable(kind));
-  run.multiclass = kind == "multiclass";
+  run.label_kind = pick(label_kinds(), "label_kind", kind).kind;
   run.labels = words(json, where, "labels");
   std::set<std::string> distinct(run.labels.begin(), run.labels.end());
   check_input(!run.labels.empty() && distinct.size() == run.labels.size(),
@@ -206,7 +207,7 @@ RunResults read_run(const fs::path& folder, const std::string& split) {
   read_metrics(run, evaluation / "metrics.json");
   auto again = fmt::format("run mma-eval {} --data PACK --split {} first", folder.string(), split);
   auto stored =
-      read_predictions(evaluation / "predictions.jsonl", run.labels, run.multiclass, again);
+      read_predictions(evaluation / "predictions.jsonl", run.labels, run.label_kind, again);
   run.ids = std::move(stored.ids);
   run.predictions = std::move(stored.predictions);
   return run;

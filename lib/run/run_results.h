@@ -6,6 +6,7 @@
 
 #include "base/config.h"
 #include "base/error.h"
+#include "data/label_kind.h"
 #include "tasks/metrics.h"
 
 namespace mma {
@@ -22,7 +23,7 @@ struct RunResults {
   int64_t model_bytes = 0;                ///< of all files in model/
   std::vector<double> step_milliseconds;  ///< one a report of training
   double peak_memory_bytes = 0;           ///< NaN without reports
-  bool multiclass = false;
+  LabelKind label_kind = LabelKind::kMultilabel;
   Names labels, ids;
   std::vector<double> thresholds;  ///< of each label, tuned on dev; empty: none
   Predictions predictions;         ///< of the split, rows as `ids`, columns as `labels`

@@ -29,13 +29,13 @@ std::vector<Counts> Decisions::samples() const {
 }
 
 double average(const std::vector<Counts>& labels, DecisionFigure figure, Average average,
-               bool multiclass) {
+               Labels macro_over) {
   if (average == Average::kMicro) return (sum_of(labels).*figure)();
   Mean mean(0);
   for (auto& c : labels) {
     if (average == Average::kWeighted) {
       mean.add((c.*figure)(), static_cast<double>(c.positives()));
-    } else if (!multiclass || c.tp + c.fp + c.fn > 0) {
+    } else if (macro_over == Labels::kAll || c.tp + c.fp + c.fn > 0) {
       mean.add((c.*figure)());
     }
   }

@@ -12,7 +12,7 @@ namespace mma {
 /// no count but that of all pairs has them.
 class Decisions {
  public:
-  /// `predicted`: as predicted_labels() gives it.
+  /// `predicted` [N, C] of 0 and 1.
   Decisions(const Predictions& p, const std::vector<uint8_t>& predicted);
   /// Of each label.
   std::vector<Counts> labels() const;
@@ -37,11 +37,13 @@ enum class Average {
   kWeighted  ///< the mean weighted by each label's positives
 };
 
-/// Counts::f1, precision or recall, averaged over labels; `multiclass`: kMacro is the mean over
-/// classes that are met, as truth or as prediction.
+/// Which labels Average::kMacro is over: all, or those that are met as truth or as prediction.
+enum class Labels { kAll, kMet };
+
+/// Counts::f1, precision or recall, averaged over labels.
 using DecisionFigure = double (Counts::*)() const;
 double average(const std::vector<Counts>& labels, DecisionFigure figure, Average average,
-               bool multiclass);
+               Labels macro_over);
 
 /// Ranking::average_precision or auroc, averaged over the rankings of labels where it is defined;
 /// NaN where it nowhere is. The one ranking of all pairs is its own mean.

@@ -1,21 +1,20 @@
 #pragma once
-#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "tasks/task.h"
+
 namespace mma {
 
-/// Names of the metrics that have no value on samples with these labels, whatever the scores: an
+/// Names of the metrics that have no value on samples with this truth, whatever the scores: an
 /// average precision where no label has a positive, an AUROC where none has both. In the order of
-/// the metrics; empty where all are defined; all of them without samples.
-/// `truth` [N, labels] of 0 and 1, as in Predictions and Split.
-std::vector<std::string> undefined_metrics(const std::vector<uint8_t>& truth, int64_t labels,
-                                           bool multiclass);
+/// the metrics; empty where all are defined; all of them without samples. The scores of `truth` are
+/// not looked at (truth_of).
+std::vector<std::string> undefined_metrics(const Task& task, const Predictions& truth);
 
-/// Names of the metrics that can choose between models on samples with these labels: defined, and
-/// higher where every score is right than where every score is wrong. (Without a positive F1 is
+/// Names of the metrics that can choose between models on samples with this truth: defined, and
+/// better where every score is right than where every score is wrong. (Without a positive F1 is
 /// defined, but 0 for every model.) In the order of the metrics.
-std::vector<std::string> telling_metrics(const std::vector<uint8_t>& truth, int64_t labels,
-                                         bool multiclass);
+std::vector<std::string> telling_metrics(const Task& task, const Predictions& truth);
 
 }  // namespace mma

@@ -14,7 +14,6 @@
 #include "models/registry.h"
 #include "recipe/chosen_modalities.h"
 #include "tasks/metric_choice.h"
-#include "tasks/metrics.h"
 #include "text/tokenizer.h"
 
 namespace mma {
@@ -31,22 +30,18 @@ void collect(Faults& faults, Work work) {
 }
 
 // Resolves train.select_by: auto, and checks what the kind of labels and the splits ask for.
-void check_selection(Recipe& recipe, LabelKind kind, bool has_dev, Faults& faults) {
-  const bool multiclass = kind == LabelKind::kMulticlass;
+void check_selection(Recipe& recipe, const Task& task, bool has_dev, Faults& faults) {
+  auto& about = task.about();
   auto& select_by = recipe.train.select_by;
-  if (select_by == "auto") select_by = multiclass ? "accuracy" : "ap_micro";
-  std::vector<std::string> known;
-  Predictions empty{2, {1, 0}, {0.5, 0.5}};
-  for (auto& [name, value] : multiclass ? multiclass_metrics(empty) : multilabel_metrics(empty))
-    known.push_back(name);
+  if (select_by == "auto") select_by = about.default_metric;
+  const auto known = task.metric_names();
   if (std::find(known.begin(), known.end(), select_by) == known.end())
     faults.add("fault", fmt::format("train.select_by: {} (labels are {})",
-                                    unknown_name("metric", select_by, known),
-                                    multiclass ? "one class a sample" : "several a sample"));
-  if (multiclass && recipe.loss.positive_weights != "none")
-    faults.add("fault",
-               "loss.positive_weights: these are of multilabel data; this pack has one class a "
-               "sample: use none");
+                                    unknown_name("metric", select_by, known), about.labels_are));
+  if (!about.weighs_positives && recipe.loss.positive_weights != "none")
+    faults.add("fault", fmt::format("loss.positive_weights: these are of multilabel data; this "
+                                    "pack has {}: use none",
+                                    about.labels_are));
   if (has_dev) return;
   if (recipe.optim.schedule == "reduce_on_plateau")
     faults.add(
@@ -61,16 +56,16 @@ void check_selection(Recipe& recipe, LabelKind kind, bool has_dev, Faults& fault
 // The dev split must be able to tell models apart by the metric that selects.
 void check_dev_metric(const Session& s) {
   if (s.dev.size() == 0) return;
-  const bool multiclass = s.info.label_kind == LabelKind::kMulticlass;
-  const auto labels = static_cast<int64_t>(s.info.labels.size());
-  auto undefined = undefined_metrics(s.dev.labels, labels, multiclass);
+  auto& task = task_of(s.info.label_kind);
+  const auto truth = truth_of(s.dev);
+  auto undefined = undefined_metrics(task, truth);
   auto& by = s.recipe.train.select_by;
   if (std::find(undefined.begin(), undefined.end(), by) == undefined.end()) return;
-  auto telling = telling_metrics(s.dev.labels, labels, multiclass);
+  auto telling = telling_metrics(task, truth);
   throw UserError(fmt::format(
       "train.select_by: {} has no value on this pack's dev split of {} samples, whatever the model "
-      "says (no label has the positives and negatives that it needs); {}",
-      by, s.dev.size(),
+      "says ({}); {}",
+      by, s.dev.size(), task.about().undefined_where,
       telling.empty()
           ? std::string("no metric has: prepare the pack with another dev split, or without one")
           : fmt::format("these have: {}", fmt::join(telling, ", "))));
@@ -132,7 +127,7 @@ Session open_session(const fs::path& recipe_file, const std::vector<std::string>
     if (!has_split(*s.pack, "train"))
       faults.add("fault", fmt::format("{}: no train split; it has: {}", data.string(),
                                       fmt::join(s.pack->splits(), ", ")));
-    check_selection(s.recipe, s.info.label_kind, has_split(*s.pack, "dev"), faults);
+    check_selection(s.recipe, task_of(s.info.label_kind), has_split(*s.pack, "dev"), faults);
   });
   collect(faults, [&] {
     s.backbone = open_backbone(backbone);
@@ -204,7 +199,7 @@ ModelCard model_card(const Session& s) {
   auto counts = count_parameters(*s.model, s.backbone.config);
   card.made_by = version();
   card.precision = precision_name(s.compute);
-  card.label_kind = s.info.label_kind == LabelKind::kMulticlass ? "multiclass" : "multilabel";
+  card.label_kind = name_of(s.info.label_kind);
   card.labels = s.info.labels;
   for (auto& m : s.modalities) {
     card.modality_names.push_back(m.name);

@@ -12,7 +12,7 @@
 #include "eval/evaluation_report.h"
 #include "nn/matrix_peak.h"
 #include "nn/memory.h"
-#include "tasks/thresholds.h"
+#include "tasks/task.h"
 #include "train/divergence.h"
 
 namespace mma {
@@ -128,11 +128,12 @@ void Trainer::write_model(const Evaluation& dev, bool best_lost) {
   directory_.forget_evaluations();
   auto card = model_card(s_);
   if (s_.dev.size() > 0) {
-    auto kind = s_.info.label_kind;
-    if (kind == LabelKind::kMultilabel) card.thresholds = f1_thresholds(dev.predictions);
+    auto& task = task_of(s_.info.label_kind);
+    card.thresholds = task.tuned_thresholds(dev.predictions);
     if (best_lost)
-      state_.best_metric = metric(metrics_of(dev.predictions, kind), s_.recipe.train.select_by);
-    write_report(directory_.evaluation("dev"), {"dev", s_.dev, kind, s_.info.labels, {}}, dev);
+      state_.best_metric = metric(task.metrics(dev.predictions), s_.recipe.train.select_by);
+    write_report(directory_.evaluation("dev"),
+                 {"dev", s_.dev, s_.info.label_kind, s_.info.labels, {}}, dev);
   }
   write_trained_model(directory_.model(), card, s_.parts, model_tensors());
   directory_.finish(state_.best_step, state_.best_metric);
@@ -271,7 +272,7 @@ void Trainer::evaluate() {
     auto result =
         evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.compute, kEvaluationBatch,
                        s_.recipe.log.tensorboard, "dev", precomputed_dev_, s_.group);
-    auto metrics = metrics_of(result.predictions, s_.info.label_kind);
+    auto metrics = task_of(s_.info.label_kind).metrics(result.predictions);
     double value = metric(metrics, s_.recipe.train.select_by);
     better = state_.best_step < 0 || value > state_.best_metric ||
              (std::isnan(state_.best_metric) && !std::isnan(value));

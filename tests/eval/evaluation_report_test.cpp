@@ -11,6 +11,7 @@
 #include "support/cpu_time.h"
 #include "support/paths.h"
 #include "support/run_folder.h"
+#include "tasks/multilabel.h"
 
 using namespace mma;
 using Json = nlohmann::json;

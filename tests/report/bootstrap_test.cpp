@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "support/run_folder.h"
+#include "tasks/multilabel.h"
 
 using namespace mma;
 using Catch::Approx;
@@ -15,7 +16,7 @@ namespace {
 
 SystemMetrics system_of(const std::vector<Predictions>& runs, const std::string& name) {
   SystemMetrics metrics;
-  for (auto& p : runs) metrics.push_back(weighted_metric(p, false, name));
+  for (auto& p : runs) metrics.push_back(weighted_metric(p, multilabel_task(), name));
   return metrics;
 }
 

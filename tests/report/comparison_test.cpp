@@ -9,6 +9,7 @@
 #include "report/comparison_table.h"
 #include "support/paths.h"
 #include "support/run_folder.h"
+#include "tasks/multilabel.h"
 
 using namespace mma;
 using Catch::Approx;
@@ -154,7 +155,7 @@ TEST_CASE("comparison: one class a sample", "[report]") {
   for (const char* model : {"linear", "mm_adapter"}) {
     auto run = run_of(1, model[0] == 'l' ? 2 : 0.3);
     run.model = model;
-    run.multiclass = true;
+    run.label_kind = LabelKind::kMulticlass;
     for (size_t i = 0; i < 80; ++i)
       run.predictions.truth[2 * i + 1] = !run.predictions.truth[2 * i];
     r.add(run);

@@ -20,10 +20,10 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 // What reading one line of these labels says against it.
-std::string refused(const std::string& line, bool multiclass = false) {
+std::string refused(const std::string& line, LabelKind kind = LabelKind::kMultilabel) {
   test::ScratchDir dir;
   write_atomically(dir / "p.jsonl", line + "\n");
-  return refusal([&] { read_predictions(dir / "p.jsonl", {"a", "b"}, multiclass, "again"); });
+  return refusal([&] { read_predictions(dir / "p.jsonl", {"a", "b"}, kind, "again"); });
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ TEST_CASE("predictions file: no two scores become one, none changes in fp32", "[
     p.truth.insert(p.truth.end(), {1, 0});
   }
   write_predictions(dir / "p.jsonl", ids, {"a", "b"}, p);
-  auto read = read_predictions(dir / "p.jsonl", {"a", "b"}, false, "");
+  auto read = read_predictions(dir / "p.jsonl", {"a", "b"}, LabelKind::kMultilabel, "");
   CHECK(read.ids == ids);
   CHECK(read.predictions.truth == p.truth);
   for (size_t i = 0; i < p.scores.size(); i += 2) {
@@ -71,7 +71,7 @@ TEST_CASE("predictions file: labels in another order, and members that are not k
   write_atomically(dir / "p.jsonl",
                    "{\"scores\":{\"b\":0.25,\"a\":1},\"more\":{\"id\":[1,{}]},\"labels\":[\"b\"],"
                    "\"id\":\"x\"}\n{\"id\":\"y\",\"labels\":[],\"scores\":{\"a\":1e-3,\"b\":0}}");
-  auto read = read_predictions(dir / "p.jsonl", {"a", "b"}, false, "");
+  auto read = read_predictions(dir / "p.jsonl", {"a", "b"}, LabelKind::kMultilabel, "");
   CHECK(read.ids == Names{"x", "y"});
   CHECK(read.predictions.scores == std::vector<double>{1, 0.25, 0.001, 0});
   CHECK(read.predictions.truth == std::vector<uint8_t>{0, 1, 0, 0});
@@ -97,8 +97,9 @@ TEST_CASE("predictions file: what is wrong is told with its line", "[run]") {
   CHECK(contains(refused(R"({"id":"x","labels":[],"scores":{"a":1,"b":[2]}})"),
                  "no number for label 'b'"));
   CHECK(contains(refused(R"({"id":"x","labels":[],"scores":{"a":1,"b":1e999}})"), "not JSON"));
-  CHECK(contains(refused(R"({"id":"x","labels":["a","b"],"scores":{"a":1,"b":2}})", true),
-                 "expected one class, found 2"));
+  CHECK(contains(
+      refused(R"({"id":"x","labels":["a","b"],"scores":{"a":1,"b":2}})", LabelKind::kMulticlass),
+      "expected one class, found 2"));
   CHECK(contains(refused(R"({"id":"x","scores":{"a":1,"b":2}})"), "from an older version: again"));
   CHECK(contains(refused("[1]"), "expected a JSON object, found array"));
   CHECK(contains(refused("7"), "expected a JSON object, found number"));
@@ -106,6 +107,7 @@ TEST_CASE("predictions file: what is wrong is told with its line", "[run]") {
   CHECK(contains(refused(""), "not JSON"));
   test::ScratchDir dir;
   write_atomically(dir / "p.jsonl", "");
-  CHECK(contains(refusal([&] { read_predictions(dir / "p.jsonl", {"a"}, false, ""); }),
-                 "no predictions in it"));
+  CHECK(contains(
+      refusal([&] { read_predictions(dir / "p.jsonl", {"a"}, LabelKind::kMultilabel, ""); }),
+      "no predictions in it"));
 }

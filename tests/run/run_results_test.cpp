@@ -8,6 +8,7 @@
 #include "support/hostile.h"
 #include "support/paths.h"
 #include "support/run_folder.h"
+#include "tasks/multilabel.h"
 
 using namespace mma;
 using test::refusal;

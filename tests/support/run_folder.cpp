@@ -22,14 +22,14 @@ void RunFolder::write(const fs::path& folder) const {
                           {"data", {{"sha256", data_hash}}},
                           {"backbone", {{"sha256", backbone_hash}}},
                           {"parameters", {{"trained", 1234}, {"frozen", 5678}}}});
-  Json card = {{"label_kind", multiclass ? "multiclass" : "multilabel"},
+  Json card = {{"label_kind", name_of(label_kind)},
                {"labels", labels},
                {"recipe",
                 {{"seed", seed},
                  {"modalities", modalities},
                  {"model", {{"name", model}}},
                  {"optim", {{"lr", lr}, {"batch_size", 4}, {"accumulate", 2}}},
-                 {"train", {{"select_by", multiclass ? "accuracy" : "ap_micro"}}}}}};
+                 {"train", {{"select_by", task_of(label_kind).about().default_metric}}}}}};
   for (size_t c = 0; c < thresholds.size(); ++c) card["thresholds"][labels[c]] = thresholds[c];
   write_json("model/config.json", card);
   write_atomically(folder / "model/adapter.safetensors", std::string(1000, 'x'));
@@ -47,7 +47,7 @@ void RunFolder::write(const fs::path& folder) const {
                "\n";
   write_atomically(folder / "metrics.jsonl", reports);
 
-  auto figures = multiclass ? multiclass_metrics(predictions) : multilabel_metrics(predictions);
+  auto figures = task_of(label_kind).metrics(predictions);
   Json metrics = {{"split", "test"}, {"samples", predictions.size()}, {"loss", 0.25}};
   for (auto& [name, value] : figures) metrics[name] = std::isnan(value) ? Json() : Json(value);
   if (!thresholds.empty())

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tasks/metrics.h"
+#include "tasks/task.h"
 
 namespace mma::test {
 
@@ -16,7 +16,7 @@ struct RunFolder {
   std::vector<std::string> modalities;
   double lr = 0.001;
   std::string data_hash = "da7a", backbone_hash = "bb01", status = "finished";
-  bool multiclass = false;
+  LabelKind label_kind = LabelKind::kMultilabel;
   std::vector<std::string> labels{"drama", "war"};
   std::vector<double> samples_per_second{40, 80};  ///< one a report; a step has 8 samples
   std::vector<double> thresholds;                  ///< tuned ones, one a label, or none

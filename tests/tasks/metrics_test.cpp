@@ -9,6 +9,9 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "support/paths.h"
+#include "tasks/class_metrics.h"
+#include "tasks/multiclass.h"
+#include "tasks/multilabel.h"
 
 using namespace mma;
 using Catch::Approx;
@@ -56,7 +59,7 @@ TEST_CASE("metrics: multilabel figures equal scikit-learn's", "[tasks][parity]")
       std::vector<double> thresholds(static_cast<size_t>(p.labels),
                                      item["threshold"].get<double>());
       check_expected(multilabel_metrics(p, thresholds), item["expected"]);
-      auto labels = per_label_metrics(p, false, thresholds);
+      auto labels = per_label_metrics(p, labels_above(p, thresholds));
       auto& per_class = item["expected"]["ap_per_class"];
       REQUIRE(labels.size() == per_class.size());
       for (size_t c = 0; c < labels.size(); ++c)
@@ -93,7 +96,7 @@ TEST_CASE("metrics: two labels by hand", "[tasks]") {
   // order .9+ .8- .7+ .6+ .2+ .1-
   CHECK(metric(m, "ap_micro") == Approx((1 + 2.0 / 3 + 3.0 / 4 + 4.0 / 5) / 4));
   CHECK(metric(m, "auroc_micro") == Approx((2 + 1 + 1 + 1) / 8.0));
-  auto labels = per_label_metrics(p, false);
+  auto labels = per_label_metrics(p, labels_above(p));
   CHECK(labels[0].count == 2);
   CHECK(labels[0].precision == Approx(0.5));
   CHECK(labels[0].recall == Approx(0.5));
@@ -102,9 +105,9 @@ TEST_CASE("metrics: two labels by hand", "[tasks]") {
 
 TEST_CASE("metrics: a score equal to the threshold does not reach it", "[tasks]") {
   Predictions p{2, {1, 1}, {0.5, 0.6}};
-  CHECK(predicted_labels(p, false) == std::vector<uint8_t>{0, 1});
-  CHECK(predicted_labels(p, false, {0.4, 0.6}) == std::vector<uint8_t>{1, 0});
-  CHECK_THROWS_AS(predicted_labels(p, false, {0.6}), Error);
+  CHECK(labels_above(p) == std::vector<uint8_t>{0, 1});
+  CHECK(labels_above(p, {0.4, 0.6}) == std::vector<uint8_t>{1, 0});
+  CHECK_THROWS_AS(labels_above(p, {0.6}), Error);
 }
 
 TEST_CASE("metrics: all scores tied", "[tasks]") {
@@ -118,7 +121,7 @@ TEST_CASE("metrics: all scores tied", "[tasks]") {
 TEST_CASE("metrics: labels of one class are left out of the means of rankings", "[tasks]") {
   // label 0 without positives, label 1 without negatives, label 2 perfect
   Predictions p{3, {0, 1, 1, 0, 1, 0}, {0.9, 0.2, 0.8, 0.1, 0.3, 0.4}};
-  auto labels = per_label_metrics(p, false);
+  auto labels = per_label_metrics(p, labels_above(p));
   CHECK(std::isnan(labels[0].average_precision));
   CHECK(std::isnan(labels[0].auroc));
   CHECK(labels[0].f1 == 0);
@@ -134,7 +137,7 @@ TEST_CASE("metrics: labels of one class are left out of the means of rankings", 
 TEST_CASE("metrics: no samples and no positives", "[tasks]") {
   for (auto& [name, value] : multilabel_metrics({2, {}, {}})) CHECK(std::isnan(value));
   for (auto& [name, value] : multiclass_metrics({2, {}, {}})) CHECK(std::isnan(value));
-  CHECK(per_label_metrics({2, {}, {}}, false).size() == 2);
+  CHECK(per_label_metrics({2, {}, {}}, {}).size() == 2);
   auto m = multilabel_metrics({2, {0, 0}, {0.1, 0.2}});
   CHECK(std::isnan(metric(m, "ap_micro")));
   CHECK(std::isnan(metric(m, "ap_macro")));
@@ -154,7 +157,7 @@ TEST_CASE("metrics: multiclass by hand", "[tasks]") {
   CHECK(metric(m, "recall_weighted") == Approx((0.5 * 2 + 1) / 3));
   CHECK(metric(m, "auroc_macro") == Approx((0.5 + 0.5) / 2));
   CHECK(metric(m, "ap_macro") == Approx(((1 + 2.0 / 3) / 2 + 0.5) / 2));
-  CHECK(per_label_metrics(p, true)[2].count == 0);
+  CHECK(per_label_metrics(p, highest_labels(p))[2].count == 0);
 }
 
 TEST_CASE("metrics: what cannot be judged is refused", "[tasks]") {

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/random.h"
 #include "support/paths.h"
+#include "tasks/multilabel.h"
 
 using namespace mma;
 using Catch::Approx;

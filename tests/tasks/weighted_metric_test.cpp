@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "tasks/multiclass.h"
+#include "tasks/multilabel.h"
 
 using namespace mma;
 using Catch::Approx;
@@ -39,18 +41,16 @@ Predictions random_predictions(RandomStream& random, bool multiclass) {
 }
 
 void check_all(bool multiclass) {
-  auto metrics_of = [&](const Predictions& p) {
-    return multiclass ? multiclass_metrics(p) : multilabel_metrics(p);
-  };
+  auto& task = multiclass ? multiclass_task() : multilabel_task();
   RandomStream random(derive_key(3, multiclass ? "classes" : "labels"));
   for (int round = 0; round < 20; ++round) {
     auto p = random_predictions(random, multiclass);
     std::vector<uint32_t> counts(25);
     for (int i = 0; i < 25; ++i) ++counts[random.below(25)];
-    auto expected = metrics_of(repeated(p, counts));
+    auto expected = task.metrics(repeated(p, counts));
     for (auto& [name, value] : expected) {
       CAPTURE(round, name);
-      double found = (*weighted_metric(p, multiclass, name))(counts);
+      double found = (*weighted_metric(p, task, name))(counts);
       if (std::isnan(value)) {
         CHECK(std::isnan(found));
       } else {
@@ -76,9 +76,10 @@ TEST_CASE("weighted metric: with every sample once it is the metric, to the last
   const std::vector<uint32_t> once(25, 1);
   for (bool multiclass : {false, true}) {
     auto p = random_predictions(random, multiclass);
-    for (auto& [name, value] : multiclass ? multiclass_metrics(p) : multilabel_metrics(p)) {
+    auto& task = multiclass ? multiclass_task() : multilabel_task();
+    for (auto& [name, value] : task.metrics(p)) {
       CAPTURE(name);
-      CHECK((*weighted_metric(p, multiclass, name))(once) == value);
+      CHECK((*weighted_metric(p, task, name))(once) == value);
     }
   }
 }
@@ -86,15 +87,15 @@ TEST_CASE("weighted metric: with every sample once it is the metric, to the last
 TEST_CASE("weighted metric: by hand", "[tasks]") {
   // order .9+ (2 times), .8- (1), .2+ (0): AP = 1; with .8- (1), .2+ (1): (2 * 1 + 3/4) / 3
   Predictions p{1, {1, 0, 1}, {0.9, 0.8, 0.2}};
-  auto ap = weighted_metric(p, false, "ap_micro");
+  auto ap = weighted_metric(p, multilabel_task(), "ap_micro");
   CHECK((*ap)({2, 1, 0}) == 1);
   CHECK((*ap)({2, 1, 1}) == Approx((2 + 3.0 / 4) / 3));
   CHECK(std::isnan((*ap)({0, 3, 0})));
-  CHECK((*weighted_metric(p, false, "subset_accuracy"))({2, 1, 0}) == Approx(2.0 / 3));
+  CHECK((*weighted_metric(p, multilabel_task(), "subset_accuracy"))({2, 1, 0}) == Approx(2.0 / 3));
 }
 
 TEST_CASE("weighted metric: an unknown name is refused with the known ones", "[tasks]") {
   Predictions p{1, {1, 0}, {0.9, 0.8}};
-  CHECK_THROWS_AS(weighted_metric(p, false, "f1_mikro"), UserError);
-  CHECK_THROWS_AS(weighted_metric(p, true, "ap_samples"), UserError);
+  CHECK_THROWS_AS(weighted_metric(p, multilabel_task(), "f1_mikro"), UserError);
+  CHECK_THROWS_AS(weighted_metric(p, multiclass_task(), "ap_samples"), UserError);
 }
