@@ -10,6 +10,7 @@
 #include "base/names.h"
 #include "report/bootstrap.h"
 #include "tasks/counts.h"
+#include "tasks/metric_direction.h"
 #include "tasks/task.h"
 
 namespace mma {
@@ -229,11 +230,11 @@ std::vector<std::string> system_names(const std::vector<RunResults>& runs, const
   return names;
 }
 
-Verdict judge(const System& s) {
+Verdict judge(const System& s, const std::string& metric) {
   bool seeds_agree =
       std::isnan(s.difference_half_width) || std::abs(s.difference) > s.difference_half_width;
   if (!(s.p_value < kSignificant) || !seeds_agree) return Verdict::kOpen;
-  return s.difference > 0 ? Verdict::kBetter : Verdict::kWorse;
+  return is_better(metric, s.difference, 0) ? Verdict::kBetter : Verdict::kWorse;
 }
 
 Comparison compare_runs(const std::vector<RunResults>& runs, const std::string& split,

@@ -32,8 +32,8 @@ struct System {
 enum class Verdict { kBetter, kWorse, kOpen };
 constexpr double kSignificant = 0.05;
 /// Whether a system is better or worse than the first, by samples and by seeds: p < 0.05, and a
-/// difference beyond its interval over runs, where there is one.
-Verdict judge(const System& system);
+/// difference beyond its interval over runs, where there is one. `metric`: of the difference.
+Verdict judge(const System& system, const std::string& metric);
 
 struct Comparison {
   std::string split, metric;

@@ -7,6 +7,7 @@
 
 #include "base/names.h"
 #include "base/text_table.h"
+#include "tasks/metric_direction.h"
 #include "tasks/task.h"
 
 namespace mma {
@@ -144,7 +145,7 @@ std::string legend_of_differences(const Comparison& c) {
   bool by_samples_alone = false;
   for (size_t g = 1; g < c.systems.size(); ++g) {
     auto& s = c.systems[g];
-    auto verdict = judge(s);
+    auto verdict = judge(s, c.metric);
     lists[static_cast<size_t>(verdict)].push_back(
         verdict == Verdict::kOpen ? s.name : fmt::format("{} (p={:.4f})", s.name, s.p_value));
     by_samples_alone |= std::isnan(s.difference_half_width);
@@ -155,12 +156,13 @@ std::string legend_of_differences(const Comparison& c) {
   };
   return fmt::format(
       " difference: the mean {} less that of the first row, ± half of its 95 % interval over runs "
-      "(Welch's t). p: how easily a difference as clear would come about by the choice of samples "
+      "(Welch's t){}. p: how easily a difference as clear would come about by the choice of "
+      "samples "
       "alone if both were equally good (two-sided paired bootstrap, {} resamples of the split); "
       "not corrected for the number of rows. Told apart are rows with p < {} and a difference "
       "beyond its interval over runs{}. In {}, compared with {}: better: {}. Worse: {}. Not told "
       "apart: {}.",
-      c.metric, c.resamples, kSignificant,
+      c.metric, lower_is_better(c.metric) ? "; lower is better" : "", c.resamples, kSignificant,
       by_samples_alone ? " (by p alone where one of the two has a single run)" : "", c.metric,
       c.systems.front().name, told(Verdict::kBetter), told(Verdict::kWorse), told(Verdict::kOpen));
 }

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "tasks/metric_direction.h"
+
 namespace mma {
 
 std::vector<std::string> undefined_metrics(const Task& task, const Predictions& truth) {
@@ -17,7 +19,7 @@ std::vector<std::string> telling_metrics(const Task& task, const Predictions& tr
        worst = task.metrics(task.extreme(truth, false));
   std::vector<std::string> names;
   for (size_t i = 0; i < best.size(); ++i)
-    if (best[i].second > worst[i].second) names.push_back(best[i].first);
+    if (is_better(best[i].first, best[i].second, worst[i].second)) names.push_back(best[i].first);
   return names;
 }
 

@@ -12,6 +12,7 @@
 #include "eval/evaluation_report.h"
 #include "nn/matrix_peak.h"
 #include "nn/memory.h"
+#include "tasks/metric_direction.h"
 #include "tasks/task.h"
 #include "train/divergence.h"
 
@@ -273,14 +274,14 @@ void Trainer::evaluate() {
         evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.compute, kEvaluationBatch,
                        s_.recipe.log.tensorboard, "dev", precomputed_dev_, s_.group);
     auto metrics = task_of(s_.info.label_kind).metrics(result.predictions);
-    double value = metric(metrics, s_.recipe.train.select_by);
-    better = state_.best_step < 0 || value > state_.best_metric ||
-             (std::isnan(state_.best_metric) && !std::isnan(value));
+    auto& by = s_.recipe.train.select_by;
+    double value = metric(metrics, by);
+    better = state_.best_step < 0 || is_better(by, value, state_.best_metric);
     if (better) state_.best_metric = value;
     if (log_)
       log_->add({state_.step, state_.epoch + 1, "dev", result.loss, metrics}, gates_of(result));
-    log_info("train", "epoch {}: dev {} {:.4f}{}", state_.epoch + 1, s_.recipe.train.select_by,
-             value, better ? " (best)" : "");
+    log_info("train", "epoch {}: dev {} {:.4f}{}", state_.epoch + 1, by, value,
+             better ? " (best)" : "");
   }
   schedule_.evaluated(better);
   state_.without_gain = better ? 0 : state_.without_gain + 1;

@@ -196,15 +196,18 @@ TEST_CASE("comparison: the same samples in another pack are compared, with a not
 }
 
 TEST_CASE("comparison: better and worse are what samples and seeds both say", "[report]") {
-  auto judged = [](double difference, double half_width, double p) {
+  auto judged = [](double difference, double half_width, double p,
+                   const char* metric = "ap_micro") {
     System s;
     s.difference = difference;
     s.difference_half_width = half_width;
     s.p_value = p;
-    return judge(s);
+    return judge(s, metric);
   };
   CHECK(judged(-0.02, 0.01, 0.001) == Verdict::kWorse);
   CHECK(judged(0.02, 0.01, 0.001) == Verdict::kBetter);
+  CHECK(judged(-0.02, 0.01, 0.001, "mae") == Verdict::kBetter);
+  CHECK(judged(0.02, 0.01, 0.001, "mae") == Verdict::kWorse);
   CHECK(judged(-0.02, 0.03, 0.001) == Verdict::kOpen);  // another seed might turn it
   CHECK(judged(-0.02, 0.01, 0.05) == Verdict::kOpen);   // other samples might
   CHECK(judged(-0.02, NAN, 0.001) == Verdict::kWorse);  // one run each: by samples alone
