@@ -13,7 +13,7 @@ Batch assemble(const Split& split, const std::vector<int64_t>& samples) {
   batch.samples = samples;
   batch.places.resize(samples.size());
   std::iota(batch.places.begin(), batch.places.end(), int64_t{0});
-  const size_t labels = split.ids.empty() ? 0 : split.labels.size() / split.ids.size();
+  const auto labels = static_cast<size_t>(split.label_count());
   for (auto& [name, table] : split.modalities) batch.modalities[name].width = table.width;
   for (int64_t sample : samples) {
     check(sample >= 0 && sample < split.size(), "batch: no sample {}", sample);
@@ -22,8 +22,13 @@ Batch assemble(const Split& split, const std::vector<int64_t>& samples) {
          end = split.tokens.begin() + split.offsets[i + 1];
     batch.lengths.push_back(end - begin);
     batch.tokens.insert(batch.tokens.end(), begin, end);
-    auto* truth = split.labels.data() + i * labels;
-    batch.labels.insert(batch.labels.end(), truth, truth + labels);
+    auto add_truth = [&](auto* truth) {
+      batch.labels.insert(batch.labels.end(), truth + i * labels, truth + (i + 1) * labels);
+    };
+    if (split.targets.empty())
+      add_truth(split.labels.data());
+    else
+      add_truth(split.targets.data());
     for (auto& [name, table] : split.modalities) {
       auto& out = batch.modalities[name];
       auto* row = table.values.data() + i * static_cast<size_t>(table.width);

@@ -14,7 +14,7 @@ struct Batch {
   std::vector<int64_t> lengths;  ///< [B] tokens of each
   std::vector<int64_t> places;  ///< [B] of each among its step's samples, which dropout is keyed by
   std::vector<int32_t> tokens;  ///< [N]
-  std::vector<float> labels;    ///< [B, C]
+  std::vector<float> labels;    ///< [B, C], or targets
   std::map<std::string, ModalityTable> modalities;
   int64_t size() const { return static_cast<int64_t>(samples.size()); }
 };

@@ -66,11 +66,17 @@ void check_splits(Fields& f, OrderedMap& splits) {
 
 void LabelDescription::fields(Fields& f) {
   f.field("field", field, "column that holds a row's labels");
-  f.field("kind", kind, "any number of labels a row, or one", names_of(label_kinds()));
-  f.field("names", names, "the labels in their order; empty: those of the train split, sorted");
+  f.field("kind", kind, "any number of labels a row, one, or real numbers",
+          names_of(label_kinds()));
+  f.field("fields", columns, "kind: regression: the columns of several targets, instead of field");
+  f.field(
+      "names", names,
+      "the labels in their order; empty: those of the train split, sorted; of targets: those of "
+      "their columns");
   f.field("form", form, "names: label names; bits: one 0 or 1 a label in the order of `names`",
           {"names", "bits"});
   f.field("separator", separator, "what stands between the names in one cell of text");
+  check_targets(f);
   std::set<std::string> seen;
   for (auto& label : names) {
     if (label.empty()) f.fault("names", "a label without a name");
@@ -81,6 +87,25 @@ void LabelDescription::fields(Fields& f) {
   }
   if (form == "bits" && names.empty())
     f.fault("form", "bits need `names` to say what each stands for");
+}
+
+// What belongs to real targets, and what does not; they are called as their columns are.
+void LabelDescription::check_targets(Fields& f) {
+  if (!pick(label_kinds(), "kind", kind).real) {
+    if (!columns.empty())
+      f.fault("fields", "belongs to kind: regression; classes have one `field`");
+    return;
+  }
+  if (!columns.empty() && !field.empty()) f.fault("fields", "expected one of field and fields");
+  if (form != "names") f.fault("form", "belongs to classes; a target is a number");
+  if (!separator.empty())
+    f.fault("separator", "belongs to classes; several targets are `fields`, or a list");
+  if (!columns.empty() && !names.empty() && names.size() != columns.size())
+    f.fault("names", fmt::format("expected one for each of the {} fields, found {}", columns.size(),
+                                 names.size()));
+  if (!names.empty()) return;
+  if (!field.empty()) names = {field};
+  if (!columns.empty()) names = columns;
 }
 
 void ModalityDescription::fields(Fields& f) {
@@ -199,7 +224,8 @@ void Description::check_labels(Fields& f) const {
   const bool trains = !splits.empty() && splits.front().first == "train";
   const LabelDescription none;
   const bool described = labels.kind != none.kind || labels.form != none.form ||
-                         labels.separator != none.separator || labels.names != none.names;
+                         labels.separator != none.separator || labels.columns != none.columns ||
+                         labels.names != none.names;
   if (!has_labels() && (trains || described))
     f.fault("labels", "`field` is missing: the column that holds a row's labels");
   if (!trains && has_labels() && labels.names.empty())

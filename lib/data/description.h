@@ -12,8 +12,12 @@ namespace mma {
 /// Where the labels of a row are and what they are.
 struct LabelDescription {
   std::string field, kind = "multilabel", form = "names", separator;
+  Names columns;  ///< of real targets, one each, instead of `field`
   Names names;
   void fields(Fields& f);
+
+ private:
+  void check_targets(Fields& f);
 };
 
 /// Where a modality's features are. One of: a file a sample (`path` with {id}), a data set a sample
@@ -47,7 +51,7 @@ struct Description {
 
   LabelKind label_kind() const;
   /// Not those of a data set that is there to be predicted.
-  bool has_labels() const { return !labels.field.empty(); }
+  bool has_labels() const { return !labels.field.empty() || !labels.columns.empty(); }
 
  private:
   void check_labels(Fields& f) const;

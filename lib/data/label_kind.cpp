@@ -16,8 +16,10 @@ const std::pair<std::string, LabelKindTraits>& row_of(LabelKind kind) {
 }  // namespace
 
 const Table<LabelKindTraits>& label_kinds() {
-  static const Table<LabelKindTraits> table = {{"multilabel", {LabelKind::kMultilabel, false}},
-                                               {"multiclass", {LabelKind::kMulticlass, true}}};
+  static const Table<LabelKindTraits> table = {
+      {"multilabel", {LabelKind::kMultilabel, false, false}},
+      {"multiclass", {LabelKind::kMulticlass, true, false}},
+      {"regression", {LabelKind::kRegression, false, true}}};
   return table;
 }
 

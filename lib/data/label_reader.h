@@ -40,5 +40,8 @@ std::unique_ptr<LabelReader> label_reader(const Description& description, Sample
 /// Of labels that a sample has or has not.
 std::unique_ptr<LabelReader> class_label_reader(const Description& description, Samples& samples,
                                                 RowAccess row);
+/// Of real targets.
+std::unique_ptr<LabelReader> target_reader(const Description& description, Samples& samples,
+                                           RowAccess row);
 
 }  // namespace mma

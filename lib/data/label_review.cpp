@@ -185,13 +185,28 @@ class Review {
 
 LabelCounts count_labels(const SplitRows& rows, size_t labels) {
   LabelCounts counts{rows.split, static_cast<int64_t>(rows.size()), {}};
+  counts.targets = spread_of(rows.targets, labels);
   counts.counts.resize(labels);
   for (auto id : rows.label_ids) ++counts.counts[static_cast<size_t>(id)];
   return counts;
 }
 
+LabelCounts count_labels(const std::string& name, const Split& split) {
+  LabelCounts counts{name, split.size(), {}};
+  const auto labels = static_cast<size_t>(split.label_count());
+  counts.targets = spread_of(split.targets, labels);
+  counts.counts.resize(labels);
+  for (size_t i = 0; i < split.labels.size(); ++i) counts.counts[i % labels] += split.labels[i];
+  return counts;
+}
+
 std::string label_table(const std::vector<std::string>& labels,
                         const std::vector<LabelCounts>& splits, size_t most) {
+  if (!splits.empty() && !splits.front().targets.empty()) {
+    std::vector<std::pair<std::string, std::vector<TargetSpread>>> targets;
+    for (auto& s : splits) targets.emplace_back(s.split, s.targets);
+    return target_table(labels, targets, most);
+  }
   std::vector<std::vector<std::string>> rows{{"label"}};
   for (auto& s : splits) rows[0].insert(rows[0].end(), {s.split, "%"});
   std::vector<size_t> order(labels.size());
@@ -219,6 +234,7 @@ std::string label_table(const std::vector<std::string>& labels,
 
 std::vector<std::string> review_labels(const Description& description, const Samples& samples,
                                        Faults& faults) {
+  if (traits_of(description.label_kind()).real) return review_targets(samples);
   return Review(description, samples, faults).run();
 }
 

@@ -39,6 +39,7 @@ struct PackInfo {
 struct Sample {
   std::string id;
   std::vector<uint8_t> labels;  ///< [C], 0 or 1
+  std::vector<float> targets;   ///< [C], of real targets, instead
   std::vector<int32_t> tokens;  ///< special tokens included
   std::vector<std::vector<float>> features;
   bool truncated = false;
@@ -71,12 +72,17 @@ struct ModalityTable {
 struct Split {
   std::vector<std::string> ids;  ///< [N]
   std::vector<uint8_t> labels;   ///< [N, C]; none of samples to predict
+  std::vector<float> targets;    ///< [N, C] of real targets, instead
   std::vector<int32_t> tokens;   ///< of all samples, one after the other
   std::vector<int64_t> offsets;  ///< [N + 1] into tokens
   std::map<std::string, ModalityTable> modalities;
   int64_t truncated = 0;  ///< samples whose text was cut to the pack's max_length
   int64_t dropped = 0;    ///< rows of the table that were left out
   int64_t size() const { return static_cast<int64_t>(ids.size()); }
+  /// C, of samples that have labels or targets; else 0.
+  int64_t label_count() const {
+    return ids.empty() ? 0 : static_cast<int64_t>(labels.size() + targets.size()) / size();
+  }
   /// Tokens of each of these samples.
   std::vector<int64_t> lengths(const std::vector<int64_t>& samples) const {
     std::vector<int64_t> all;

@@ -8,7 +8,9 @@
 namespace mma::layout {
 
 constexpr const char* kFormat = "mma-data";
-constexpr int64_t kVersion = 1;
+/// Of packs of classes and of packs to predict, as ever; and of those of real targets, whose table
+/// of labels is no longer one of 0 and 1.
+constexpr int64_t kVersion = 1, kVersionOfTargets = 2;
 /// Each data set carries the SHA-256 of its bytes, so that a flipped bit is found.
 constexpr const char* kHash = "sha256";
 /// The label_kind of a pack without labels, which has neither their names nor a table of them.

@@ -66,6 +66,11 @@ void check_zero_one(const h5::Reader& file, const std::string& name,
 
 void check_labels(const h5::Reader& file, const std::string& name, const Split& split,
                   const PackInfo& info) {
+  auto bad = std::find_if(split.targets.begin(), split.targets.end(),
+                          [](float v) { return !std::isfinite(v); });
+  if (bad != split.targets.end())
+    file.fail(name, fmt::format("row {}: expected finite numbers, found {}",
+                                (bad - split.targets.begin()) / std::ssize(info.labels), *bad));
   check_zero_one(file, name, split.labels);
   if (!traits_of(info.label_kind).one_a_sample) return;
   auto width = static_cast<int64_t>(info.labels.size());
@@ -139,10 +144,12 @@ struct Pack::Impl {
     if (file.text("", "format") != layout::kFormat)
       file.fail("", fmt::format("expected a pack of mma-prep, found the format '{}'",
                                 printable(file.text("", "format"))));
-    if (auto version = file.number("", "version"); version != layout::kVersion)
+    const auto version = file.number("", "version");
+    if (version != layout::kVersion && version != layout::kVersionOfTargets)
       file.fail("",
-                fmt::format("{} version {}, this build reads version {}; run mma-prep build again",
-                            layout::kFormat, version, layout::kVersion));
+                fmt::format("{} version {}, this build reads versions {} and {}; run mma-prep "
+                            "build again",
+                            layout::kFormat, version, layout::kVersion, layout::kVersionOfTargets));
     info.name = read_attribute(file, "", "name");
     auto kind = file.text("", "label_kind");
     auto kinds = names_of(label_kinds());
@@ -150,6 +157,9 @@ struct Pack::Impl {
     if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
       file.fail("", "label_kind: " + unknown_name("kind", kind, kinds));
     if (kind != layout::kNoLabels) info.label_kind = pick(label_kinds(), "kind", kind).kind;
+    if (traits_of(info.label_kind).real != (version == layout::kVersionOfTargets))
+      file.fail("", fmt::format("label_kind {} does not belong to {} version {}", kind,
+                                layout::kFormat, version));
     info.tokenizer_kind = read_attribute(file, "", "tokenizer_kind");
     info.tokenizer_hash = read_attribute(file, "", "tokenizer_sha256");
     info.vocabulary_size = file.number("", "vocabulary_size");
@@ -259,8 +269,11 @@ Split Pack::read(const std::string& name, const std::vector<std::string>& modali
   if (different.size() != split.ids.size() || different.count(""))
     file.fail(name + "/id", "expected different ids, none empty");
   if (!impl_->info.labels.empty()) {
-    split.labels = read_checked<uint8_t>(
-        file, name + "/labels", {split.size(), static_cast<int64_t>(impl_->info.labels.size())});
+    const std::vector<int64_t> shape{split.size(), std::ssize(impl_->info.labels)};
+    if (traits_of(impl_->info.label_kind).real)
+      split.targets = read_checked<float>(file, name + "/labels", shape);
+    else
+      split.labels = read_checked<uint8_t>(file, name + "/labels", shape);
     check_labels(file, name + "/labels", split, impl_->info);
   }
   split.offsets = read_checked<int64_t>(file, name + "/text/offsets", {split.size() + 1});

@@ -6,14 +6,10 @@ namespace mma {
 
 SplitSummary summarise_split(const Pack& pack, const std::string& name) {
   auto split = pack.read(name, {});
-  SplitSummary summary{{name, split.size(), {}}, split.truncated, split.dropped, {}, {}};
+  SplitSummary summary{count_labels(name, split), split.truncated, split.dropped, {}, {}};
   for (size_t i = 0; i + 1 < split.offsets.size(); ++i)
     summary.lengths.push_back(split.offsets[i + 1] - split.offsets[i]);
   std::sort(summary.lengths.begin(), summary.lengths.end());
-  auto labels = pack.info().labels.size();
-  summary.labels.counts.resize(labels);
-  for (size_t i = 0; i < split.labels.size(); ++i)
-    summary.labels.counts[i % labels] += split.labels[i];
   for (auto& modality : pack.info().modalities) {
     auto present = pack.present(name, modality.name);
     summary.missing.push_back(std::count(present.begin(), present.end(), 0));

@@ -158,13 +158,15 @@ struct SplitWriter {
         name(std::move(split)),
         count(count),
         dropped(dropped),
+        real(!info.labels.empty() && traits_of(info.label_kind).real),
         group(make_group(ok, file, name)),
         text(make_group(ok, group, "text")),
         values(column<int32_t>(ok, text, "values", -1)),
         offsets(column<int64_t>(ok, text, "offsets", count + 1)) {
     if (!info.labels.empty())
       labels.emplace(
-          table<uint8_t>(ok, group, "labels", count, static_cast<int64_t>(info.labels.size())));
+          (real ? table<float> : table<uint8_t>)(ok, group, "labels", count,
+                                                 static_cast<int64_t>(info.labels.size())));
     for (auto& m : info.modalities) {
       modalities.push_back({table<float>(ok, group, m.name, count, m.width()),
                             column<uint8_t>(ok, group, m.name + "_present", count)});
@@ -176,13 +178,18 @@ struct SplitWriter {
   }
 
   void add(const Sample& sample) {
-    check(sample.labels.size() == info.labels.size() &&
+    const size_t classes = real ? 0 : info.labels.size(), targets = real ? info.labels.size() : 0;
+    check(sample.labels.size() == classes && sample.targets.size() == targets &&
               sample.features.size() == info.modalities.size(),
-          "pack: {}: {} labels and {} features, expected {} and {}", sample.id,
-          sample.labels.size(), sample.features.size(), info.labels.size(), info.modalities.size());
+          "pack: {}: {} labels, {} targets and {} features, expected {}, {} and {}", sample.id,
+          sample.labels.size(), sample.targets.size(), sample.features.size(), classes, targets,
+          info.modalities.size());
     check(static_cast<int64_t>(ids.size()) < count, "pack: {}: more than {} samples", name, count);
     ids.push_back(sample.id);
-    if (labels) labels->add(sample.labels.data(), 1);
+    if (labels) {
+      const void* row = sample.labels.data();
+      labels->add(real ? sample.targets.data() : row, 1);
+    }
     values.add(sample.tokens.data(), sample.tokens.size());
     end += static_cast<int64_t>(sample.tokens.size());
     offsets.add(&end, 1);
@@ -218,6 +225,7 @@ struct SplitWriter {
   const PackInfo& info;
   std::string name;
   int64_t count, dropped, truncated = 0, end = 0;
+  bool real;
   h5::Id group, text;
   std::optional<RowsWriter> labels;
   RowsWriter values, offsets;
@@ -254,7 +262,8 @@ PackWriter::PackWriter(const std::filesystem::path& file, const PackInfo& info) 
   auto& ok = impl_->ok;
   hid_t root = impl_->file;
   put(ok, root, "format", layout::kFormat);
-  put(ok, root, "version", layout::kVersion);
+  const bool real = !info.labels.empty() && traits_of(info.label_kind).real;
+  put(ok, root, "version", real ? layout::kVersionOfTargets : layout::kVersion);
   put(ok, root, "name", info.name);
   put(ok, root, "label_kind", info.labels.empty() ? layout::kNoLabels : name_of(info.label_kind));
   put(ok, root, "tokenizer_kind", info.tokenizer_kind);

@@ -188,7 +188,7 @@ class Preparation {
     Made made;
     made.sample.id = rows.ids[i];
     if (writer_) {
-      made.sample.labels = rows.labels_of(i, samples_.labels.size());
+      rows.put_labels(i, samples_.labels.size(), made.sample);
       auto encoding = tokenizer_->encode(texts_->get(rows.first_text + i),
                                          static_cast<size_t>(description_.max_length));
       made.sample.tokens = std::move(encoding.ids);

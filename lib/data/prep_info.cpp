@@ -43,6 +43,14 @@ std::string modality_table(const PackInfo& info, const std::vector<SplitSummary>
   return text_table(rows);
 }
 
+std::string what_labels(const PackInfo& info) {
+  if (info.labels.empty()) return "no labels";
+  auto& traits = traits_of(info.label_kind);
+  if (traits.real) return fmt::format("real targets: {}", info.labels.size());
+  return fmt::format("{} of {} labels", traits.one_a_sample ? "one" : "any number",
+                     info.labels.size());
+}
+
 }  // namespace
 
 std::string describe_pack(const std::filesystem::path& file, size_t most_labels) {
@@ -50,12 +58,7 @@ std::string describe_pack(const std::filesystem::path& file, size_t most_labels)
   auto& info = pack.info();
   std::vector<SplitSummary> splits;
   for (auto& split : pack.splits()) splits.push_back(summarise_split(pack, split));
-  const auto labels =
-      info.labels.empty()
-          ? std::string("no labels")
-          : fmt::format("{} of {} labels",
-                        traits_of(info.label_kind).one_a_sample ? "one" : "any number",
-                        info.labels.size());
+  const auto labels = what_labels(info);
   auto head = fmt::format(
       "{}: {}, {}, tokenizer {} ({} tokens, SHA-256 {}), texts of at most {} tokens\n",
       escape_controls(file.string()), printable(info.name), labels, printable(info.tokenizer_kind),

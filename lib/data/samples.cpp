@@ -161,16 +161,21 @@ class Reader {
 
 }  // namespace
 
-std::vector<uint8_t> SplitRows::labels_of(size_t i, size_t label_count) const {
-  std::vector<uint8_t> bits(label_count, 0);
+void SplitRows::put_labels(size_t i, size_t label_count, Sample& sample) const {
+  if (!targets.empty()) {
+    auto row = targets.begin() + static_cast<std::ptrdiff_t>(i * label_count);
+    sample.targets.assign(row, row + static_cast<std::ptrdiff_t>(label_count));
+    return;
+  }
+  sample.labels.assign(label_count, 0);
   for (size_t k = i == 0 ? 0 : label_ends[i - 1]; k < label_ends[i]; ++k)
-    bits[static_cast<size_t>(label_ids[k])] = 1;
-  return bits;
+    sample.labels[static_cast<size_t>(label_ids[k])] = 1;
 }
 
 std::unique_ptr<LabelReader> label_reader(const Description& description, Samples& samples,
                                           RowAccess row) {
-  return class_label_reader(description, samples, std::move(row));
+  const bool real = traits_of(description.label_kind()).real && description.has_labels();
+  return (real ? target_reader : class_label_reader)(description, samples, std::move(row));
 }
 
 Samples read_samples(const Description& description, const std::filesystem::path& root,

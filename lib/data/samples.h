@@ -16,14 +16,15 @@ struct SplitRows {
   std::vector<std::string> ids;
   std::vector<int32_t> label_ids;  ///< of all rows, one after the other
   std::vector<size_t> label_ends;  ///< [N] into label_ids
+  std::vector<float> targets;      ///< [N, C] of real targets, instead of both
   std::vector<std::vector<int64_t>>
       matrix_rows;        ///< a modality: [N] where it has a row_field, else empty
   size_t first_text = 0;  ///< number of the first row's text in the store
   int64_t dropped = 0;
   int64_t bad_labels = 0;  ///< rows whose labels could not be told; a fault each
   size_t size() const { return ids.size(); }
-  /// Row i's labels as 0 and 1 of each label.
-  std::vector<uint8_t> labels_of(size_t i, size_t label_count) const;
+  /// Row i's labels, as the pack has them.
+  void put_labels(size_t i, size_t label_count, Sample& sample) const;
 };
 
 struct Samples {

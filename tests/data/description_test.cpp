@@ -66,6 +66,38 @@ TEST_CASE("description: train comes first, whatever the file's order", "[data]")
         OrderedMap{{"train", "t.csv"}, {"test", "e.csv"}});
 }
 
+TEST_CASE("description: real targets are called as their columns, or by names", "[data]") {
+  test::RawData raw;
+  auto labels_of = [&](const std::string& labels) {
+    raw.write("d.yaml",
+              "name: x\nsplits: {train: t.csv}\nid: id\ntext: text\nlabels: " + labels + "\n");
+    return load_description(raw / "d.yaml");
+  };
+  auto one = labels_of("{field: score, kind: regression}");
+  CHECK(one.label_kind() == LabelKind::kRegression);
+  CHECK(one.labels.names == Names{"score"});
+  CHECK(labels_of("{fields: [a, b], kind: regression}").labels.names == Names{"a", "b"});
+  CHECK(labels_of("{fields: [a, b], kind: regression}").has_labels());
+  CHECK(labels_of("{fields: [a, b], kind: regression, names: [x, y]}").labels.names ==
+        Names{"x", "y"});
+}
+
+TEST_CASE("description: what does not belong to the kind of labels is refused", "[data]") {
+  const std::string head = "name: x\nsplits: {train: t.csv}\nid: id\ntext: text\nlabels: ";
+  CHECK(faults_of(head + "{field: a, fields: [b, b], kind: regression, form: bits, names: [x], "
+                         "separator: \"|\"}\n") ==
+        "d.yaml:5: labels.fields: expected one of field and fields\n"
+        "d.yaml:5: labels.form: belongs to classes; a target is a number\n"
+        "d.yaml:5: labels.separator: belongs to classes; several targets are `fields`, or a list\n"
+        "d.yaml:5: labels.names: expected one for each of the 2 fields, found 1");
+  CHECK(faults_of(head + "{fields: [b, b], kind: regression}\n") ==
+        "d.yaml:5: labels.names: 'b' is given twice");
+  CHECK(faults_of(head + "{fields: [b]}\n") ==
+        "d.yaml:5: labels.fields: belongs to kind: regression; classes have one `field`");
+  CHECK(faults_of(head + "{kind: regression}\n") ==
+        "d.yaml:5: labels: `field` is missing: the column that holds a row's labels");
+}
+
 TEST_CASE("description: every fault at once, with its line", "[data]") {
   CHECK(faults_of(
             "name: x\nsplits: {dev: a.csv, val: b.csv}\nid: id\nlabels: {kind: many, form: bits}\n"
@@ -73,7 +105,7 @@ TEST_CASE("description: every fault at once, with its line", "[data]") {
             "{dim: 2}\n"
             "  x: {matrix: m, dim: 3, segments: 2}\n") ==
         "d.yaml:2: splits: unknown split 'val'; known: train, dev, test, new\n"
-        "d.yaml:4: labels.kind: unknown value 'many'; known: multilabel, multiclass\n"
+        "d.yaml:4: labels.kind: unknown value 'many'; known: multilabel, multiclass, regression\n"
         "d.yaml:4: labels.form: bits need `names` to say what each stands for\n"
         "d.yaml:4: labels: `field` is missing: the column that holds a row's labels\n"
         "d.yaml:6: modalities.text.path: the same file for every sample: {id} is missing\n"

@@ -2,6 +2,7 @@
 #include <hdf5.h>
 
 #include <catch2/catch_test_macros.hpp>
+#include <cmath>
 #include <filesystem>
 
 #include "base/error.h"
@@ -90,8 +91,10 @@ void replace(hid_t file, const char* path, hid_t type, std::vector<hsize_t> side
 
 TEST_CASE("hostile pack: another format or version", "[data]") {
   CHECK(refused([](hid_t) {}) == "");
+  CHECK(refused([](hid_t f) { set_number(f, "/", "version", 3); }) ==
+        "x.h5: mma-data version 3, this build reads versions 1 and 2; run mma-prep build again");
   CHECK(refused([](hid_t f) { set_number(f, "/", "version", 2); }) ==
-        "x.h5: mma-data version 2, this build reads version 1; run mma-prep build again");
+        "x.h5: label_kind multilabel does not belong to mma-data version 2");
   CHECK(refused([](hid_t f) {
           hid_t text = H5Tcopy(H5T_C_S1);
           H5Tset_size(text, 3);
@@ -104,6 +107,43 @@ TEST_CASE("hostile pack: another format or version", "[data]") {
         "x.h5: attribute 'format': expected a text");
   CHECK(refused([](hid_t f) { set_number(f, "/", "vocabulary_size", -1); }) ==
         "x.h5: impossible numbers: vocabulary_size -1, max_length 8");
+}
+
+TEST_CASE("hostile pack: real targets that are none, or stored as classes are", "[data]") {
+  auto written = [](float target, const std::function<void(hid_t)>& change) {
+    test::ScratchDir dir;
+    PackInfo info;
+    info.name = "hostile";
+    info.labels = {"score"};
+    info.label_kind = LabelKind::kRegression;
+    info.tokenizer_kind = "wordpiece-cased";
+    info.vocabulary_size = 10;
+    info.max_length = 8;
+    Sample sample;
+    sample.id = "i";
+    sample.targets = {target};
+    sample.tokens = {1};
+    {
+      PackWriter writer(dir / "x.h5", info);
+      writer.begin_split("train", 1);
+      writer.add(sample);
+      writer.finish();
+    }
+    hid_t file = H5Fopen((dir / "x.h5").c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    change(file);
+    REQUIRE(H5Fclose(file) >= 0);
+    auto message = test::refusal([&] { Pack(dir / "x.h5").read("train", {}); });
+    return message.substr(std::min(message.size(), dir.path.string().size() + 1));
+  };
+  CHECK(written(1, [](hid_t) {}) == "");
+  CHECK(written(NAN, [](hid_t) {}) ==
+        "x.h5: /train/labels: row 0: expected finite numbers, found nan");
+  CHECK(written(INFINITY, [](hid_t) {}).ends_with("expected finite numbers, found inf"));
+  CHECK(written(1, [](hid_t f) { set_number(f, "/", "version", 1); }) ==
+        "x.h5: label_kind regression does not belong to mma-data version 1");
+  CHECK(written(1, [](hid_t f) {
+          replace(f, "/train/labels", H5T_STD_U8LE, {1, 1});
+        }).starts_with("x.h5: /train/labels: "));
 }
 
 TEST_CASE("hostile pack: links out of the file, virtual, external and filtered data", "[data]") {

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "data/pack_file.h"
 #include "support/paths.h"
 
 using namespace mma;
@@ -101,6 +102,34 @@ TEST_CASE("pack: what is written is read", "[data]") {
   CHECK(train.modalities["video"].present == std::vector<uint8_t>{1, 0});
   CHECK_THROWS_AS(pack.read("dev", {}), UserError);
   CHECK_THROWS_AS(pack.read("train", {"audio"}), UserError);
+}
+
+TEST_CASE("pack: real targets are float32, in a pack of version 2", "[data]") {
+  test::ScratchDir dir;
+  auto info = example_info();
+  info.labels = {"a", "b"};
+  info.label_kind = LabelKind::kRegression;
+  {
+    PackWriter writer(dir / "x.h5", info);
+    writer.begin_split("train", 2);
+    for (auto* id : {"a", "b"}) {
+      auto sample = example_sample(id, false);
+      sample.labels.clear();
+      sample.targets = {id[0] == 'a' ? 0.1f : -3e38f, -2};
+      writer.add(sample);
+    }
+    writer.finish();
+  }
+  Pack pack(dir / "x.h5");
+  CHECK(pack.info().label_kind == LabelKind::kRegression);
+  auto train = pack.read("train", {});
+  CHECK(train.labels.empty());
+  CHECK(train.targets == std::vector<float>{0.1f, -2, -3e38f, -2});
+  CHECK(train.label_count() == 2);
+  h5::Reader file(dir / "x.h5");
+  CHECK(file.number("", "version") == 2);
+  write_example(dir / "y.h5");
+  CHECK(h5::Reader(dir / "y.h5").number("", "version") == 1);
 }
 
 TEST_CASE("pack: many rows pass the buffers, and the same input gives the same bytes", "[data]") {

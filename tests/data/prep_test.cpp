@@ -179,6 +179,50 @@ TEST_CASE("prep: labels as bits, one of several, and mojibake", "[data]") {
         "t.csv:4: 3: bits: expected 3 characters 0 or 1, found '0x1'");
 }
 
+TEST_CASE("prep: real targets, of one column, of several, and as a list", "[data]") {
+  test::RawData raw;
+  const std::string head = "name: x\nsplits: {train: t.jsonl}\nid: id\ntext: text\nlabels: ";
+  raw.write("t.jsonl",
+            "{\"id\": 1, \"text\": \"a\", \"s\": -1.5, \"t\": \"2\", \"both\": [0.25, 7]}\n"
+            "{\"id\": 2, \"text\": \"b\", \"s\": 3, \"t\": 4.0, \"both\": [1, 1e3]}\n");
+  auto targets_of = [&](const std::string& labels) {
+    fs::remove(raw / "x.h5");
+    raw.write("data.yaml", head + labels + "\n");
+    CHECK(build_pack(options_of(raw)).find("target  split") != std::string::npos);
+    Pack pack(raw / "x.h5");
+    CHECK(pack.info().label_kind == LabelKind::kRegression);
+    CHECK(describe_pack(raw / "x.h5").find("real targets: ") != std::string::npos);
+    return pack.read("train", {}).targets;
+  };
+  CHECK(targets_of("{field: s, kind: regression}") == std::vector<float>{-1.5, 3});
+  CHECK(targets_of("{fields: [t, s], kind: regression}") == std::vector<float>{2, -1.5, 4, 3});
+  CHECK(targets_of("{field: both, kind: regression, names: [p, q]}") ==
+        std::vector<float>{0.25, 7, 1, 1000});
+}
+
+TEST_CASE("prep: what is no real target is refused, by file, line and id", "[data]") {
+  test::RawData raw;
+  raw.write("data.yaml",
+            "name: x\nsplits: {train: t.jsonl, dev: d.csv}\nid: id\ntext: text\n"
+            "labels: {fields: [s, t], kind: regression}\n");
+  raw.write("t.jsonl",
+            "{\"id\": 1, \"text\": \"a\", \"s\": null, \"t\": 2}\n"
+            "{\"id\": 2, \"text\": \"b\", \"s\": true, \"t\": [4]}\n"
+            "{\"id\": 3, \"text\": \"b\", \"s\": 1, \"t\": [4, 5]}\n"
+            "{\"id\": 4, \"text\": \"b\", \"s\": NaN, \"t\": 5}\n");
+  raw.write("d.csv", "id,text,s,t\n5,a,nan,\n6,a,1,1e99\n");
+  auto message = faults_of(raw);
+  for (auto* line : {"t.jsonl:1: 1: no field 's', or a null; the row has id, t, text",
+                     "t.jsonl:2: 2: s: expected a number, found 'true'",
+                     "t.jsonl:3: 3: t: expected a number, found a list of 2",
+                     "d.csv:2: 5: s: expected a finite number, found 'nan'",
+                     "d.csv:2: 5: t: expected a number, found ''",
+                     "d.csv:3: 6: t: expected a number that float32 holds, found '1e99'"})
+    CHECK(message.find(line) != std::string::npos);
+  CHECK(message.find("t.jsonl:4: ") != std::string::npos);
+  CHECK(message.find("t.jsonl:2: 2: t:") == std::string::npos);
+}
+
 TEST_CASE("prep: a label that train lacks is unknown", "[data]") {
   test::RawData raw;
   test::write_example(raw);
