@@ -32,9 +32,7 @@ std::vector<Point> thinned(const std::vector<StepReport>& steps, double StepRepo
 std::vector<Point> of_dev(const TrainingLog& log, const std::string& metric) {
   std::vector<Point> points;
   for (auto& report : log.evaluations) {
-    double value = metric.empty() ? report.loss : kUndefined;
-    for (auto& [name, figure] : report.metrics)
-      if (name == metric) value = figure;
+    double value = metric.empty() ? report.loss : figure_named(report.metrics, metric);
     points.push_back({static_cast<double>(report.step), value});
   }
   return points;
@@ -64,12 +62,8 @@ HtmlTable evaluation_rows(const TrainingLog& log) {
       if (known == name) table.head.push_back(name);
   for (auto& report : log.evaluations) {
     table.rows.push_back({std::to_string(report.step), exact(report.loss)});
-    for (size_t i = 2; i < table.head.size(); ++i) {
-      double value = kUndefined;
-      for (auto& [known, figure] : report.metrics)
-        if (known == table.head[i]) value = figure;
-      table.rows.back().push_back(shown_figure(value));
-    }
+    for (size_t i = 2; i < table.head.size(); ++i)
+      table.rows.back().push_back(shown_figure(figure_named(report.metrics, table.head[i])));
   }
   return table;
 }

@@ -5,26 +5,19 @@
 #include "report/chart.h"
 #include "report/html.h"
 #include "report/report_sections.h"
-#include "tasks/counts.h"
 
 namespace mma {
 namespace {
-
-double tuned_or_not(const ReportedRun& run, const std::string& name) {
-  for (auto& [known, value] : run.results->metrics)
-    if (known == name) return value;
-  return kUndefined;
-}
 
 HtmlTable mean_rows(const ReportedRun& run) {
   HtmlTable table{"Means of decisions", {"figure", "at 0.5"}, {}};
   if (!run.tuned.empty()) table.head.push_back("at tuned thresholds");
   for (auto* name : {"f1_micro", "f1_macro", "f1_samples", "precision_micro", "recall_micro",
                      "subset_accuracy", "accuracy"}) {
-    table.rows.push_back({name, shown_figure(tuned_or_not(run, name))});
+    table.rows.push_back({name, shown_figure(figure_named(run.results->metrics, name))});
     if (!run.tuned.empty())
-      table.rows.back().push_back(
-          shown_figure(tuned_or_not(run, std::string("tuned_thresholds.") + name)));
+      table.rows.back().push_back(shown_figure(
+          figure_named(run.results->metrics, std::string("tuned_thresholds.") + name)));
   }
   return table;
 }

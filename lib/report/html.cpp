@@ -121,11 +121,9 @@ std::string html_numbers(const HtmlTable& t, bool folded) {
 }
 
 std::string html_figure(const HtmlFigure& f) {
-  return fmt::format(
-      "<figure{}><figcaption><b>{}.</b> {}</figcaption>\n<div class=\"scroll\" tabindex=\"0\" "
-      "role=\"region\" aria-label=\"Picture: {}\">{}</div>\n{}</figure>\n",
-      f.wide ? " class=\"wide\"" : "", html_text(f.title), html_text(f.reading), html_text(f.title),
-      f.picture, f.numbers);
+  return fmt::format("<figure{}><figcaption><b>{}.</b> {}</figcaption>\n{}\n{}</figure>\n",
+                     f.wide ? " class=\"wide\"" : "", html_text(f.title), html_text(f.reading),
+                     f.picture, f.numbers);
 }
 
 std::string html_columns(const std::vector<std::string>& parts) {

@@ -9,10 +9,6 @@
 namespace mma {
 namespace {
 
-std::string bounds_text(const Bounds& bounds) {
-  return std::isnan(bounds.low) ? "-" : fmt::format("{:.4f} to {:.4f}", bounds.low, bounds.high);
-}
-
 HtmlTable label_rows(const ReportedRun& run) {
   HtmlTable table{"Figures of each label, decisions at 0.5",
                   {"label", "positives", "average precision", "95 % interval", "AUROC", "F1",
@@ -21,10 +17,10 @@ HtmlTable label_rows(const ReportedRun& run) {
   if (run.results->multiclass) table.caption = "Figures of each class against the rest";
   for (size_t c = 0; c < run.labels.size(); ++c) {
     auto& figures = run.labels[c];
-    table.rows.push_back({run.label(c), std::to_string(figures.count),
-                          shown_figure(figures.average_precision), bounds_text(run.label_bounds[c]),
-                          shown_figure(figures.auroc), shown_figure(figures.f1),
-                          shown_figure(figures.precision), shown_figure(figures.recall)});
+    table.rows.push_back(
+        {run.label(c), std::to_string(figures.count), shown_figure(figures.average_precision),
+         shown_bounds(run.label_bounds[c]), shown_figure(figures.auroc), shown_figure(figures.f1),
+         shown_figure(figures.precision), shown_figure(figures.recall)});
   }
   return table;
 }

@@ -19,14 +19,8 @@ struct NamedCurve {
 };
 
 NamedCurve curve_of_label(const ReportedRun& run, size_t label) {
-  auto& p = run.results->predictions;
-  std::vector<double> scores;
-  std::vector<uint8_t> truth;
-  for (size_t i = label; i < p.scores.size(); i += static_cast<size_t>(p.labels)) {
-    scores.push_back(p.scores[i]);
-    truth.push_back(p.truth[i]);
-  }
-  return {run.label(label), precision_recall_curve(scores, truth)};
+  auto one = label_column(run.results->predictions, label);
+  return {run.label(label), precision_recall_curve(one.scores, one.truth)};
 }
 
 // All pairs together, and the labels with the highest, middle and lowest average precision.

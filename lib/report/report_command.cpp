@@ -70,6 +70,7 @@ void add_chapters(const std::vector<RunResults>& runs, const ReportOptions& opti
     }
     auto chapter = describe_run(runs[groups[g].front()], options.split, metric, pack);
     chapter.id = fmt::format("run-{}", chapters.size() + 1);
+    chapter.seeds = groups[g].size();
     chapter.title = shown_name(names[g]);
     chapters.push_back(std::move(chapter));
   }

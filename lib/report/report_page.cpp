@@ -17,9 +17,13 @@ std::string verdict_in_words(const ReportedRun& run) {
   auto& results = *run.results;
   auto all = run.record.trained + run.record.frozen;
   auto head = fmt::format(
-      "{} was trained on {} with seed {}; {} of its {} parameters were trained. ", run.title,
+      "{} was trained on {} with seed {}{}; {} of its {} parameters were trained. ", run.title,
       run.record.data.name.empty() ? "a pack without a name" : shown_name(run.record.data.name),
-      results.seed, shown_count(run.record.trained), shown_count(all));
+      results.seed,
+      run.seeds > 1
+          ? fmt::format(" (one of {} runs; their mean stands in the comparison)", run.seeds)
+          : "",
+      shown_count(run.record.trained), shown_count(all));
   if (!run.evaluated())
     return head + fmt::format("It is not evaluated on split {} yet; this does it: {}",
                               shown_name(run.split), run.command);
@@ -50,10 +54,8 @@ HtmlTable headline_rows(const ReportedRun& run) {
   bool tuned = !run.tuned.empty();
   if (tuned) table.head.push_back("tuned");
   for (auto& h : run.headlines) {
-    auto bounds = std::isnan(h.bounds.low)
-                      ? "-"
-                      : fmt::format("{:.4f} to {:.4f}", h.bounds.low, h.bounds.high);
-    table.rows.push_back({h.name, shown_figure(h.value), bounds, shown_figure(h.baseline)});
+    table.rows.push_back(
+        {h.name, shown_figure(h.value), shown_bounds(h.bounds), shown_figure(h.baseline)});
     if (tuned) table.rows.back().push_back(shown_figure(h.tuned));
   }
   return table;

@@ -36,16 +36,6 @@ SystemMetrics alone(std::unique_ptr<WeightedMetric> metric) {
   return metrics;
 }
 
-Predictions column(const Predictions& p, size_t label) {
-  Predictions one{1, {}, {}};
-  auto width = static_cast<size_t>(p.labels);
-  for (size_t i = label; i < p.scores.size(); i += width) {
-    one.truth.push_back(p.truth[i]);
-    one.scores.push_back(p.scores[i]);
-  }
-  return one;
-}
-
 // Of every label, or of those that are pictured where all would take too long.
 std::vector<Bounds> bounds_of_labels(const Predictions& p,
                                      const std::vector<LabelMetrics>& labels) {
@@ -54,17 +44,11 @@ std::vector<Bounds> bounds_of_labels(const Predictions& p,
   if (std::ssize(p.scores) > kAffordablePairs) chosen = pictured_labels(labels);
   std::vector<SystemMetrics> metrics;
   for (size_t c : chosen)
-    metrics.push_back(alone(weighted_metric(column(p, c), false, "ap_macro")));
+    metrics.push_back(alone(weighted_metric(label_column(p, c), false, "ap_macro")));
   auto found = bounds_of(metrics, p.size());
   std::vector<Bounds> bounds(labels.size(), Bounds{kUndefined, kUndefined});
   for (size_t i = 0; i < chosen.size(); ++i) bounds[chosen[i]] = found[i];
   return bounds;
-}
-
-double find_metric(const Metrics& metrics, const std::string& name) {
-  for (auto& [known, value] : metrics)
-    if (known == name) return value;
-  return kUndefined;
 }
 
 // The shares of labels in the pack's train split, where it is of these labels.
@@ -88,10 +72,10 @@ std::vector<Headline> headlines_of(const ReportedRun& run, const std::vector<dou
   for (auto& name : shown_figures(run.results->multiclass, run.metric)) {
     metrics.push_back(alone(weighted_metric(p, run.results->multiclass, name)));
     headlines.push_back({name,
-                         find_metric(run.results->metrics, name),
+                         figure_named(run.results->metrics, name),
                          {},
-                         find_metric(baseline, name),
-                         find_metric(run.results->metrics, "tuned_thresholds." + name)});
+                         figure_named(baseline, name),
+                         figure_named(run.results->metrics, "tuned_thresholds." + name)});
   }
   auto bounds = bounds_of(metrics, p.size());
   for (size_t i = 0; i < bounds.size(); ++i) headlines[i].bounds = bounds[i];
@@ -143,6 +127,25 @@ ReportedRun describe_run(const RunResults& results, const std::string& split,
   run.gates = read_gates(folder / "gates.json", results.labels);
   run.subsets = read_subsets(folder / "subsets.json", results.labels);
   return run;
+}
+
+double figure_named(const Metrics& metrics, const std::string& name) {
+  for (auto& [known, value] : metrics)
+    if (known == name) return value;
+  return kUndefined;
+}
+
+std::string shown_bounds(const Bounds& bounds) {
+  return std::isnan(bounds.low) ? "-" : fmt::format("{:.4f} to {:.4f}", bounds.low, bounds.high);
+}
+
+Predictions label_column(const Predictions& p, size_t label) {
+  Predictions one{1, {}, {}};
+  for (size_t i = label; i < p.scores.size(); i += static_cast<size_t>(p.labels)) {
+    one.truth.push_back(p.truth[i]);
+    one.scores.push_back(p.scores[i]);
+  }
+  return one;
 }
 
 std::vector<size_t> pictured_labels(const std::vector<LabelMetrics>& labels) {

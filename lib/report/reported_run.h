@@ -38,6 +38,7 @@ struct Headline {
 struct ReportedRun {
   std::string id;     ///< begins the ids of its parts in the page
   std::string title;  ///< the system's name and the seed
+  size_t seeds = 1;   ///< runs that differ from it in their seed alone, and itself
   std::string split, metric;
   std::string command;                  ///< that evaluates it; "" where it is evaluated
   const RunResults* results = nullptr;  ///< without predictions where it is not evaluated
@@ -61,6 +62,13 @@ struct ReportedRun {
 /// Reads the rest of what is on the disk of a run, and computes its intervals.
 ReportedRun describe_run(const RunResults& results, const std::string& split,
                          const std::string& metric, const ReportedPack* pack);
+
+/// The figure of that name; NaN where there is none.
+double figure_named(const Metrics& metrics, const std::string& name);
+/// "0.1234 to 0.5678", or "-".
+std::string shown_bounds(const Bounds& bounds);
+/// One label's scores and truth.
+Predictions label_column(const Predictions& p, size_t label);
 
 /// The labels that pictures show, by average precision, the highest first, those without one last:
 /// all of 40 or fewer, else the first 20 and the last 20 of those that have one.

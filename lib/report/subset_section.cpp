@@ -7,7 +7,6 @@
 #include "report/comparison_table.h"
 #include "report/html.h"
 #include "report/report_sections.h"
-#include "tasks/counts.h"
 
 namespace mma {
 namespace {
@@ -19,12 +18,6 @@ std::string subset_name(const Names& modalities) {
   std::string name{"text"};
   for (auto& modality : modalities) name += fmt::format("+{}", shown_name(modality));
   return name;
-}
-
-double value_of(const Metrics& metrics, const std::string& name) {
-  for (auto& [known, value] : metrics)
-    if (known == name) return value;
-  return kUndefined;
 }
 
 // The subset with these modalities alone, in any order; null where the file has none.
@@ -44,7 +37,7 @@ HtmlTable metric_rows(const ReportedRun& run) {
   for (auto& subset : run.subsets) {
     table.rows.push_back({subset_name(subset.modalities)});
     for (size_t i = 1; i < table.head.size(); ++i)
-      table.rows.back().push_back(shown_figure(value_of(subset.metrics, table.head[i])));
+      table.rows.back().push_back(shown_figure(figure_named(subset.metrics, table.head[i])));
   }
   return table;
 }
@@ -167,7 +160,7 @@ std::string subset_section(const ReportedRun& run) {
   std::string body;
   auto* full = find_subset(run, run.results->modalities);
   if (!full ||
-      !(std::abs(value_of(full->metrics, run.metric) - run.headline().value) <= kSameSubset))
+      !(std::abs(figure_named(full->metrics, run.metric) - run.headline().value) <= kSameSubset))
     body += html_paragraph("subsets.json is not of the same evaluation as metrics.json (or " +
                            run.metric + " is undefined); this makes it anew: " + command);
   body += html_table(metric_rows(run)) + html_columns({subset_figure(run), gain_figure(run)});

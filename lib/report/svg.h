@@ -29,7 +29,8 @@ class Svg {
   void path(const std::vector<Point>& points, std::string_view style);
   /// `style` says where `at` is: "start", "middle" or "end" of the text. `turned`: degrees.
   void text(Point at, std::string_view text, std::string_view style, double turned = 0);
-  /// `wide`: keeps its width on narrow screens, where it is scrolled.
+  /// `wide`: keeps its width on narrow screens, in a frame that scrolls and that a keyboard
+  /// reaches.
   std::string finish(const PictureText& about, bool wide = false) const;
 
  private:

@@ -126,6 +126,18 @@ TEST_CASE("charts: names are cut to their column, wide letters sooner", "[report
   CHECK(holds(found, "日本語のとても…"));
 }
 
+TEST_CASE("charts: a wide picture stands in a frame that scrolls", "[report]") {
+  HeatMap map{{"r"}, Names(12, "column"), {std::vector<double>(12, 0.5)}};
+  auto wide = test::read_markup(heat_map(map, kAbout));
+  CHECK(wide[0].attributes.at("tabindex") == "0");
+  CHECK(wide[0].attributes.at("aria-label") == "a <title>");
+  CHECK(wide[1].attributes.at("class") == "wide");
+  CHECK(number(wide[1], "width") > 112 + 12 * 46 - 1);
+  map.columns.resize(2);
+  map.values[0].resize(2);
+  CHECK(test::read_markup(heat_map(map, kAbout))[0].name == "svg");
+}
+
 TEST_CASE("charts: nothing to draw is drawn as nothing", "[report]") {
   test::read_markup(line_chart({"x", "y", {}}, kAbout));
   test::read_markup(line_chart({"x", "y", {{"n", {{NAN, NAN}}}}}, kAbout));
