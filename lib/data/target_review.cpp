@@ -44,7 +44,8 @@ std::vector<TargetSpread> spread_of(const std::vector<float>& targets, size_t wi
     std::sort(values.begin(), values.end());
     TargetSpread spread{values.front(), values.back(), 0, 0, 1};
     const auto n = static_cast<double>(values.size());
-    for (auto v : values) spread.mean += v / n;
+    for (auto v : values) spread.mean += v;
+    spread.mean /= n;
     for (auto v : values) spread.deviation += (v - spread.mean) * (v - spread.mean) / n;
     spread.deviation = std::sqrt(spread.deviation);
     for (size_t i = 1; i < values.size(); ++i) spread.distinct += values[i] != values[i - 1];

@@ -79,10 +79,10 @@ Report evaluate_run(const EvalOptions& options) {
   auto loaded = load(options);
   auto& trained = loaded.trained;
   auto run = [&](const Split& split) {
-    return evaluate_split(*trained.model, split, trained.kind, trained.compute,
+    return evaluate_split(*trained.model, split, trained.objective, trained.compute,
                           options.scoring.batch_size, true, "eval");
   };
-  auto& task = task_of(trained.kind);
+  auto& task = task_of(trained.objective.kind);
   auto out = folder_of(options);
   if (options.subsets) {
     auto results = evaluate_subsets(loaded.split, trained.card.modality_names, task, run);
@@ -94,7 +94,8 @@ Report evaluate_run(const EvalOptions& options) {
   // Thresholds were tuned on dev: they say nothing about it.
   auto thresholds = options.split == "dev" ? std::vector<double>{} : trained.card.thresholds;
   auto report = write_report(
-      out, {options.split, loaded.split, trained.kind, trained.card.labels, thresholds}, result);
+      out, {options.split, loaded.split, trained.objective.kind, trained.card.labels, thresholds},
+      result);
   log_info("eval", "{} samples of {}, {:.1f} samples/s; written to {}", loaded.split.size(),
            options.split, result.samples_per_second, out.string());
   return report;

@@ -47,7 +47,8 @@ Gates summarise_gates(const Evaluated& w, const Evaluation& e) {
   if (e.gate_inputs.empty()) return gates;
   gates.names = e.gate_inputs;
   gates.overall = mean_gates(w, e, [](size_t) { return true; });
-  const size_t c = w.labels.size();
+  // Real targets choose no samples.
+  const size_t c = w.split.labels.empty() ? 0 : w.labels.size();
   for (size_t label = 0; label < c; ++label)
     gates.labels.push_back(
         mean_gates(w, e, [&](size_t i) { return w.split.labels[i * c + label] == 1; }));
@@ -74,7 +75,8 @@ Json metrics_json(const Evaluated& w, const Evaluation& e, const Metrics& metric
   for (auto& [name, value] : tuned) json["tuned_thresholds"][name] = figure_json(value);
   auto& of_labels = json["labels"];
   for (size_t i = 0; i < labels.rows.size(); ++i) {
-    Json label = {{"count", labels.positives[i]}};
+    Json label = Json::object();
+    if (!labels.positives.empty()) label["count"] = labels.positives[i];
     for (size_t k = 0; k < labels.names.size(); ++k)
       append(label, labels.names[k], figure_json(labels.rows[i][k]));
     append(of_labels, w.labels[i], std::move(label));
@@ -109,7 +111,9 @@ std::string tables(const Metrics& metrics, const Metrics& tuned, const LabelFigu
     summary.push_back({metrics[i].first, figure_cell(metrics[i].second)});
     if (!tuned.empty()) summary.back().push_back(figure_cell(tuned[i].second));
   }
-  std::vector<std::string> head{"label", "count"};
+  const bool counted = !labels.positives.empty();
+  std::vector<std::string> head{"label"};
+  if (counted) head.push_back("count");
   for (auto& [name, shown] : about.label_figures) head.push_back(shown);
   const size_t width = head.size();
   for (auto& name : gates.names) head.push_back("gate " + name);
@@ -119,19 +123,21 @@ std::string tables(const Metrics& metrics, const Metrics& tuned, const LabelFigu
     return row;
   };
   for (size_t i : shown_labels(labels)) {
-    std::vector<std::string> row{printable(w.labels[i]), std::to_string(labels.positives[i])};
+    std::vector<std::string> row{printable(w.labels[i])};
+    if (counted) row.push_back(std::to_string(labels.positives[i]));
     for (auto& [name, shown] : about.label_figures)
       row.push_back(figure_cell(labels.rows[i][labels.column(name)]));
-    rows.push_back(
-        with_gates(std::move(row), gates.labels.empty() ? std::vector<double>{} : gates.labels[i]));
+    rows.push_back(with_gates(std::move(row), gates.labels.empty()
+                                                  ? std::vector<double>(gates.names.size(), NAN)
+                                                  : gates.labels[i]));
   }
   if (!gates.names.empty()) {
-    std::vector<std::string> row{"all", std::to_string(w.split.size())};
+    std::vector<std::string> row{"all"};
+    if (counted) row.push_back(std::to_string(w.split.size()));
     row.resize(width);
     rows.push_back(with_gates(std::move(row), gates.overall));
   }
-  return text_table(summary) + "\n" + text_table(rows) +
-         labels_not_shown(labels.rows.size(), "metrics.json");
+  return text_table(summary) + "\n" + text_table(rows) + labels_not_shown(labels, "metrics.json");
 }
 
 }  // namespace

@@ -126,24 +126,25 @@ PrecomputedRows precompute_rows(Model& model, const Split& split, const Compute&
   return all;
 }
 
-std::vector<double> score_split(Model& model, const Split& split, int64_t labels, LabelKind kind,
-                                const Compute& compute, int64_t batch_size,
-                                const std::string& stage) {
+std::vector<double> score_split(Model& model, const Split& split, int64_t labels,
+                                const Objective& objective, const Compute& compute,
+                                int64_t batch_size, const std::string& stage) {
   torch::NoGradGuard no_grad;
   std::vector<double> scores(static_cast<size_t>(split.size() * labels));
   each_batch(model, split, compute, batch_size, stage, {}, {}, [&](size_t, const BatchPlan& plan) {
     auto input = plan.input();
     Context context{input.modalities, {}, nullptr};
-    auto rows = scores_of(model.forward(input, context), kind);
+    auto rows = scores_of(model.forward(input, context), objective);
     check(rows.size(1) == labels, "scores: expected {} labels, found {}", labels, rows.size(1));
     scatter(rows, plan.batch().samples, scores);
   });
   return scores;
 }
 
-Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, const Compute& compute,
-                          int64_t batch_size, bool with_gates, const std::string& stage,
-                          const PrecomputedRows& precomputed, const ProcessGroup& group) {
+Evaluation evaluate_split(Model& model, const Split& split, const Objective& objective,
+                          const Compute& compute, int64_t batch_size, bool with_gates,
+                          const std::string& stage, const PrecomputedRows& precomputed,
+                          const ProcessGroup& group) {
   torch::NoGradGuard no_grad;
   Evaluation result;
   const auto n = static_cast<size_t>(split.size());
@@ -152,7 +153,7 @@ Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, cons
   result.predictions.scores.resize(n * static_cast<size_t>(result.predictions.labels));
   std::vector<double> losses((n + static_cast<size_t>(batch_size) - 1) /
                              static_cast<size_t>(batch_size));
-  Loss loss(kind);
+  const Loss loss(objective);
   auto start = Clock::now();
   each_batch(model, split, compute, batch_size, stage, precomputed, group,
              [&](size_t number, const BatchPlan& plan) {
@@ -161,7 +162,7 @@ Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, cons
                GateRecord gates;
                Context context{input.modalities, {}, with_gates ? &gates : nullptr};
                auto logits = model.forward(input, context);
-               scatter(scores_of(logits, kind), batch.samples, result.predictions.scores);
+               scatter(scores_of(logits, objective), batch.samples, result.predictions.scores);
                losses[number] = loss(logits, input.labels, split.size()).item<double>();
                if (!gates.inputs.empty()) {
                  result.gate_inputs = gates.inputs;

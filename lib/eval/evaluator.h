@@ -5,6 +5,7 @@
 #include "eval/evaluation.h"
 #include "models/model.h"
 #include "parallel/process_group.h"
+#include "tasks/objective.h"
 
 namespace mma {
 
@@ -18,14 +19,15 @@ PrecomputedRows precompute_rows(Model& model, const Split& split, const Compute&
 /// depend on its neighbours). `precomputed`: what precompute_rows gave for the split, or undefined.
 /// Stops between batches where a signal asks: Stopped. The processes of `group` share the work, and
 /// all have the result, the same bytes as one process alone.
-Evaluation evaluate_split(Model& model, const Split& split, LabelKind kind, const Compute& compute,
-                          int64_t batch_size, bool with_gates, const std::string& stage,
-                          const PrecomputedRows& precomputed = {}, const ProcessGroup& group = {});
+Evaluation evaluate_split(Model& model, const Split& split, const Objective& objective,
+                          const Compute& compute, int64_t batch_size, bool with_gates,
+                          const std::string& stage, const PrecomputedRows& precomputed = {},
+                          const ProcessGroup& group = {});
 
 /// The scores of all samples, [N, C], C = `labels`, as evaluate_split computes them; what truth the
 /// split holds is not looked at.
-std::vector<double> score_split(Model& model, const Split& split, int64_t labels, LabelKind kind,
-                                const Compute& compute, int64_t batch_size,
-                                const std::string& stage);
+std::vector<double> score_split(Model& model, const Split& split, int64_t labels,
+                                const Objective& objective, const Compute& compute,
+                                int64_t batch_size, const std::string& stage);
 
 }  // namespace mma

@@ -72,8 +72,9 @@ std::vector<double> mean_scores(const std::vector<TrainedModel>& models,
   for (auto& stored : models) {
     const auto samples = read_for(stored.card, pack, split);
     auto loaded = load_for_scoring(stored, options.scoring, samples);
-    auto scores = score_split(*loaded.model, samples, std::ssize(stored.card.labels), loaded.kind,
-                              loaded.compute, options.scoring.batch_size, "predict");
+    auto scores =
+        score_split(*loaded.model, samples, std::ssize(stored.card.labels), loaded.objective,
+                    loaded.compute, options.scoring.batch_size, "predict");
     if (sum.empty()) sum.resize(scores.size());
     for (size_t i = 0; i < scores.size(); ++i) sum[i] += scores[i];
   }
@@ -82,15 +83,16 @@ std::vector<double> mean_scores(const std::vector<TrainedModel>& models,
   return sum;
 }
 
-// Above which a label is given; none for one class a sample.
+// Above which a label is given; none for one class a sample and for real targets.
 std::vector<double> thresholds_of(const std::vector<TrainedModel>& models,
                                   const PredictOptions& options) {
   const auto labels = models[0].card.labels.size();
-  if (task_of(models[0].card.kind()).about().decision == Decision::kHighest) {
-    check_input(!options.threshold,
-                "--threshold: these models give each sample the class with the highest score");
-    return {};
-  }
+  const auto decision = task_of(models[0].card.kind()).about().decision;
+  check_input(decision != Decision::kHighest || !options.threshold,
+              "--threshold: these models give each sample the class with the highest score");
+  check_input(decision != Decision::kNone || (!options.threshold && options.format.top == 0),
+              "--threshold and --top: these models predict numbers, by which nothing is decided");
+  if (decision != Decision::kAboveThresholds) return {};
   if (options.threshold) return std::vector<double>(labels, *options.threshold);
   std::vector<double> mean(labels, 0.0);
   for (auto& model : models)
@@ -140,8 +142,9 @@ void predict_pack(const PredictOptions& options, const std::vector<TrainedModel>
   const auto split = chosen_split(options, pack);
   const auto ids = pack.read(split, {}).ids;
   const auto scores = mean_scores(models, options, pack, split);
-  write_rows(options.out, PredictionRows(options.format, models[0].card.labels, thresholds), ids,
-             scores);
+  auto format = options.format;
+  format.real = task_of(models[0].card.kind()).about().decision == Decision::kNone;
+  write_rows(options.out, PredictionRows(format, models[0].card.labels, thresholds), ids, scores);
   log_info("predict", "{} samples, {} {}{}", ids.size(), models.size(),
            models.size() == 1 ? "model" : "models, mean scores",
            options.out == "-" ? "" : "; written to " + options.out.string());

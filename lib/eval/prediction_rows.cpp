@@ -39,7 +39,7 @@ PredictionRows::PredictionRows(const PredictionFormat& format, std::vector<std::
 
 std::string PredictionRows::head() const {
   if (!format_.csv) return "";
-  std::string line = "id,predicted";
+  std::string line = format_.real ? "id" : "id,predicted";
   if (format_.top == 0)
     for (auto& label : labels_) line += "," + csv_cell(label);
   for (int64_t i = 1; i <= format_.top; ++i) line += fmt::format(",label {},score {}", i, i);
@@ -66,13 +66,13 @@ bool PredictionRows::given(size_t label, const double* scores) const {
 
 std::string PredictionRows::row(const std::string& id, const double* scores) const {
   std::vector<std::string> predicted;
-  for (size_t c = 0; c < labels_.size(); ++c)
+  for (size_t c = 0; c < labels_.size() && !format_.real; ++c)
     if (given(c, scores)) predicted.push_back(labels_[c]);
   std::string line;
   if (!format_.csv) {
     for (auto& name : predicted) name = json_text(name);
-    line = fmt::format("{{\"id\":{},\"predicted\":[{}],\"scores\":{{", json_text(id),
-                       fmt::join(predicted, ","));
+    line = fmt::format("{{\"id\":{},\"predicted\":", json_text(id));
+    line += format_.real ? "{" : fmt::format("[{}],\"scores\":{{", fmt::join(predicted, ","));
     bool first = true;
     for (size_t c : shown(scores)) {
       if (!std::exchange(first, false)) line += ',';
@@ -88,7 +88,8 @@ std::string PredictionRows::row(const std::string& id, const double* scores) con
     }
     name = safe;
   }
-  line = csv_cell(id) + "," + csv_cell(fmt::format("{}", fmt::join(predicted, "|")));
+  line = csv_cell(id);
+  if (!format_.real) line += "," + csv_cell(fmt::format("{}", fmt::join(predicted, "|")));
   for (size_t c : shown(scores)) {
     if (format_.top > 0) line += "," + csv_cell(labels_[c]);
     line += "," + score_text(scores[c]);

@@ -9,6 +9,8 @@ namespace mma {
 struct PredictionFormat {
   bool csv = false;  ///< else JSON lines
   int64_t top = 0;   ///< so many labels a sample, the highest scores first; 0: all, in their order
+  /// Whether scores are what is predicted, real targets, and nothing is decided by them.
+  bool real = false;
 };
 
 /// Rows of predictions as text: the sample's id, the labels that are given to it, and scores.
@@ -17,6 +19,9 @@ struct PredictionFormat {
 ///   a
 ///                tt01,war,0.25,0.75                   | or backslash of a name has one before it)
 ///   CSV, top     id,predicted,label 1,score 1,label 2,...
+/// Of real targets the numbers alone:
+///   JSON lines   {"id":"u7","predicted":{"mood":-1.25}}
+///   CSV          id,mood
 /// In CSV a text that a spreadsheet would take for a formula begins with a quote (OWASP, CSV
 /// injection).
 class PredictionRows {

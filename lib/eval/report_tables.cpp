@@ -34,16 +34,20 @@ std::vector<size_t> shown_labels(const LabelFigures& labels) {
   std::vector<size_t> order(labels.rows.size());
   std::iota(order.begin(), order.end(), size_t{0});
   if (order.size() <= kMostLabels) return order;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return labels.positives[a] > labels.positives[b]; });
+  if (!labels.positives.empty())
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return labels.positives[a] > labels.positives[b]; });
   order.resize(kMostLabels);
   return order;
 }
 
-std::string labels_not_shown(size_t labels, const std::string& file) {
-  if (labels <= kMostLabels) return "";
-  return fmt::format("The {} labels with the most positives; the other {} are in {}.\n",
-                     kMostLabels, labels - kMostLabels, file);
+std::string labels_not_shown(const LabelFigures& labels, const std::string& file) {
+  const size_t count = labels.rows.size();
+  if (count <= kMostLabels) return "";
+  auto which = labels.positives.empty()
+                   ? fmt::format("first {} targets", kMostLabels)
+                   : fmt::format("{} labels with the most positives", kMostLabels);
+  return fmt::format("The {}; the other {} are in {}.\n", which, count - kMostLabels, file);
 }
 
 std::string metrics_table(const std::string& head,

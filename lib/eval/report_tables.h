@@ -17,10 +17,10 @@ nlohmann::ordered_json figure_json(double value);
 void append(nlohmann::ordered_json& object, const std::string& name, nlohmann::ordered_json value);
 
 /// The labels that a table for a screen shows: all in their order, or of more than 50 the 50 with
-/// the most positives, most first.
+/// the most positives, most first; of real targets the first 50.
 std::vector<size_t> shown_labels(const LabelFigures& labels);
 /// The line below such a table that says where the others are; "" where it shows all.
-std::string labels_not_shown(size_t labels, const std::string& file);
+std::string labels_not_shown(const LabelFigures& labels, const std::string& file);
 
 /// A row for each named list of metrics, with those of `shown`.
 std::string metrics_table(const std::string& head,

@@ -75,7 +75,7 @@ LoadedModel load_for_scoring(const TrainedModel& stored, const ScoringOptions& o
                              const Split& samples) {
   LoadedModel loaded;
   loaded.card = stored.card;
-  loaded.kind = stored.card.kind();
+  loaded.objective = stored.card.objective();
   loaded.compute = choose_compute(options.device, stored.card.precision);
   auto backbone = open_backbone(stored.card.backbone_path);
   const auto tokens = static_cast<int64_t>(samples.tokens.size()) / samples.size();

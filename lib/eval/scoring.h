@@ -26,7 +26,7 @@ void check_same_inputs(const ModelCard& card, const PackInfo& info,
 struct LoadedModel {
   ModelCard card;
   Compute compute;
-  LabelKind kind = LabelKind::kMultilabel;
+  Objective objective;
   std::shared_ptr<Model> model;
 };
 /// Loads it to score samples such as these, and sets the number of threads. UserError where the

@@ -89,7 +89,7 @@ std::string write_subsets(const fs::path& folder, const std::vector<SubsetResult
   make_directories(folder);
   write_atomically(folder / "subsets.json", json.dump(2) + "\n");
   return metrics_table("inputs", metrics, about.headline) + "\n" + text_table(of_labels) +
-         labels_not_shown(labels.size(), "subsets.json");
+         labels_not_shown(results.front().labels, "subsets.json");
 }
 
 }  // namespace mma

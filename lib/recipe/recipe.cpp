@@ -10,6 +10,10 @@ void LossSection::fields(Fields& f) {
   f.field("positive_weights", positive_weights,
           "weight of a label's positives in binary cross entropy; inverse_frequency: N / positives",
           {"none", "inverse_frequency"});
+  f.field("regression", regression,
+          "of real targets, standardised by train's mean and deviation: mean squared or mean "
+          "absolute error",
+          {"mse", "mae"});
 }
 
 void OptimSection::fields(Fields& f) {
@@ -35,8 +39,8 @@ void TrainSection::fields(Fields& f) {
   f.field("epochs", epochs, "passes over the training split", {1, 100000});
   f.field("max_steps", max_steps, "end after so many steps; 0: as epochs say", {0, 1e12});
   f.field("select_by", select_by,
-          "dev metric that chooses the best checkpoint; auto: ap_micro, or accuracy of one class a "
-          "sample");
+          "dev metric that chooses the best checkpoint; auto: ap_micro, accuracy of one class a "
+          "sample, or mae of real targets");
   f.field("patience", patience, "end after so many epochs without a better one; 0: never",
           {0, 100000});
   f.field("report_every", report_every, "steps between reports in metrics.jsonl", {1, 1e9});
@@ -83,7 +87,7 @@ void Recipe::fields(Fields& f) {
       "model", [this](Fields& g) { model.fields(g); }, "the system to train");
   f.section(
       "loss", [this](Fields& g) { loss.fields(g); },
-      "binary cross entropy, or cross entropy of one class a sample");
+      "binary cross entropy, cross entropy of one class a sample, or an error of real targets");
   f.section(
       "optim", [this](Fields& g) { optim.fields(g); }, "AdamW");
   f.section(

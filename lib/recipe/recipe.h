@@ -9,7 +9,7 @@
 namespace mma {
 
 struct LossSection {
-  std::string positive_weights = "none";
+  std::string positive_weights = "none", regression = "mse";
   void fields(Fields& f);
 };
 

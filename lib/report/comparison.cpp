@@ -18,7 +18,8 @@ namespace {
 
 using Groups = std::vector<std::vector<size_t>>;
 
-// A run whose metrics.json is further from its predictions than this is not of one evaluation.
+// A run whose metrics.json is further from its predictions than this, of errors beyond 1 than this
+// share, is not of one evaluation.
 constexpr double kSameFigure = 1e-6;
 
 void check_comparable(const std::vector<RunResults>& runs, Faults& faults) {
@@ -33,7 +34,9 @@ void check_comparable(const std::vector<RunResults>& runs, Faults& faults) {
     bool other_samples = run.ids != first.ids;
     differs(other_labels, "other labels");
     differs(other_samples, "evaluated on other samples");
-    differs(!other_labels && !other_samples && run.predictions.truth != first.predictions.truth,
+    differs(!other_labels && !other_samples &&
+                (run.predictions.truth != first.predictions.truth ||
+                 run.predictions.targets != first.predictions.targets),
             "other true labels of the same samples");
   }
 }
@@ -64,7 +67,8 @@ SystemMetrics metrics_of_runs(const std::vector<RunResults>& runs, const std::st
     double value = value_once(*metrics.back(), run);
     auto written = std::find_if(run.metrics.begin(), run.metrics.end(),
                                 [&](auto& figure) { return figure.first == name; });
-    if (written == run.metrics.end() || std::abs(written->second - value) > kSameFigure)
+    if (written == run.metrics.end() ||
+        std::abs(written->second - value) > kSameFigure * std::max(1.0, std::abs(value)))
       faults.add("metrics", fmt::format("{}: metrics.json and predictions.jsonl disagree on {}; "
                                         "run mma-eval again",
                                         run.folder.string(), name));

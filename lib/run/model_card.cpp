@@ -37,6 +37,8 @@ void ModelCard::fields(Fields& f) {
   for (size_t i = 0; i < thresholds.size(); ++i)
     if (std::isnan(thresholds[i]))
       f.fault("thresholds", fmt::format("none for the label '{}'", printable(labels[i])));
+  if (pick(label_kinds(), "label_kind", label_kind.empty() ? "multilabel" : label_kind).real)
+    target_fields(f);
   f.sections(
       "modalities", modality_names,
       [this](const std::string& name, Fields& g) {
@@ -61,6 +63,30 @@ void ModelCard::fields(Fields& f) {
   f.field("adapter_sha256", adapter_hash, "of adapter.safetensors; older cards have none");
   f.section(
       "recipe", [this](Fields& g) { recipe.fields(g); }, "");
+}
+
+// Only cards of real targets have them.
+void ModelCard::target_fields(Fields& f) {
+  constexpr double kNotGiven = std::numeric_limits<double>::quiet_NaN();
+  auto& [mean, deviation] = target_scale;
+  mean.resize(labels.size(), kNotGiven);
+  deviation.resize(labels.size(), kNotGiven);
+  f.section(
+      "targets",
+      [&](Fields& g) {
+        for (size_t i = 0; i < labels.size(); ++i)
+          g.section(
+              labels[i].c_str(),
+              [&](Fields& h) {
+                h.field("mean", mean[i], "of train", {-1e39, 1e39});
+                h.field("deviation", deviation[i], "of train", {1e-50, 1e39});
+              },
+              "an output z stands for mean + deviation z");
+      },
+      "how the outputs are scaled");
+  for (size_t i = 0; i < labels.size(); ++i)
+    if (std::isnan(mean[i]) || std::isnan(deviation[i]))
+      f.fault("targets", fmt::format("no mean and deviation for '{}'", printable(labels[i])));
 }
 
 LabelKind ModelCard::kind() const { return pick(label_kinds(), "label_kind", label_kind).kind; }

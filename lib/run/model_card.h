@@ -6,6 +6,7 @@
 
 #include "data/label_kind.h"
 #include "recipe/recipe.h"
+#include "tasks/objective.h"
 
 namespace mma {
 
@@ -20,6 +21,7 @@ struct ModelCard {
               backbone_hash, backbone_path, adapter_hash;
   std::vector<std::string> labels;
   std::vector<double> thresholds;  ///< of each label, tuned for F1 on dev; empty: not tuned
+  TargetScale target_scale;        ///< of real targets: what the outputs stand for
   std::vector<std::string> modality_names;
   std::vector<int64_t> modality_widths, modality_segments;
   int64_t trained = 0, frozen = 0, bytes = 0;
@@ -28,6 +30,10 @@ struct ModelCard {
   void fields(Fields& f);
   std::vector<ModalitySize> modalities() const;
   LabelKind kind() const;
+  Objective objective() const { return {kind(), recipe.loss.regression, target_scale}; }
+
+ private:
+  void target_fields(Fields& f);
 };
 
 /// Writes config.json of a model folder, wholly or not at all.

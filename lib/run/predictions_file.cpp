@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <unordered_map>
@@ -25,7 +26,8 @@ constexpr int kMaxValueDepth = 16;
 class LineHandler : public nlohmann::json_sax<Json> {
  public:
   LineHandler(const std::vector<std::string>& labels, LabelKind kind, StoredPredictions& into)
-      : labels_(labels), one_a_sample_(traits_of(kind).one_a_sample), into_(into) {
+      : labels_(labels), traits_(traits_of(kind)), into_(into) {
+    if (traits_.real) parts_[kLabels].expected = "a mapping to numbers";
     for (size_t i = 0; i < labels.size(); ++i) index_.emplace(labels[i], i);
   }
   void read(const std::string& line, std::string where, const std::string& again) {
@@ -35,11 +37,14 @@ class LineHandler : public nlohmann::json_sax<Json> {
                 kMaxPairs);
     first_ = p.scores.size();
     p.scores.resize(first_ + labels_.size(), kUndefined);
-    p.truth.resize(first_ + labels_.size(), 0);
+    if (traits_.real)
+      p.targets.resize(first_ + labels_.size(), std::numeric_limits<float>::quiet_NaN());
+    else
+      p.truth.resize(first_ + labels_.size(), 0);
     depth_ = 0;
     part_ = nullptr;
-    column_ = guess_ = members_ = truths_ = 0;
-    for (auto& part : parts_) part.met = false;
+    column_ = guess_ = truths_ = 0;
+    for (auto& part : parts_) part.met = false, part.members = 0;
     Json::sax_parse(line, this);
     check_row(again);
   }
@@ -59,7 +64,7 @@ class LineHandler : public nlohmann::json_sax<Json> {
       into_.ids.push_back(std::move(value));
       return true;
     }
-    if (!in(kLabels, 2)) return other("string");
+    if (traits_.real || !in(kLabels, 2)) return other("string");
     auto label = index_.find(value);
     check_input(label != index_.end(), "{}: labels: the model has no label '{}'", where_,
                 printable(value));
@@ -70,11 +75,12 @@ class LineHandler : public nlohmann::json_sax<Json> {
     return true;
   }
   bool start_object(size_t) override {
-    if (depth_ > 0 && !in(kScores)) other("object");
+    if (depth_ > 0 && !in(kScores) && !(traits_.real && in(kLabels))) other("object");
+    guess_ = 0;
     return deeper();
   }
   bool start_array(size_t) override {
-    if (!in(kLabels)) other("array");
+    if (traits_.real || !in(kLabels)) other("array");
     return deeper();
   }
   bool end_object() override { return --depth_ >= 0; }
@@ -86,7 +92,7 @@ class LineHandler : public nlohmann::json_sax<Json> {
         if (key == part.name) part_ = &part;
       check_input(!part_ || !part_->met, "{}: {} is given twice", where_, printable(key));
       if (part_) part_->met = true;
-    } else if (in(kScores, 2)) {
+    } else if (in_numbers()) {
       find_column(key);
     }
     return true;
@@ -102,14 +108,17 @@ class LineHandler : public nlohmann::json_sax<Json> {
     const char* name;
     const char* expected;
     bool met = false;
+    size_t members = 0;  // of a mapping from labels to numbers
   };
 
   // Whether the event is of that member of the line, so deep in it.
   bool in(PartIndex part, int depth = 1) const { return part_ == &parts_[part] && depth_ == depth; }
+  // Whether the event is of a member of a mapping from labels to numbers.
+  bool in_numbers() const { return in(kScores, 2) || (traits_.real && in(kLabels, 2)); }
   // A value that the line need not have, or one of a wrong type.
   bool other(const char* type) {
     check_input(depth_ > 0, "{}: expected a JSON object, found {}", where_, type);
-    check_input(!part_ || in(kScores, 2) || depth_ > 2, "{}: {}: expected {}", where_,
+    check_input(!part_ || in_numbers() || depth_ > 2, "{}: {}: expected {}", where_,
                 part_ ? part_->name : "", part_ ? part_->expected : "");
     return true;
   }
@@ -119,7 +128,7 @@ class LineHandler : public nlohmann::json_sax<Json> {
   }
   // The labels stand in the model's order, unless another program wrote them.
   void find_column(const std::string& key) {
-    ++members_;
+    ++part_->members;
     column_ = guess_;
     if (guess_ >= labels_.size() || labels_[guess_] != key) {
       auto found = index_.find(key);
@@ -128,35 +137,46 @@ class LineHandler : public nlohmann::json_sax<Json> {
     guess_ = column_ + 1;
   }
   bool number(double value) {
-    if (!in(kScores, 2)) return other("number");
+    if (!in_numbers()) return other("number");
     if (column_ == labels_.size()) return true;  // counted, and refused for it
-    auto& score = into_.predictions.scores[first_ + column_];
-    check_input(std::isnan(score), "{}: scores: '{}' is given twice", where_,
-                printable(labels_[column_]));
-    score = value;
+    auto& p = into_.predictions;
+    auto put = [&](auto& place, auto number) {
+      check_input(std::isnan(place), "{}: {}: '{}' is given twice", where_, part_->name,
+                  printable(labels_[column_]));
+      check_input(std::isfinite(number), "{}: {}: '{}': {} is beyond float32", where_, part_->name,
+                  printable(labels_[column_]), value);
+      place = number;
+    };
+    if (in(kScores, 2))
+      put(p.scores[first_ + column_], value);
+    else
+      put(p.targets[first_ + column_], static_cast<float>(value));
     return true;
+  }
+  // That the line's mapping had a number for each label; they end `numbers`.
+  template <class Number>
+  void check_numbers(const Part& part, const std::vector<Number>& numbers) const {
+    check_input(part.members == labels_.size(),
+                "{}: {}: expected one for each of the model's {} labels, found {}", where_,
+                part.name, labels_.size(), part.members);
+    auto row = numbers.begin() + static_cast<std::ptrdiff_t>(first_);
+    auto missing = std::find_if(row, numbers.end(), [](Number n) { return std::isnan(n); });
+    check_input(
+        missing == numbers.end(), "{}: {}: no number for label '{}'", where_, part.name,
+        missing == numbers.end() ? "" : printable(labels_[static_cast<size_t>(missing - row)]));
   }
   void check_row(const std::string& again) const {
     check_input(parts_[kLabels].met, "{}: without the true labels, from an older version: {}",
                 where_, again);
     for (auto& part : parts_) check_input(part.met, "{}: {} is missing", where_, part.name);
-    check_input(members_ == labels_.size(),
-                "{}: scores: expected one for each of the model's {} labels, found {}", where_,
-                labels_.size(), members_);
-    auto row = into_.predictions.scores.begin() + static_cast<std::ptrdiff_t>(first_);
-    auto missing = std::find_if(row, into_.predictions.scores.end(),
-                                [](double score) { return std::isnan(score); });
-    check_input(missing == into_.predictions.scores.end(), "{}: scores: no number for label '{}'",
-                where_,
-                missing == into_.predictions.scores.end()
-                    ? ""
-                    : printable(labels_[static_cast<size_t>(missing - row)]));
-    check_input(!one_a_sample_ || truths_ == 1, "{}: labels: expected one class, found {}", where_,
-                truths_);
+    check_numbers(parts_[kScores], into_.predictions.scores);
+    if (traits_.real) check_numbers(parts_[kLabels], into_.predictions.targets);
+    check_input(!traits_.one_a_sample || truths_ == 1, "{}: labels: expected one class, found {}",
+                where_, truths_);
   }
 
   const std::vector<std::string>& labels_;
-  const bool one_a_sample_;
+  const LabelKindTraits& traits_;
   StoredPredictions& into_;
   std::unordered_map<std::string_view, size_t> index_;
   Part parts_[3] = {{"id", "a text"}, {"labels", "a list of words"}, {"scores", "a mapping"}};
@@ -164,9 +184,9 @@ class LineHandler : public nlohmann::json_sax<Json> {
   std::string where_;
   int depth_ = 0;
   size_t first_ = 0;   // of the row, among the scores
-  size_t column_ = 0;  // of the member of scores that is being read
+  size_t column_ = 0;  // of the member of such a mapping that is being read
   size_t guess_ = 0;   // where the next one is looked for first
-  size_t members_ = 0, truths_ = 0;
+  size_t truths_ = 0;
 };
 
 }  // namespace
@@ -192,21 +212,31 @@ void write_predictions(const std::filesystem::path& file, const std::vector<std:
   for (auto& label : labels) names.push_back(Json(label).dump());
   std::string text;
   for (size_t i = 0; i < ids.size(); ++i) {
-    text += "{\"id\":" + Json(ids[i]).dump() + ",\"labels\":[";
-    bool first = true;
-    for (size_t c = 0; c < width; ++c) {
-      if (!predictions.truth[i * width + c]) continue;
-      if (!std::exchange(first, false)) text += ',';
-      text += names[c];
+    text += "{\"id\":" + Json(ids[i]).dump() + ",\"labels\":";
+    auto add_numbers = [&](const auto& numbers) {
+      for (size_t c = 0; c < width; ++c) {
+        text += c == 0 ? '{' : ',';
+        text += names[c];
+        text += ':';
+        add_score(text, numbers[i * width + c]);
+      }
+      text += '}';
+    };
+    if (predictions.targets.empty()) {
+      text += '[';
+      bool first = true;
+      for (size_t c = 0; c < width; ++c) {
+        if (!predictions.truth[i * width + c]) continue;
+        if (!std::exchange(first, false)) text += ',';
+        text += names[c];
+      }
+      text += ']';
+    } else {
+      add_numbers(predictions.targets);
     }
-    text += "],\"scores\":{";
-    for (size_t c = 0; c < width; ++c) {
-      if (c > 0) text += ',';
-      text += names[c];
-      text += ':';
-      add_score(text, predictions.scores[i * width + c]);
-    }
-    text += "}}\n";
+    text += ",\"scores\":";
+    add_numbers(predictions.scores);
+    text += "}\n";
   }
   write_atomically(file, text);
 }

@@ -9,7 +9,9 @@
 namespace mma {
 
 /// eval/SPLIT/predictions.jsonl: one JSON object a sample, with its id, its true labels and the
-/// score of every label, as in {"id":"tt01","labels":["war"],"scores":{"drama":0.25,"war":0.75}}.
+/// score of every label, as in {"id":"tt01","labels":["war"],"scores":{"drama":0.25,"war":0.75}};
+/// of real targets with numbers for both, as in
+/// {"id":"u7","labels":{"mood":-1.5},"scores":{"mood":-1.25}}.
 
 /// Writes it, rows as `ids`, columns as `labels`. A score that came of fp32 has the digits that
 /// tell it from its neighbours there, at most 9: with thousands of labels they are most of the

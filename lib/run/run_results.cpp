@@ -110,8 +110,12 @@ double read_model(RunResults& run) {
   check_input(recipe.is_object(), "{}: recipe: expected a mapping", where);
   run.modalities = words(json, where, "recipe.modalities");
   flatten(recipe, where, "", run.recipe);
-  std::erase_if(run.recipe, [](auto& field) {
-    return field.first == "seed" || !bears_on_results(field.first);
+  // The loss of real targets makes no other system where there are none; older versions had no such
+  // key.
+  const bool real = traits_of(run.label_kind).real;
+  std::erase_if(run.recipe, [&](auto& field) {
+    return field.first == "seed" || !bears_on_results(field.first) ||
+           (field.first == "loss.regression" && !real);
   });
   text(json, where, "recipe.model.name");
   for (auto& entry : fs::recursive_directory_iterator(run.folder / "model"))

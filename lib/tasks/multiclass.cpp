@@ -17,7 +17,7 @@ class Multiclass : public Task {
               Decision::kHighest,
               false,
               "no label has the positives and negatives that it needs",
-              "at 0.5",
+              "value",
               {"f1_micro", "f1_macro", "accuracy", "ap_macro", "auroc_macro"},
               {"accuracy", "f1_macro", "f1_weighted", "ap_macro", "auroc_macro"},
               shown_class_figures(),

@@ -2,6 +2,7 @@
 
 #include "tasks/multiclass.h"
 #include "tasks/multilabel.h"
+#include "tasks/regression.h"
 
 namespace mma {
 
@@ -9,15 +10,15 @@ std::vector<std::string> Task::metric_names() const { return names_of(metrics({1
 
 const Table<const Task*>& tasks() {
   static const Table<const Task*> table = {{name_of(LabelKind::kMultilabel), &multilabel_task()},
-                                           {name_of(LabelKind::kMulticlass), &multiclass_task()}};
+                                           {name_of(LabelKind::kMulticlass), &multiclass_task()},
+                                           {name_of(LabelKind::kRegression), &regression_task()}};
   return table;
 }
 
 const Task& task_of(LabelKind kind) { return *pick(tasks(), "task", name_of(kind)); }
 
 Predictions truth_of(const Split& split) {
-  auto labels = split.ids.empty() ? 0 : split.labels.size() / split.ids.size();
-  return {static_cast<int64_t>(labels), split.labels, {}};
+  return {split.label_count(), split.labels, {}, split.targets};
 }
 
 }  // namespace mma

@@ -12,7 +12,7 @@
 namespace mma {
 
 /// How the scores of a sample become what is said of it.
-enum class Decision { kAboveThresholds, kHighest };
+enum class Decision { kAboveThresholds, kHighest, kNone };
 
 /// What a task says of itself.
 struct AboutTask {

@@ -42,6 +42,10 @@ void check_selection(Recipe& recipe, const Task& task, bool has_dev, Faults& fau
     faults.add("fault", fmt::format("loss.positive_weights: these are of multilabel data; this "
                                     "pack has {}: use none",
                                     about.labels_are));
+  if (about.kind != LabelKind::kRegression && recipe.loss.regression != LossSection().regression)
+    faults.add("fault", fmt::format("loss.regression: this is of real targets; this pack's labels "
+                                    "are {}: leave it out",
+                                    about.labels_are));
   if (has_dev) return;
   if (recipe.optim.schedule == "reduce_on_plateau")
     faults.add(
@@ -162,6 +166,7 @@ void load_session(Session& s) {
   s.train = s.pack->read("train", s.recipe.modalities);
   check_input(s.train.size() > 0, "the train split is empty");
   if (has_split(*s.pack, "dev")) s.dev = s.pack->read("dev", s.recipe.modalities);
+  s.objective = {s.info.label_kind, s.recipe.loss.regression, target_scale(s.train)};
   check_dev_metric(s);
   s.encoder = load_backbone(s.backbone, *s.recipe.model.config, s.compute);
   ModelParts parts{s.encoder, s.modalities, static_cast<int64_t>(s.info.labels.size()),
@@ -201,6 +206,7 @@ ModelCard model_card(const Session& s) {
   card.precision = precision_name(s.compute);
   card.label_kind = name_of(s.info.label_kind);
   card.labels = s.info.labels;
+  card.target_scale = s.objective.scale;
   for (auto& m : s.modalities) {
     card.modality_names.push_back(m.name);
     card.modality_widths.push_back(m.width);

@@ -12,6 +12,7 @@
 #include "recipe/recipe.h"
 #include "run/run_record.h"
 #include "run/trained_model.h"
+#include "tasks/objective.h"
 
 namespace mma {
 
@@ -28,6 +29,7 @@ struct Session {
   TrainedParts parts;  ///< what the model is made of, beside the backbone
   // Loaded:
   Split train, dev;  ///< dev is empty where the pack has none
+  Objective objective;
   std::shared_ptr<const Encoder> encoder;
   std::shared_ptr<Model> model;
 };

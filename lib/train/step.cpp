@@ -29,7 +29,7 @@ TrainingStep::TrainingStep(Session& session)
       // Behind the losses: each process's signal, and how its parts ended.
       parameters_(session.model->trained(), places_ + 2 * session.group.size()),
       optimizer_(parameters_, adamw_options(session.recipe.optim)),
-      loss_(session.info.label_kind, positive_weights(session)) {}
+      loss_(session.objective, positive_weights(session)) {}
 
 StepSharing TrainingStep::sharing() const {
   return {s_.group.rank(), s_.group.size(), s_.model->needs_whole_batches()};

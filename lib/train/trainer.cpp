@@ -118,8 +118,8 @@ void Trainer::finish() {
   share(model_tensors());
   Evaluation result;
   if (s_.dev.size() > 0)
-    result = evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.compute, kEvaluationBatch,
-                            true, "dev", precomputed_dev_, group);
+    result = evaluate_split(*s_.model, s_.dev, s_.objective, s_.compute, kEvaluationBatch, true,
+                            "dev", precomputed_dev_, group);
   group.together([&] {
     if (group.leads()) write_model(result, best_lost);
   });
@@ -270,9 +270,8 @@ void Trainer::evaluate() {
   if (state_.loss_steps > 0) report();
   bool better = true;
   if (s_.dev.size() > 0) {
-    auto result =
-        evaluate_split(*s_.model, s_.dev, s_.info.label_kind, s_.compute, kEvaluationBatch,
-                       s_.recipe.log.tensorboard, "dev", precomputed_dev_, s_.group);
+    auto result = evaluate_split(*s_.model, s_.dev, s_.objective, s_.compute, kEvaluationBatch,
+                                 s_.recipe.log.tensorboard, "dev", precomputed_dev_, s_.group);
     auto metrics = task_of(s_.info.label_kind).metrics(result.predictions);
     auto& by = s_.recipe.train.select_by;
     double value = metric(metrics, by);

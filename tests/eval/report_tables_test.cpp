@@ -22,7 +22,7 @@ TEST_CASE("report tables: all labels in their order, of many those with the most
   auto all = shown_labels(labels);
   REQUIRE(all.size() == 50);
   CHECK((all.front() == 0 && all.back() == 49));
-  CHECK(labels_not_shown(50, "metrics.json") == "");
+  CHECK(labels_not_shown(labels, "metrics.json") == "");
 
   labels.rows.resize(20000);
   labels.positives.resize(20000);
@@ -32,7 +32,7 @@ TEST_CASE("report tables: all labels in their order, of many those with the most
   REQUIRE(most.size() == 50);
   CHECK(std::vector<size_t>(most.begin(), most.begin() + 4) ==
         std::vector<size_t>{19999, 400, 6, 13});
-  CHECK(contains(labels_not_shown(20000, "metrics.json"), "the other 19950 are in metrics.json"));
+  CHECK(contains(labels_not_shown(labels, "metrics.json"), "the other 19950 are in metrics.json"));
 }
 
 TEST_CASE("report tables: figures", "[eval]") {
