@@ -72,6 +72,35 @@ TEST_CASE("evaluation report: files and tables of a small evaluation", "[eval]")
   CHECK(gates["labels"]["drama"]["text"] == 0.25);
 }
 
+TEST_CASE("evaluation report: real targets, and what constant predictions leave undefined",
+          "[eval]") {
+  test::ScratchDir dir;
+  log_to_file(dir / "log");
+  Split split;
+  split.ids = {"x", "y"};
+  split.targets = {1, 7, -2, 8};
+  Evaluation result;
+  result.predictions = truth_of(split);
+  result.predictions.scores = {0.5, 7, 0.5, 9};
+  result.gate_inputs = {"text", "video"};
+  result.gates = {0.25, 0.75, 0.5, 0.5};
+  auto report = write_report(dir / "out",
+                             {"test", split, LabelKind::kRegression, {"mood", "year"}, {}}, result);
+  CHECK(contains(report.tables, "label     MAE    RMSE  Pearson  Spearman"));
+  CHECK(contains(report.tables, "mood   1.5000  1.8028        -         -"));
+  CHECK(!contains(report.tables, "count"));
+  auto metrics = Json::parse(read_file(dir / "out/metrics.json"));
+  CHECK(metrics["mae"] == 1);
+  CHECK(metrics["pearson"] == 1);  // of the target that has one
+  CHECK(metrics["labels"]["mood"]["pearson"].is_null());
+  CHECK(metrics["labels"]["year"]["mae"] == 0.5);
+  CHECK(!metrics["labels"]["year"].contains("count"));
+  auto gates = Json::parse(read_file(dir / "out/gates.json"));
+  CHECK(gates["overall"]["video"] == 0.625);
+  CHECK(gates["labels"].empty());
+  CHECK(read_file(dir / "log").empty());
+}
+
 TEST_CASE("evaluation report: 20,000 labels are written, read and compared in seconds", "[eval]") {
   test::ScratchDir dir;
   log_to_file(dir / "log");

@@ -26,6 +26,16 @@ TEST_CASE("prediction rows: one class a sample is the first of the highest score
   CHECK(rows.row("x", scores).find("\"predicted\":[\"b\"]") != std::string::npos);
 }
 
+TEST_CASE("prediction rows: of real targets the numbers alone", "[eval]") {
+  const double numbers[] = {-1.25, 2000};
+  PredictionRows rows({false, 0, true}, {"mood", "year"}, {});
+  CHECK(rows.row("x", numbers) ==
+        "{\"id\":\"x\",\"predicted\":{\"mood\":-1.25,\"year\":2000.0}}\n");
+  PredictionRows csv({true, 0, true}, {"mood", "ye,ar"}, {});
+  CHECK(csv.head() == "id,mood,\"ye,ar\"\n");
+  CHECK(csv.row("x", numbers) == "x,-1.25,2000.0\n");
+}
+
 TEST_CASE("prediction rows: CSV, quoted where it must be, and no formula", "[eval]") {
   PredictionRows rows({true, 0}, {"a|b", "c,d", "=1+1"}, {0.2, 0.2, 0.2});
   CHECK(rows.head() == "id,predicted,a|b,\"c,d\",'=1+1\n");

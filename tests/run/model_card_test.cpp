@@ -48,6 +48,33 @@ TEST_CASE("model card: without thresholds there are none", "[run]") {
   CHECK(written_and_read(card).thresholds.empty());
 }
 
+TEST_CASE("model card: real targets have their scale, and classes have none", "[run]") {
+  auto card = example();
+  card.label_kind = "regression";
+  card.target_scale = {{0.1 + 0.2, 0, -1e6, 2000}, {1.0 / 3, 1, 2, 5}};
+  auto back = written_and_read(card);
+  CHECK(back.kind() == LabelKind::kRegression);
+  CHECK(back.target_scale.mean == card.target_scale.mean);
+  CHECK(back.target_scale.deviation == card.target_scale.deviation);
+  CHECK(written_and_read(card).objective().scale.mean == card.target_scale.mean);
+  auto classes = example();
+  CHECK(dump_json([&](Fields& f) { classes.fields(f); }).find("targets") == std::string::npos);
+
+  auto refused = [&](double mean, double deviation) {
+    card.target_scale.mean[1] = mean;
+    card.target_scale.deviation[1] = deviation;
+    try {
+      written_and_read(card);
+      return std::string();
+    } catch (const UserError& e) {
+      return std::string(e.what());
+    }
+  };
+  CHECK(refused(0, 1) == "");
+  CHECK(refused(0, 0).find("targets.film noir.deviation") != std::string::npos);
+  CHECK(refused(1e40, 1).find("targets.film noir.mean") != std::string::npos);
+}
+
 TEST_CASE("model card: what is missing or of another format is refused", "[run]") {
   test::ScratchDir dir;
   for (auto* text :

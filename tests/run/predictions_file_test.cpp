@@ -28,6 +28,18 @@ std::string refused(const std::string& line, LabelKind kind = LabelKind::kMultil
 
 }  // namespace
 
+TEST_CASE("predictions file: real targets come back to the last bit", "[run]") {
+  test::ScratchDir dir;
+  Predictions p{2, {}, {0.1, 1.0 / 3, -1e-30, 2000}, {0.1f, -3e38f, 1e-40f, 2000}};
+  write_predictions(dir / "p.jsonl", {"x", "y"}, {"a", "b\n"}, p);
+  CHECK(contains(read_file(dir / "p.jsonl"), R"("labels":{"a":0.1,"b\n":-3e+38},"scores":{"a":)"));
+  auto read = read_predictions(dir / "p.jsonl", {"a", "b\n"}, LabelKind::kRegression, "");
+  CHECK(read.predictions.targets == p.targets);
+  CHECK(read.predictions.scores == p.scores);
+  CHECK(read.predictions.truth.empty());
+  CHECK(read.predictions.size() == 2);
+}
+
 TEST_CASE("predictions file: a line a sample, as it always was", "[run]") {
   test::ScratchDir dir;
   write_predictions(dir / "p.jsonl", {"x", "\"y\""}, {"a", "b\n"},
@@ -100,6 +112,22 @@ TEST_CASE("predictions file: what is wrong is told with its line", "[run]") {
   CHECK(contains(
       refused(R"({"id":"x","labels":["a","b"],"scores":{"a":1,"b":2}})", LabelKind::kMulticlass),
       "expected one class, found 2"));
+  const auto real = LabelKind::kRegression;
+  CHECK(refused(R"({"id":"x","labels":{"a":1,"b":-2},"scores":{"b":1,"a":2}})", real) == "");
+  CHECK(contains(refused(R"({"id":"x","labels":["a"],"scores":{"a":1,"b":2}})", real),
+                 "labels: expected a mapping to numbers"));
+  CHECK(contains(refused(R"({"id":"x","labels":"a","scores":{"a":1,"b":2}})", real),
+                 "labels: expected a mapping to numbers"));
+  CHECK(contains(refused(R"({"id":"x","labels":{"a":1},"scores":{"a":1,"b":2}})", real),
+                 "labels: expected one for each of the model's 2 labels, found 1"));
+  CHECK(contains(refused(R"({"id":"x","labels":{"a":1,"b":"2"},"scores":{"a":1,"b":2}})", real),
+                 "labels: no number for label 'b'"));
+  CHECK(contains(refused(R"({"id":"x","labels":{"a":1,"b":1e39},"scores":{"a":1,"b":2}})", real),
+                 "labels: 'b': 1e+39 is beyond float32"));
+  CHECK(contains(refused(R"({"id":"x","labels":{"a":1,"a":2},"scores":{"a":1,"b":2}})", real),
+                 "labels: 'a' is given twice"));
+  CHECK(contains(refused(R"({"id":"x","labels":{"a":1,"b":2},"scores":{"a":1}})", real),
+                 "scores: expected one for each of the model's 2 labels, found 1"));
   CHECK(contains(refused(R"({"id":"x","scores":{"a":1,"b":2}})"), "from an older version: again"));
   CHECK(contains(refused("[1]"), "expected a JSON object, found array"));
   CHECK(contains(refused("7"), "expected a JSON object, found number"));
