@@ -14,7 +14,7 @@ void ModelCard::fields(Fields& f) {
   f.field("version", version, "of the format", {1, 1});
   f.field("made_by", made_by, "the program's version");
   f.field("precision", precision, "compute type of the training", {"fp32", "bf16"});
-  f.field("label_kind", label_kind, "several labels a sample, or one class",
+  f.field("label_kind", label_kind, "several labels a sample, one class, or real targets",
           names_of(label_kinds()));
   f.field("labels", labels, "in the order of the outputs");
   std::set<std::string_view> distinct;
