@@ -8,12 +8,12 @@
 namespace mma {
 
 std::string calibration_section(const ReportedRun& run) {
-  auto found = calibration(scored_outcomes(run.results->predictions, run.results->multiclass));
+  auto found = calibration(scored_outcomes(run.results->predictions, run.one_class()));
   Series bins{"", {}, true};
   HtmlTable table{"Scores and what came of them",
                   {"scores up to", "pairs", "mean score", "share that is true"},
                   {}};
-  if (run.results->multiclass) table.head[1] = "samples";
+  if (run.one_class()) table.head[1] = "samples";
   for (size_t m = 0; m < found.bins.size(); ++m) {
     auto& bin = found.bins[m];
     bins.points.push_back({bin.mean_score, bin.positive_rate});
@@ -22,7 +22,7 @@ std::string calibration_section(const ReportedRun& run) {
                           shown_figure(bin.positive_rate)});
   }
   LineChart chart{"mean score", "share that is true", {bins}, Range{0, 1}, Range{0, 1}, true};
-  auto of = run.results->multiclass
+  auto of = run.one_class()
                 ? "Of each sample's highest score, and whether its class is the true one"
                 : "Of every pair of sample and label";
   return html_half_section(

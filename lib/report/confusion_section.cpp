@@ -6,6 +6,7 @@
 #include "report/html.h"
 #include "report/report_sections.h"
 #include "tasks/counts.h"
+#include "tasks/multiclass.h"
 
 namespace mma {
 namespace {
@@ -21,7 +22,7 @@ struct Confusion {
 // counts[t * C + g]: samples of class t that were given class g.
 std::vector<int64_t> count_confusions(const Predictions& p) {
   auto width = static_cast<size_t>(p.labels);
-  auto given = predicted_labels(p, true);
+  auto given = highest_labels(p);
   std::vector<int64_t> counts(width * width);
   for (size_t i = 0; i < given.size(); i += width) {
     auto one = [&](const std::vector<uint8_t>& row) {

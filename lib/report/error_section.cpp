@@ -6,6 +6,8 @@
 
 #include "report/html.h"
 #include "report/report_sections.h"
+#include "tasks/multiclass.h"
+#include "tasks/multilabel.h"
 
 namespace mma {
 namespace {
@@ -83,7 +85,8 @@ std::string error_table(const ReportedRun& run, const char* caption, const char*
 }  // namespace
 
 std::string error_section(const ReportedRun& run) {
-  auto predicted = predicted_labels(run.results->predictions, run.results->multiclass);
+  auto& p = run.results->predictions;
+  auto predicted = run.one_class() ? highest_labels(p) : labels_above(p);
   std::string body = html_paragraph(
       "Where the model was surest and wrong: often a label that is wrong or missing in the data, "
       "else what the model has not understood. A sample stands here twice at most.");
@@ -93,7 +96,7 @@ std::string error_section(const ReportedRun& run) {
         "with is in the folder of the run's backbone.");
   body += error_table(run, "Given with the highest scores, and not true", "given",
                       most_confident(run, true, predicted));
-  if (!run.results->multiclass)
+  if (!run.one_class())
     body += error_table(run, "True, and not given: the lowest scores", "not given",
                         most_confident(run, false, predicted));
   return html_section(3, run.id + "-errors", "Errors worth looking at", body);

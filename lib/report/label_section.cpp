@@ -14,7 +14,7 @@ HtmlTable label_rows(const ReportedRun& run) {
                   {"label", "positives", "average precision", "95 % interval", "AUROC", "F1",
                    "precision", "recall"},
                   {}};
-  if (run.results->multiclass) table.caption = "Figures of each class against the rest";
+  if (run.one_class()) table.caption = "Figures of each class against the rest";
   for (size_t c = 0; c < run.labels.size(); ++c) {
     auto& figures = run.labels[c];
     table.rows.push_back(
@@ -39,7 +39,7 @@ std::string label_section(const ReportedRun& run) {
       "have it, the line across the bar's end the 95 % interval over samples (bootstrap)." +
       pictured_note(run.labels.size());
   return html_half_section(
-      run.id + "-labels", run.results->multiclass ? "Classes" : "Labels",
+      run.id + "-labels", run.one_class() ? "Classes" : "Labels",
       html_figure({"Average precision", reading,
                    row_chart(chart, {run.id + "-bars", "Average precision of each label",
                                      "A bar a label, the highest first; the numbers are below."}),

@@ -71,8 +71,8 @@ struct Part {
 std::vector<Part> parts_of(const ReportedRun& run) {
   std::vector<Part> parts{{"setting", "setting", setting_section},
                           {"curves", "learning curves", curve_section}};
-  if (!run.evaluated()) return parts;
-  bool classes = run.results->multiclass;
+  if (!run.evaluated() || run.real()) return parts;
+  bool classes = run.one_class();
   parts.push_back({"labels", classes ? "classes" : "labels", label_section});
   if (!classes) parts.push_back({"decisions", "decisions", decision_section});
   parts.insert(parts.end(), {{"pr", "precision and recall", precision_recall_section},

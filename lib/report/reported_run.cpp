@@ -12,6 +12,9 @@
 #include "report/comparison_table.h"
 #include "report/html.h"
 #include "tasks/counts.h"
+#include "tasks/multiclass.h"
+#include "tasks/multilabel.h"
+#include "tasks/task.h"
 
 namespace mma {
 namespace {
@@ -44,7 +47,7 @@ std::vector<Bounds> bounds_of_labels(const Predictions& p,
   if (std::ssize(p.scores) > kAffordablePairs) chosen = pictured_labels(labels);
   std::vector<SystemMetrics> metrics;
   for (size_t c : chosen)
-    metrics.push_back(alone(weighted_metric(label_column(p, c), false, "ap_macro")));
+    metrics.push_back(alone(weighted_metric(label_column(p, c), multilabel_task(), "ap_macro")));
   auto found = bounds_of(metrics, p.size());
   std::vector<Bounds> bounds(labels.size(), Bounds{kUndefined, kUndefined});
   for (size_t i = 0; i < chosen.size(); ++i) bounds[chosen[i]] = found[i];
@@ -65,12 +68,13 @@ std::vector<double> training_shares(const ReportedRun& run) {
 
 std::vector<Headline> headlines_of(const ReportedRun& run, const std::vector<double>& shares) {
   auto& p = run.results->predictions;
-  auto guess = frequency_baseline(p, shares);
-  auto baseline = run.results->multiclass ? multiclass_metrics(guess) : multilabel_metrics(guess);
+  auto& task = task_of(run.results->label_kind);
+  Metrics baseline;  // of real targets there is none
+  if (!run.real()) baseline = task.metrics(frequency_baseline(p, shares));
   std::vector<SystemMetrics> metrics;
   std::vector<Headline> headlines;
-  for (auto& name : shown_figures(run.results->multiclass, run.metric)) {
-    metrics.push_back(alone(weighted_metric(p, run.results->multiclass, name)));
+  for (auto& name : shown_figures(run.results->label_kind, run.metric)) {
+    metrics.push_back(alone(weighted_metric(p, task, name)));
     headlines.push_back({name,
                          figure_named(run.results->metrics, name),
                          {},
@@ -114,10 +118,14 @@ ReportedRun describe_run(const RunResults& results, const std::string& split,
   run.command = missing_evaluation(results.folder, split);
   if (!run.evaluated()) return run;
   auto& p = results.predictions;
-  run.labels = per_label_metrics(p, results.multiclass);
+  if (run.real()) {
+    run.headlines = headlines_of(run, {});
+    return run;
+  }
+  run.labels = per_label_metrics(p, run.one_class() ? highest_labels(p) : labels_above(p));
   // Thresholds were tuned on dev: they say nothing about it.
-  if (!results.multiclass && !results.thresholds.empty() && split != "dev")
-    run.tuned = per_label_metrics(p, false, results.thresholds);
+  if (!results.thresholds.empty() && split != "dev")
+    run.tuned = per_label_metrics(p, labels_above(p, results.thresholds));
   auto shares = training_shares(run);
   run.baseline_of_training = !shares.empty();
   if (shares.empty()) shares = label_shares(p.truth, p.labels);

@@ -11,6 +11,7 @@
 #include "run/metrics_log.h"
 #include "run/run_record.h"
 #include "run/run_results.h"
+#include "tasks/class_metrics.h"
 
 namespace mma {
 
@@ -48,13 +49,17 @@ struct ReportedRun {
   // Of an evaluated run:
   std::vector<Headline> headlines;    ///< `metric` among them
   bool baseline_of_training = false;  ///< else the baseline knows the split's own frequencies
-  std::vector<LabelMetrics> labels;   ///< at 0.5
+  std::vector<LabelMetrics> labels;   ///< at 0.5; empty of real targets
   std::vector<LabelMetrics> tuned;    ///< with tuned thresholds; empty where there are none
   std::vector<Bounds> label_bounds;   ///< of average precision; NaN where too dear
   std::optional<GateMeans> gates;
   std::vector<SubsetFigures> subsets;
 
   bool evaluated() const { return command.empty(); }
+  /// Of exactly one class a sample.
+  bool one_class() const { return traits_of(results->label_kind).one_a_sample; }
+  /// Of real targets, for which there are no figures of labels.
+  bool real() const { return traits_of(results->label_kind).real; }
   const Headline& headline() const;
   std::string label(size_t index) const;  ///< as it is shown
 };

@@ -29,8 +29,9 @@ HtmlTable facts(const ReportedRun& run) {
   Names inputs{"text"};
   for (auto& name : r.modalities) inputs.push_back(shown_name(name));
   add("inputs", fmt::format("{}", fmt::join(inputs, ", ")));
-  add("labels",
-      fmt::format("{}, {} a sample", r.labels.size(), r.multiclass ? "one" : "any number"));
+  add("labels", run.real() ? fmt::format("{} real targets", r.labels.size())
+                           : fmt::format("{}, {} a sample", r.labels.size(),
+                                         run.one_class() ? "one" : "any number"));
   add("data set", or_dash(record.data.name));
   add("data SHA-256", short_hash(record.data.hash));
   add("backbone SHA-256", short_hash(record.backbone.hash));

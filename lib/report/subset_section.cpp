@@ -33,7 +33,7 @@ const SubsetFigures* find_subset(const ReportedRun& run, Names modalities) {
 
 HtmlTable metric_rows(const ReportedRun& run) {
   HtmlTable table{"Metrics of each subset of the inputs", {"inputs"}, {}};
-  for (auto& name : shown_figures(run.results->multiclass, run.metric)) table.head.push_back(name);
+  for (auto& name : shown_figures(run.results->label_kind, run.metric)) table.head.push_back(name);
   for (auto& subset : run.subsets) {
     table.rows.push_back({subset_name(subset.modalities)});
     for (size_t i = 1; i < table.head.size(); ++i)

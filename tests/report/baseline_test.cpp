@@ -3,6 +3,9 @@
 #include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include "tasks/multiclass.h"
+#include "tasks/multilabel.h"
+
 using namespace mma;
 using Catch::Approx;
 

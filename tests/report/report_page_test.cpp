@@ -15,6 +15,7 @@
 #include "support/markup.h"
 #include "support/paths.h"
 #include "support/run_folder.h"
+#include "tasks/multilabel.h"
 
 using namespace mma;
 using Catch::Matchers::ContainsSubstring;
@@ -290,7 +291,7 @@ TEST_CASE("report: which labels are pictured", "[report]") {
 TEST_CASE("report: classes have a confusion matrix", "[report]") {
   Page page;
   auto run = movies();
-  run.multiclass = true;
+  run.label_kind = LabelKind::kMulticlass;
   run.thresholds = {};
   run.predictions = {
       3, {1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1}, {.8, .1, .1, .2, .7, .1, .1, .8, .1, .6, .2, .2}};

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "tasks/multilabel.h"
 
 namespace mma::test {
 
