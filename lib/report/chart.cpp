@@ -109,7 +109,7 @@ std::string line_chart(const LineChart& chart, const PictureText& about) {
                                                       *std::max_element(xs.begin(), xs.end())});
   auto yr = chart.y_range.value_or(range_of(coordinates(chart, &Point::y)));
   if (xr.max <= xr.min) xr = {xr.min - 1, xr.min + 1};
-  Scale x{xr.min, xr.max, 48, kChartWidth - 12}, y{yr.min, yr.max, height - 40, top};
+  Scale x{xr.min, xr.max, 56, kChartWidth - 12}, y{yr.min, yr.max, height - 40, top};
   Svg svg(kChartWidth, height);
   svg.text({8, 12}, chart.y_title, "m start");
   for (size_t i = 0; i < shown && shown > 1; ++i) {

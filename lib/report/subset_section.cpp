@@ -143,6 +143,14 @@ std::string gain_figure(const ReportedRun& run) {
                       html_numbers(table), gains.size() > 4});
 }
 
+// Whether the subset of all modalities has the metric's value that the evaluation has.
+bool same_evaluation(const ReportedRun& run) {
+  auto* full = find_subset(run, run.results->modalities);
+  if (!full) return false;
+  double here = figure_named(full->metrics, run.metric), there = run.headline().value;
+  return (std::isnan(here) && std::isnan(there)) || std::abs(here - there) <= kSameSubset;
+}
+
 }  // namespace
 
 std::string subset_section(const ReportedRun& run) {
@@ -158,11 +166,10 @@ std::string subset_section(const ReportedRun& run) {
                                        "on this split; this does it: " +
                                        command));
   std::string body;
-  auto* full = find_subset(run, run.results->modalities);
-  if (!full ||
-      !(std::abs(figure_named(full->metrics, run.metric) - run.headline().value) <= kSameSubset))
-    body += html_paragraph("subsets.json is not of the same evaluation as metrics.json (or " +
-                           run.metric + " is undefined); this makes it anew: " + command);
+  if (!same_evaluation(run))
+    body += html_paragraph(
+        "subsets.json is not of the same evaluation as metrics.json; this makes it anew: " +
+        command);
   body += html_table(metric_rows(run)) + html_columns({subset_figure(run), gain_figure(run)});
   return html_section(3, id, "Modalities", body);
 }

@@ -73,7 +73,7 @@ TEST_CASE("charts: lines stand where their numbers are", "[report]") {
   std::istringstream in(places);
   double x0, y0, x1, y1;
   REQUIRE(in >> x0 >> y0 >> x1 >> y1);
-  CHECK(x1 - x0 == 300);
+  CHECK(x1 - x0 == 292);
   CHECK(y0 > y1);  // up is more
   double more;
   CHECK(!(in >> more));
