@@ -58,7 +58,8 @@ void write_random_pack(const fs::path& file, const Options& o, const Backbone& b
   RandomStream random(1);
   writer.begin_split("train", kSamples);
   for (int64_t i = 0; i < kSamples; ++i) {
-    Sample sample{std::to_string(i), {}, {}, {}, false};
+    Sample sample;
+    sample.id = std::to_string(i);
     for (int64_t c = 0; c < kLabels; ++c)
       sample.labels.push_back(static_cast<uint8_t>(random.below(2)));
     for (int64_t t = 0; t < o.length; ++t)
