@@ -30,8 +30,9 @@ class SentencePieceTokenizer : public Tokenizer {
     cls_ = special({"[CLS]", "<s>"}, model_.bos_id());
     sep_ = special({"[SEP]", "</s>"}, model_.eos_id());
     if (!albert_) return;
-    check_input(cls_ != kNone && sep_ != kNone,
-                "{}: expected ALBERT's model with [CLS] and [SEP], found one without", file_);
+    bool fits = cls_ != kNone && sep_ != kNone && model_.IdToPiece(cls_) == "[CLS]" &&
+                model_.IdToPiece(sep_) == "[SEP]";
+    check_input(fits, "{}: expected ALBERT's model with [CLS] and [SEP], found one without", file_);
     for (size_t id = 0; id < model.pieces.size(); ++id)
       if (model.pieces[id].type == SentencePiece::kNormal)
         cut_number(static_cast<int>(id), std::string(model.pieces[id].text));

@@ -11,8 +11,10 @@ namespace mma {
 /// The segmentation of a unigram model (Kudo 2018, arXiv:1804.10959): the pieces whose scores sum
 /// highest. Written here because where two segmentations are equally good, rounding decides, and
 /// google's library has rounded differently from one version to the next (a double compared with a
-/// float up to 0.2.0); ids must not depend on the library that a machine has. Sums are floats from
-/// left to right, and of equal sums the one whose last piece begins first is taken, as in 0.2.2.
+/// float up to 0.2.1); ids must not depend on the library that a machine has: "unigram: ties as
+/// google's library has broken them since 0.2.2" (tests/text/token_ids_test.cpp) has such a text.
+/// Sums are floats from left to right, and of equal sums the one whose last piece begins first is
+/// taken, as in 0.2.2.
 class Unigram {
  public:
   explicit Unigram(const SentencePieceModel& model);
