@@ -18,6 +18,12 @@ Summary summary_of(const EncoderConfig& config) {
   return summary;
 }
 
+// A linear map with its plugin.
+torch::Tensor mapped(const Dense& dense, const torch::Tensor& x, LinearPlugin* plugin,
+                     const Rows& rows, Context& context) {
+  return plug(dense(x), 0, plugin, x, rows, context);
+}
+
 // What follows the layers is computed in fp32 at least.
 torch::Tensor at_least_fp32(const torch::Tensor& x) {
   return x.scalar_type() == torch::kFloat64 ? x : x.to(torch::kFloat32);
@@ -127,28 +133,43 @@ torch::Tensor Encoder::drop(const torch::Tensor& x, const Rows& rows, Context& c
   return dropout(x, config_.hidden_dropout_prob, rows, context.dropout);
 }
 
+torch::Tensor Encoder::mix(size_t layer, const torch::Tensor& x, const torch::Tensor& asking,
+                           const Rows& rows, const Rows& out_rows, const LinearPlugins& plugins,
+                           Context& context) const {
+  auto project = projections(*layers_[layer], cls_only(layer));
+  auto queries = project.queries.bias.defined() ? project.queries(asking) : torch::Tensor();
+  auto keys_values = project.keys_values(x);
+  auto& with_queries = queries.defined() ? queries : keys_values;
+  with_queries = plug(with_queries, 0, plugins.query, asking, out_rows, context);
+  const int64_t h = config_.hidden_size, keys = queries.defined() ? 0 : h;
+  keys_values = plug(keys_values, keys, plugins.key, x, rows, context);
+  keys_values = plug(keys_values, keys + h, plugins.value, x, rows, context);
+  return attention({queries, keys_values, out_rows, rows, config_.num_attention_heads,
+                    config_.attention_probs_dropout_prob},
+                   context.dropout);
+}
+
 torch::Tensor Encoder::attend(size_t layer, const torch::Tensor& x, const Rows& rows,
-                              const Rows& out_rows, SublayerPlugin* plugin,
+                              const Rows& out_rows, const LayerPlugins& plugins,
                               Context& context) const {
   RECORD_USER_SCOPE("attention");
   auto& w = *layers_[layer];
-  auto project = projections(w, cls_only(layer));
   auto residual = out_rows.total() == rows.total() ? x : rows.first_of(x);
-  auto queries = project.queries.bias.defined() ? project.queries(residual) : torch::Tensor();
-  auto mixed = attention({queries, project.keys_values(x), out_rows, rows,
-                          config_.num_attention_heads, config_.attention_probs_dropout_prob},
-                         context.dropout);
-  auto out = w.attention_out(mixed);
+  auto mixed = mix(layer, x, residual, rows, out_rows, plugins.linear, context);
+  auto out = mapped(w.attention_out, mixed, plugins.linear.attention_out, out_rows, context);
   if (config_.drops_attention_out) out = drop(out, out_rows, context);
-  return add_and_norm({out, residual, w.attention_norm}, out_rows, plugin, context);
+  return add_and_norm({out, residual, w.attention_norm}, out_rows, plugins.attention, context);
 }
 
 torch::Tensor Encoder::feed_forward(const Layer& w, const torch::Tensor& x, const Rows& rows,
-                                    SublayerPlugin* plugin, Context& context) const {
+                                    const LayerPlugins& plugins, Context& context) const {
   RECORD_USER_SCOPE("feed-forward");
-  auto out = w.output(activation_(w.intermediate(x)));
+  auto& linear = plugins.linear;
+  auto out =
+      mapped(w.output, activation_(mapped(w.intermediate, x, linear.intermediate, rows, context)),
+             linear.output, rows, context);
   if (config_.drops_output) out = drop(out, rows, context);
-  return add_and_norm({out, x, w.output_norm}, rows, plugin, context);
+  return add_and_norm({out, x, w.output_norm}, rows, plugins.output, context);
 }
 
 torch::Tensor Encoder::add_and_norm(const SublayerOutput& out, const Rows& rows,
@@ -162,9 +183,9 @@ torch::Tensor Encoder::run_layer(size_t l, const torch::Tensor& x, const Rows& r
                                  Context& context) const {
   check(plugins.empty() || plugins.size() == layers_.size(), "encoder: {} plugins for {} layers",
         plugins.size(), layers_.size());
-  auto plugin = plugins.empty() ? LayerPlugins{} : plugins[l];
-  auto attended = attend(l, x, rows, out_rows, plugin.attention, context);
-  return feed_forward(*layers_[l], attended, out_rows, plugin.output, context);
+  const auto plugged = plugins.empty() ? LayerPlugins{} : plugins[l];
+  auto attended = attend(l, x, rows, out_rows, plugged, context);
+  return feed_forward(*layers_[l], attended, out_rows, plugged, context);
 }
 
 torch::Tensor Encoder::run_layers(torch::Tensor hidden, const Rows& rows,

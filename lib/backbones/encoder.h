@@ -34,8 +34,8 @@ struct EncoderOptions : Compute {
 enum class Summary { kPooler, kCls, kMean };
 
 /// A text encoder over packed rows: BERT (Devlin et al. 2019, arXiv:1810.04805; post-norm layers as
-/// in Hugging Face's BertModel) and its kin (backbones/encoder_family.h), with two plug points a
-/// layer:
+/// in Hugging Face's BertModel) and its kin (backbones/encoder_family.h), with plug points behind
+/// both sub-layers of a layer and on its six linear maps (nn/linear_plugin.h):
 ///   a = dropout(Attention(x) W_o + b_o);  x1 = LN(plug_attention(a) + x)
 ///   f = dropout(act(x1 W_1 + b_1) W_2 + b_2);  x2 = LN(plug_output(f) + x1)
 /// Queries, keys and values are one product with a matrix [3H, H]. Layers may share their weights
@@ -115,10 +115,14 @@ class Encoder {
   torch::Tensor run_layer(size_t layer, const torch::Tensor& x, const Rows& rows,
                           const Rows& out_rows, const std::vector<LayerPlugins>& plugins,
                           Context& context) const;
+  // What the heads give to the rows that ask, `asking` in `out_rows`.
+  torch::Tensor mix(size_t layer, const torch::Tensor& x, const torch::Tensor& asking,
+                    const Rows& rows, const Rows& out_rows, const LinearPlugins& plugins,
+                    Context& context) const;
   torch::Tensor attend(size_t layer, const torch::Tensor& x, const Rows& rows, const Rows& out_rows,
-                       SublayerPlugin* plugin, Context& context) const;
+                       const LayerPlugins& plugins, Context& context) const;
   torch::Tensor feed_forward(const Layer& weights, const torch::Tensor& x, const Rows& rows,
-                             SublayerPlugin* plugin, Context& context) const;
+                             const LayerPlugins& plugins, Context& context) const;
   torch::Tensor add_and_norm(const SublayerOutput& out, const Rows& rows, SublayerPlugin* plugin,
                              Context& context) const;
   torch::Tensor drop(const torch::Tensor& x, const Rows& rows, Context& context) const;

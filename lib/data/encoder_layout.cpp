@@ -25,6 +25,15 @@ EncoderNames bert_names(int64_t layers) {
   return names;
 }
 
+Table<LinearMap> linear_maps(int64_t h, int64_t f) {
+  return {{"query", {&LayerNames::query, h, h}},
+          {"key", {&LayerNames::key, h, h}},
+          {"value", {&LayerNames::value, h, h}},
+          {"attention_out", {&LayerNames::attention_out, h, h}},
+          {"intermediate", {&LayerNames::intermediate, f, h}},
+          {"output", {&LayerNames::output, h, f}}};
+}
+
 std::vector<EncoderTensor> encoder_layout(const EncoderNames& names, const EncoderSizes& s) {
   std::vector<EncoderTensor> all;
   const int64_t embedding = s.embedding > 0 ? s.embedding : s.hidden;

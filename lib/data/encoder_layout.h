@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "base/names.h"
+
 namespace mma {
 
 /// Sizes that the tensors of a text encoder depend on.
@@ -30,6 +32,14 @@ struct EncoderNames {
 EncoderNames bert_names(int64_t layers);
 /// A layer of BERT, and of what has kept its names.
 LayerNames bert_layer_names(int64_t layer);
+
+/// A linear map of a layer, W [out, in] x + b.
+struct LinearMap {
+  std::string LayerNames::*names;  ///< of its tensors
+  int64_t out = 0, in = 0;
+};
+/// The six of a layer by their names in recipes.
+Table<LinearMap> linear_maps(int64_t hidden, int64_t intermediate);
 
 /// What a tensor is, for who makes it.
 enum class TensorRole { kMatrix, kBias, kScale };

@@ -28,22 +28,42 @@ torch::Tensor frozen_summary(const Encoder& backbone, const ModelInput& input) {
 
 size_t lowest_plugin(const std::vector<LayerPlugins>& plugins) {
   size_t l = 0;
-  while (l + 1 < plugins.size() && !plugins[l].attention && !plugins[l].output) ++l;
+  while (l + 1 < plugins.size() && !plugins[l].any()) ++l;
   return l;
+}
+
+int64_t rows_out(const Encoder& backbone, size_t layer, int64_t length) {
+  const auto layers = static_cast<size_t>(backbone.config().num_hidden_layers);
+  return layer + 1 == layers && backbone.summary() != Summary::kMean ? 1 : length;
+}
+
+double frozen_step_flops(const Encoder& backbone, const std::vector<LayerPlugins>& plugins,
+                         int64_t length, size_t first) {
+  const size_t lowest = lowest_plugin(plugins), last = plugins.size() - 1;
+  const double forward = backbone.forward_flops(length, first);
+  const double backward = backbone.forward_flops(length, lowest);
+  if (lowest == last) return forward + backward;
+  // What lies below the plugin in its own layer.
+  const auto t = static_cast<double>(length),
+             h = static_cast<double>(backbone.config().hidden_size),
+             f = static_cast<double>(backbone.config().intermediate_size);
+  const auto& at = plugins[lowest];
+  double below = backward - backbone.forward_flops(length, lowest + 1);
+  if (at.linear.query || at.linear.key || at.linear.value)
+    below = 2 * t * 3 * h * h;
+  else if (at.linear.attention_out || at.attention)
+    below = backbone.attention_flops(length);
+  else if (at.linear.intermediate)
+    below = backbone.attention_flops(length) + 2 * t * h * f;
+  return forward + backward - below;
 }
 
 double plugin_step_flops(const Encoder& backbone, const std::vector<LayerPlugins>& plugins,
                          int64_t length, double place, size_t first) {
-  const size_t lowest = lowest_plugin(plugins), last = plugins.size() - 1;
-  double backward = backbone.forward_flops(length, lowest);
-  if (lowest < last)  // what lies below the plugin in its own layer
-    backward -= plugins[lowest].attention ? backbone.attention_flops(length)
-                                          : backward - backbone.forward_flops(length, lowest + 1);
-  double total = backbone.forward_flops(length, first) + backward;
-  for (size_t l = lowest; l <= last; ++l) {
-    double rows = l == last ? 1 : static_cast<double>(length);
-    int places = (plugins[l].attention != nullptr) + (plugins[l].output != nullptr);
-    total += 3 * places * rows * place;
+  double total = frozen_step_flops(backbone, plugins, length, first);
+  for (size_t l = lowest_plugin(plugins); l < plugins.size(); ++l) {
+    const int places = (plugins[l].attention != nullptr) + (plugins[l].output != nullptr);
+    total += 3 * places * static_cast<double>(rows_out(backbone, l, length)) * place;
   }
   return total;
 }

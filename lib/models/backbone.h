@@ -21,11 +21,16 @@ torch::Tensor frozen_summary(const Encoder& backbone, const ModelInput& input);
 /// what its family has.
 NamedTensors named_as_trained(const Encoder& backbone, const NamedTensors& tensors);
 
-/// Operations of the matrix products of a training step over a sample of `length` tokens, in a
-/// model of plugins on a frozen backbone: forward from layer `first` on, the activations' gradient
-/// down to the lowest plugin, and three times `place` for each row at each plugin.
+/// Operations of the backbone's matrix products in a training step over a sample of `length`
+/// tokens, in a model of plugins on it, frozen: forward from layer `first` on, and the activations'
+/// gradient down to the lowest plugin.
+double frozen_step_flops(const Encoder& backbone, const std::vector<LayerPlugins>& plugins,
+                         int64_t length, size_t first = 0);
+/// The same with plugins behind sub-layers: three times `place` more for each row at each of them.
 double plugin_step_flops(const Encoder& backbone, const std::vector<LayerPlugins>& plugins,
                          int64_t length, double place, size_t first = 0);
+/// Rows of a text of `length` tokens that a layer gives out.
+int64_t rows_out(const Encoder& backbone, size_t layer, int64_t length);
 /// The lowest layer with a plugin.
 size_t lowest_plugin(const std::vector<LayerPlugins>& plugins);
 

@@ -2,6 +2,7 @@
 #include <torch/nn/module.h>
 
 #include "nn/context.h"
+#include "nn/linear_plugin.h"
 #include "nn/norm.h"
 #include "nn/rows.h"
 
@@ -26,6 +27,8 @@ struct SublayerPlugin : torch::nn::Module {
 struct LayerPlugins {
   SublayerPlugin* attention = nullptr;
   SublayerPlugin* output = nullptr;
+  LinearPlugins linear = {};
+  bool any() const { return attention || output || linear.any(); }
 };
 
 }  // namespace mma
