@@ -1,7 +1,7 @@
 #include "models/mm_adapter.h"
 
-#include "base/number_list.h"
 #include "models/backbone.h"
+#include "recipe/chosen_layers.h"
 
 namespace mma {
 LayerAdaptersImpl::LayerAdaptersImpl(const AdapterOptions& options, bool after_attention) {
@@ -19,8 +19,11 @@ MmAdapter::MmAdapter(const MmAdapterConfig& config, const ModelParts& parts)
     shared_ = DownProjections(parts.modalities, config.bottleneck, activation, config.layer_norm);
     shared_->initialise(config.init_std, parts.seed, "adapters.shared.");
   }
-  AdapterOptions options{encoder.hidden_size, config.bottleneck, activation, parts.modalities,
-                         config.layer_norm,   config.after_norm, shared_};
+  AdapterOptions options{encoder.hidden_size, config.bottleneck, activation,
+                         parts.modalities,    config.layer_norm, config.after_norm};
+  options.parallel = config.placement == "parallel";
+  options.scaling = config.scaling;
+  options.shared = shared_;
   layers_ = std::make_shared<NamedModules<LayerAdapters>>();
   auto chosen = parse_layers(config.layers, encoder.num_hidden_layers);
   plugins_.resize(chosen.size());

@@ -11,7 +11,7 @@
 
 namespace mma {
 
-/// The adapters of one layer: after both sub-layers, or after the feed-forward alone.
+/// The adapters of one layer: after both sub-layers, or of the feed-forward alone.
 struct LayerAdaptersImpl : torch::nn::Module {
   LayerAdaptersImpl(const AdapterOptions& options, bool after_attention);
   MultimodalAdapter attention{nullptr}, output{nullptr};
@@ -24,7 +24,8 @@ TORCH_MODULE(LayerAdapters);
 /// Trained: adapters.layer.N.{attention,output}.*, classifier.*, and by option the layers'
 /// LayerNorms. Count: 2 L (adapter, see nn/adapter.h) + classifier (nn/classifier.h); placement
 /// pfeiffer (Pfeiffer et al. 2021, arXiv:2005.00247) has one adapter a layer, after the
-/// feed-forward: L adapters. With shared modality projections, those are adapters.shared.{norm,
+/// feed-forward, and placement parallel (He et al. 2022, arXiv:2110.04366) one beside it: L
+/// adapters. With shared modality projections, those are adapters.shared.{norm,
 /// down}.MODALITY.*, once for all adapters.
 class MmAdapter : public Model {
  public:

@@ -37,9 +37,14 @@ torch::Tensor MultimodalAdapterImpl::delta(const SublayerOutput& output, const R
     others.push_back(modality_down->forward(modality.name, given));
     present.push_back(given.present);
   }
-  auto x = options_.after_norm ? output.norm({output.hidden, output.residual}) : output.hidden;
+  auto x = options_.parallel     ? output.residual
+           : options_.after_norm ? output.norm({output.hidden, output.residual})
+                                 : output.hidden;
   auto fused = gmu_->forward(down_->forward("text", x), others, present, rows, context.gates);
-  return linear(fused, *up_);
+  if (options_.scaling == 1) return linear(fused, *up_);
+  auto type = fused.scalar_type();  // s (W h + b) without a pass over all of it
+  return torch::linear(fused * options_.scaling, up_->weight.to(type),
+                       (up_->bias * options_.scaling).to(type));
 }
 
 void MultimodalAdapterImpl::initialise(double std, double up_std, uint64_t seed,

@@ -22,13 +22,18 @@ struct AdapterOptions {
   /// Text's input is the backbone's LayerNorm of the residual sum, as in the adapters of Pfeiffer
   /// et al. 2021, instead of the sub-layer's output.
   bool after_norm = false;
+  /// Beside the sub-layer instead of behind it (He et al. 2022, arXiv:2110.04366): text's input is
+  /// the sub-layer's own.
+  bool parallel = false;
+  double scaling = 1;  ///< s
   /// The modalities' down-projections where all adapters of a model share them, else empty.
   DownProjections shared{nullptr};
 };
 
 /// Multimodal Adapter: a bottleneck in which text meets the sample's other modalities.
 ///   h_t = f(W_t LN(x) + b_t) for each token x,   h_m = f(W_m LN(v_m) + b_m) for each sample
-///   y = x + W_up GMU(h_t, h_1, ...) + b_up
+///   y = x + s (W_up GMU(h_t, h_1, ...) + b_up)
+/// (Text's x in h_t is another where the options say so.)
 /// Without modalities it is the adapter of Houlsby et al. 2019 (arXiv:1902.00751) with a LayerNorm
 /// in front. Parameters: {norm,down}.{text,MODALITY}.{weight,bias} (nn/down_projections.h; text
 /// alone where the modalities' are shared), gate.{text,MODALITY}.weight (nn/gmu.h),

@@ -1,18 +1,8 @@
 #include "recipe/mm_adapter_config.h"
 
-#include <algorithm>
-
-#include "base/number_list.h"
+#include "recipe/chosen_layers.h"
 
 namespace mma {
-
-std::vector<bool> parse_layers(const std::string& text, int64_t count) {
-  std::vector<bool> chosen(static_cast<size_t>(count), text == "all");
-  if (text == "all") return chosen;
-  for (int64_t layer : parse_number_list(text, 1, count))
-    chosen[static_cast<size_t>(layer - 1)] = true;
-  return chosen;
-}
 
 void MmAdapterConfig::fields(Fields& f) {
   f.field("bottleneck", bottleneck, "width p of the adapters", {1, kWidestBottleneck});
@@ -20,8 +10,11 @@ void MmAdapterConfig::fields(Fields& f) {
           {"gelu_tanh", "gelu", "relu", "silu", "tanh"});
   f.field("layers", layers, "layers with adapters, counted from 1: all, 7-12, 1,3");
   f.field("placement", placement,
-          "houlsby: after both sub-layers of a layer; pfeiffer: after the feed-forward",
-          {"houlsby", "pfeiffer"});
+          "houlsby: after both sub-layers of a layer; pfeiffer: after the feed-forward; parallel: "
+          "beside the feed-forward, fed by what feeds it",
+          {"houlsby", "pfeiffer", "parallel"});
+  f.field("scaling", scaling, "what an adapter adds counts so many times; parallel ones: 4, say",
+          {0, 1e3});
   summary.field(f);
   dropout.field(f);
   f.field("init_std", init_std,
@@ -45,15 +38,13 @@ std::string MmAdapterConfig::unfit_as_part() const {
 
 void MmAdapterConfig::check(const ModelSetting& setting, Faults& faults) const {
   summary.check(setting, faults);
-  try {
-    auto chosen = parse_layers(layers, setting.backbone.num_hidden_layers);
-    if (frozen_prefix == "cached" && chosen.front())
-      faults.add("model",
-                 "model.frozen_prefix: cached: the first layer has adapters, so that nothing below "
-                 "them is frozen; name upper layers, as in model.layers: 7-12");
-  } catch (const UserError& e) {
-    faults.add("model", fmt::format("model.layers: {}", e.what()));
-  }
+  const auto before = faults.count();
+  check_layers(layers, setting, faults);
+  if (frozen_prefix == "cached" && faults.count() == before &&
+      parse_layers(layers, setting.backbone.num_hidden_layers).front())
+    faults.add("model",
+               "model.frozen_prefix: cached: the first layer has adapters, so that nothing below "
+               "them is frozen; name upper layers, as in model.layers: 7-12");
   if (frozen_prefix == "cached" && train_layer_norms)
     faults.add("model",
                "model.frozen_prefix: cached: the LayerNorms of all layers are trained; set "
@@ -61,9 +52,8 @@ void MmAdapterConfig::check(const ModelSetting& setting, Faults& faults) const {
 }
 
 double MmAdapterConfig::least_trained(const ModelSetting& setting, int64_t labels) const {
-  auto chosen = parse_layers(layers, setting.backbone.num_hidden_layers);
-  auto adapters = static_cast<double>(std::count(chosen.begin(), chosen.end(), true)) *
-                  (placement == "houlsby" ? 2 : 1);
+  const auto adapters = static_cast<double>(count_layers(layers, setting.backbone)) *
+                        (placement == "houlsby" ? 2 : 1);
   const auto p = static_cast<double>(bottleneck),
              k = 1 + static_cast<double>(setting.modalities.size());
   double modality_down = 0;

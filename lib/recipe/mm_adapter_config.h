@@ -17,6 +17,7 @@ struct MmAdapterConfig : ModelConfig {
   std::string activation = "gelu_tanh";
   std::string layers = "all";
   std::string placement = "houlsby";
+  double scaling = 1;
   BackboneSummary summary;
   BackboneDropout dropout;
   double init_std = 0.05, up_init_std = 1e-3;
@@ -33,8 +34,5 @@ struct MmAdapterConfig : ModelConfig {
   void check(const ModelSetting& setting, Faults& faults) const override;
   double least_trained(const ModelSetting& setting, int64_t labels) const override;
 };
-
-/// "all", or layers counted from 1 as in "7-12" or "1,3,5-6", as one flag a layer. UserError.
-std::vector<bool> parse_layers(const std::string& text, int64_t count);
 
 }  // namespace mma

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "nn/tensor_file.h"
+#include "recipe/chosen_layers.h"
 #include "recipe/houlsby_config.h"
 
 namespace mma {

@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <set>
 
+#include "recipe/chosen_layers.h"
 #include "support/packed.h"
 #include "support/small_models.h"
 #include "tasks/loss.h"
