@@ -4,6 +4,7 @@
 #include "models/fine_tuned.h"
 #include "models/late_fusion.h"
 #include "models/linear.h"
+#include "models/lora.h"
 #include "models/mm_adapter.h"
 #include "models/mmbt.h"
 
@@ -21,6 +22,7 @@ const Table<BuildModel>& models() {
   static const Table<BuildModel> table = {
       {"mm_adapter", build<MmAdapter, MmAdapterConfig>},
       {"houlsby", build<MmAdapter, MmAdapterConfig>},
+      {"lora", build<LoraModel, LoraConfig>},
       {"adapter_fusion", build<FusedAdapters, FusedAdaptersConfig>},
       {"mmbt", build<Mmbt, MmbtConfig>},
       {"bert", build<FineTuned, FineTunedConfig>},

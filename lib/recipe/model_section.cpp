@@ -7,6 +7,7 @@
 #include "recipe/houlsby_config.h"
 #include "recipe/late_fusion_config.h"
 #include "recipe/linear_config.h"
+#include "recipe/lora_config.h"
 #include "recipe/mm_adapter_config.h"
 #include "recipe/mmbt_config.h"
 
@@ -27,6 +28,7 @@ const Table<ModelKind>& model_kinds() {
   static const Table<ModelKind> table = {
       {"mm_adapter", kind<MmAdapterConfig>()},
       {"houlsby", kind<HoulsbyConfig>()},
+      {"lora", kind<LoraConfig>()},
       {"adapter_fusion", kind<FusedAdaptersConfig>()},
       {"mmbt", kind<MmbtConfig>()},
       {"bert", kind<FineTunedConfig>()},

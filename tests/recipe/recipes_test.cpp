@@ -118,6 +118,23 @@ TEST_CASE("recipes: every fault at once, each with its line", "[recipe]") {
   CHECK(std::count(message.begin(), message.end(), '\n') == 6);
 }
 
+TEST_CASE("recipes: LoRA's targets are linear maps, each named once", "[recipe]") {
+  auto targets = [](const std::string& list) {
+    return faults_of("model: {name: lora, targets: " + list + "}\n");
+  };
+  CHECK(targets("[query, output]") == "");
+  CHECK(targets("[queri]").find("r.yaml:1: model.targets: unknown linear map 'queri', did you mean "
+                                "'query'?") == 0);
+  CHECK(targets("[]").find("r.yaml:1: model.targets: expected some of query, key") == 0);
+  CHECK(targets("[key, key]").find("r.yaml:1: model.targets: ") == 0);
+}
+
+TEST_CASE("recipes: a parallel adapter has one input, not another", "[recipe]") {
+  const std::string parallel = "model: {name: houlsby, placement: parallel";
+  CHECK(faults_of(parallel + ", scaling: 4}\n") == "");
+  CHECK(faults_of(parallel + ", after_norm: true}\n").find("r.yaml:1: model.after_norm: ") == 0);
+}
+
 TEST_CASE("recipes: text is no modality to name, and no key stands twice", "[recipe]") {
   CHECK(faults_of("modalities: [text]\n").find("r.yaml:1: modalities: text is always used") == 0);
   CHECK(faults_of("seed: 1\nseed: 2\n").find("r.yaml:2: seed: given twice") == 0);

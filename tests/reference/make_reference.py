@@ -3,11 +3,14 @@
   tiny-bert/                   a BERT of random weights; encoder.safetensors: inputs, hidden states, pooler
   mm_adapter.{json,safetensors}  a Multimodal Adapter on it, two modalities: parameters, logits, loss,
                                gradients, losses and parameters of 20 steps of AdamW with clipping
+  lora.safetensors             LoRA on all six linear maps of its second layer; gradients
+  parallel_adapter.safetensors a Multimodal Adapter beside each feed-forward, one modality, scaled; gradients
   metrics.json                 multilabel and multiclass figures, ties and samples without labels included
 All is computed in double precision and stored as float32. The adapter is the one of bench/peer/peer.py.
 
-Usage: bench/peer/setup && build/peer/python tests/reference/make_reference.py [FOLDER]
-FOLDER: where to write, by default the script's own. The numbers depend on the versions' random streams:
+Usage: bench/peer/setup && build/peer/python tests/reference/make_reference.py [FOLDER [NAME...]]
+FOLDER: where to write, by default the script's own. NAME: lora or parallel_adapter, for these alone on the
+tiny-bert that is there. The numbers depend on the versions' random streams:
 a new set is as good as the old one.
 """
 import json
@@ -23,7 +26,7 @@ sys.path.insert(0, str(here.parents[1] / "bench" / "peer"))
 import numpy
 import torch
 import transformers
-from peer import Peer
+from peer import Adapter, Classifier, Peer
 from safetensors.torch import save_file
 from sklearn import metrics
 from torch.nn.functional import binary_cross_entropy_with_logits
@@ -121,6 +124,85 @@ def make_adapter(folder, config):
     (folder / "mm_adapter.json").write_text(json.dumps(settings, indent=1) + "\n")
 
 
+class LowRank(torch.nn.Module):
+    """y = W x + b + alpha / r B A x, written out."""
+
+    def __init__(self, linear, rank, alpha):
+        super().__init__()
+        self.linear, self.scaling = linear, alpha / rank
+        self.A = torch.nn.Parameter(torch.zeros(rank, linear.in_features))
+        self.B = torch.nn.Parameter(torch.zeros(linear.out_features, rank))
+
+    def forward(self, x):
+        return self.linear(x) + self.scaling * (x @ self.A.T) @ self.B.T
+
+
+def make_lora(folder):
+    bert, parameters = frozen_bert(folder), {}
+    layer = bert.encoder.layer[1]
+    attention = layer.attention.self
+    for holder, part, name in [(attention, "query", "query"), (attention, "key", "key"), (attention, "value", "value"),
+                               (layer.attention.output, "dense", "attention_out"),
+                               (layer.intermediate, "dense", "intermediate"), (layer.output, "dense", "output")]:
+        lora = LowRank(getattr(holder, part), rank=3, alpha=5)
+        setattr(holder, part, lora)
+        parameters.update({f"lora.layer.1.{name}.{matrix}": getattr(lora, matrix) for matrix in "AB"})
+    store(folder, "lora", bert, parameters, {})
+
+
+class Beside(torch.nn.Module):
+    """A layer's output sub-layer with what an adapter makes of the feed-forward's input before LayerNorm."""
+
+    def __init__(self, output, adapter, modalities, scaling):
+        super().__init__()
+        self.output, self.adapter, self.modalities, self.scaling = output, adapter, modalities, scaling
+
+    def forward(self, inner, x):
+        added = self.scaling * (self.adapter(x, self.modalities) - x)  # Adapter adds x
+        return self.output.LayerNorm(self.output.dense(inner) + added + x)
+
+
+def make_parallel_adapter(folder):
+    bert, parameters, modalities = frozen_bert(folder), {}, {}
+    for number, layer in enumerate(bert.encoder.layer):
+        adapter = Adapter(bert.config.hidden_size, 6, {"video": WIDTHS["video"]})
+        layer.output = Beside(layer.output, adapter, modalities, scaling=4.0)
+        parameters.update({f"adapters.layer.{number}.output.{name}": p for name, p in adapter.named_parameters()})
+    modalities["video"] = torch.randn(SAMPLES, WIDTHS["video"]).double()
+    store(folder, "parallel_adapter", bert, parameters, modalities)
+
+
+def frozen_bert(folder):
+    torch.manual_seed(2)
+    bert = transformers.BertModel.from_pretrained(folder / "tiny-bert", dtype=torch.float32,
+                                                  attn_implementation="eager")
+    return bert.requires_grad_(False).eval()
+
+
+def store(folder, name, bert, parameters, modalities):
+    """Draws the parameters, and stores them with inputs, logits, loss and gradients."""
+    classifier = Classifier(bert.config.hidden_size, LABELS, 0.0)
+    parameters.update({f"classifier.{key}": p for key, p in classifier.named_parameters()})
+    for key, p in parameters.items():
+        norm_weight = ".norm." in key and key.endswith("weight")
+        p.data = torch.randn_like(p) * 0.3 + (1 if norm_weight else 0)
+        p.requires_grad_(True)
+    bert, classifier = bert.double(), classifier.double()
+    ids, mask = texts(bert.config.vocab_size)
+    labels = (torch.rand(SAMPLES, LABELS) < 0.4).double()
+    for key in modalities:
+        modalities[key] = modalities[key].float().double()  # what is computed from is what is stored
+    tensors = {"input_ids": ids, "attention_mask": mask, "labels": labels}
+    tensors.update({f"modality.{key}": values for key, values in modalities.items()})
+    tensors.update({f"param.{key}": p.detach().clone() for key, p in parameters.items()})
+    logits = classifier(bert(input_ids=ids, attention_mask=mask).pooler_output)
+    loss = binary_cross_entropy_with_logits(logits, labels)
+    loss.backward()
+    tensors.update({"logits": logits, "loss": loss.reshape(1)})
+    tensors.update({f"grad.{key}": p.grad for key, p in parameters.items()})
+    save_file(numbers(tensors), folder / f"{name}.safetensors")
+
+
 def averaged(truth, predicted, averages):
     out = {}
     for average in averages:
@@ -167,10 +249,17 @@ def make_metrics(folder):
 
 def main():
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else here
+    apart = {"lora": make_lora, "parallel_adapter": make_parallel_adapter}
     torch.manual_seed(1)
     torch.use_deterministic_algorithms(True)
+    if len(sys.argv) > 2:
+        for name in sys.argv[2:]:
+            apart[name](folder)
+        return
     (folder / "tiny-bert").mkdir(parents=True, exist_ok=True)
     make_adapter(folder, make_bert(folder / "tiny-bert"))
+    for make in apart.values():
+        make(folder)
     make_metrics(folder)
 
 
