@@ -1,5 +1,6 @@
 #include <torch/version.h>
 
+#include <filesystem>
 #include <set>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "command_line.h"
 #include "eval/eval_command.h"
 #include "eval/hub_commands.h"
+#include "eval/merge_command.h"
 #include "eval/predict_command.h"
 #include "report/compare_command.h"
 #include "report/report_command.h"
@@ -101,10 +103,17 @@ int run(int argc, char** argv) {
                      "pack that the runs were trained on, to show what it holds");
 
   mma::ExportOptions exported;
-  auto* to_hub = app.add_subcommand(
-      "export", "A model of adapters on text alone (houlsby) as an adapter-hub folder.");
+  std::filesystem::path merged_folder;
+  auto* to_hub = app.add_subcommand("export",
+                                    "A model for other programs: adapters on text alone (houlsby, "
+                                    "lora) as an adapter-hub folder, "
+                                    "or LoRA merged into its backbone.");
   to_hub->add_option("run", exported.run, "run directory, or a model folder")->required();
-  to_hub->add_option("--out", exported.folder, "adapter-hub folder to write")->required();
+  auto* hub_folder = to_hub->add_option("--out", exported.folder, "adapter-hub folder to write");
+  auto* merged =
+      to_hub->add_option("--merged", merged_folder,
+                         "instead: backbone folder to write, whose weights do what LoRA does");
+  hub_folder->excludes(merged);
   to_hub->add_option("--name", exported.name, "the adapter's name there")->capture_default_str();
   to_hub->add_option("--backbone", exported.backbone,
                      "the model's backbone, where it is not where it was");
@@ -116,6 +125,8 @@ int run(int argc, char** argv) {
   auto code = mma::read_flags(app, argc, argv, [&] {
     if (*predict && pack->empty() && raw->empty())
       throw CLI::RequiredError("--data, or --description and --root");
+    if (*to_hub && hub_folder->empty() && merged->empty())
+      throw CLI::RequiredError("--out, or --merged");
   });
   if (code) return *code;
   prediction.format.csv = form == "csv";
@@ -125,6 +136,8 @@ int run(int argc, char** argv) {
   return mma::guarded([&] {
     if (*predict)
       mma::predict(prediction);
+    else if (*to_hub && !merged->empty())
+      mma::export_merged({exported.run, merged_folder, exported.backbone});
     else if (*to_hub)
       mma::export_to_hub(exported);
     else if (*from_hub)

@@ -21,34 +21,31 @@ void export_to_hub(const ExportOptions& options) {
   const auto &run = options.run, &folder = options.folder;
   const auto& name = options.name;
   auto stored = read_trained_model(run);
-  auto* config = dynamic_cast<const MmAdapterConfig*>(stored.card.recipe.model.config.get());
-  check_input(config && stored.modalities.empty() && !stored.from_hub,
-              "{}: adapter-hub folders hold adapters on text alone (houlsby); this model is {}{}",
-              run.string(), stored.card.recipe.model.name,
-              stored.modalities.empty() ? "" : " with modalities");
-  auto reason = config->unfit_as_part();
-  check_input(reason.empty(), "{}: {}", run.string(), reason);
+  check_input(!stored.from_hub, "{}: is an adapter-hub folder already", run.string());
   check_input(!name.empty() && name.find_first_of("./") == std::string::npos,
               "--name: expected a name without dots and slashes, found '{}'", printable(name));
   auto backbone_folder =
       options.backbone.empty() ? fs::path(stored.card.backbone_path) : options.backbone;
   auto backbone = read_encoder_config(backbone_folder / "config.json");
+  auto reason = unfit_for_hub(stored.card, backbone);
+  check_input(reason.empty(), "{}: {}", run.string(), reason);
   auto tensors = read_safetensors(stored.folder / "adapter.safetensors");
   HubAdapter adapter{name, backbone_folder.filename().string(), backbone.num_hidden_layers,
-                     backbone.hidden_size};
+                     backbone.hidden_size, backbone.intermediate_size};
   auto head_config = hub_description(adapter);
   head_config["config"] = {{"head_type", "mma_classifier"},
                            {"num_labels", stored.card.labels.size()},
                            {"labels", stored.card.labels}};
   head_config["mma_model"] = read_json_object<Json>(stored.folder / "config.json", kMaxCardBytes);
   make_directories(folder);
-  auto adapters = hub_tensors(*config, adapter);
+  auto adapters = hub_tensors(stored.card, adapter);
   NamedTensors head;
   for (auto& [key, tensor] : tensors)
     if (!adapters.count(key)) head.emplace_back(key, tensor);
   write_tensors(folder / kHeadWeights, head, {{"format", "pt"}});
   write_atomically(folder / kHeadConfig, head_config.dump(2) + "\n");
-  write_hub_adapters(folder, *config, adapter, tensors);  // last: its config makes it such a folder
+  // Last: its config makes it such a folder.
+  write_hub_adapters(folder, stored.card, adapter, tensors);
   log_info("eval", "{} tensors of adapter {} in {}", adapters.size(), name, folder.string());
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "backbones/backbone_folder.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "models/backbone.h"
@@ -71,23 +70,28 @@ void check_same_inputs(const ModelCard& card, const PackInfo& info, const fs::pa
   }
 }
 
+Backbone open_its_backbone(const ModelCard& card) {
+  auto backbone = open_backbone(card.backbone_path);
+  check_input(
+      backbone.hash == card.backbone_hash,
+      "{}: not the backbone that the model was trained on (SHA-256 {:.12}, expected {:.12})",
+      card.backbone_path, backbone.hash, card.backbone_hash);
+  return backbone;
+}
+
 LoadedModel load_for_scoring(const TrainedModel& stored, const ScoringOptions& options,
                              const Split& samples) {
   LoadedModel loaded;
   loaded.card = stored.card;
   loaded.objective = stored.card.objective();
   loaded.compute = choose_compute(options.device, stored.card.precision);
-  auto backbone = open_backbone(stored.card.backbone_path);
+  auto backbone = open_its_backbone(stored.card);
   const auto tokens = static_cast<int64_t>(samples.tokens.size()) / samples.size();
   auto threads = set_up_threads(
       {options.threads},
       {tokens * options.batch_size, backbone.config.hidden_size, backbone.config.intermediate_size},
       loaded.compute);
   log_info("eval", "{}", threads.why);
-  check_input(
-      backbone.hash == stored.card.backbone_hash,
-      "{}: not the backbone that the model was trained on (SHA-256 {:.12}, expected {:.12})",
-      stored.card.backbone_path, backbone.hash, stored.card.backbone_hash);
   loaded.model = load_trained_model(
       stored, load_backbone(backbone, *stored.card.recipe.model.config, loaded.compute));
   return loaded;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "backbones/backbone_folder.h"
 #include "eval/scoring_options.h"
 #include "run/trained_model.h"
 
@@ -12,6 +13,9 @@ namespace mma {
 /// `options.backbone`'s stead in its card where that is given. UserError where there is no model
 /// that scores by itself, or no backbone.
 TrainedModel read_scoring_model(const std::filesystem::path& run, const ScoringOptions& options);
+
+/// A model's backbone. UserError where it is not the one that it was trained on.
+Backbone open_its_backbone(const ModelCard& card);
 
 /// The runs in a folder of several, each finished; none where the folder is a run or a model
 /// itself.

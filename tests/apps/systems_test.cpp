@@ -4,6 +4,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -78,6 +79,9 @@ TEST_CASE("systems: stopped and continued, each ends with the same bytes", "[app
       {"[video, audio]", "{name: gmu, hidden: 8}"},
       {"[video]", "{name: mmbt, freeze_text: 1}"},
       {"[]", "{name: bert}"},
+      {"[]",
+       "{name: lora, rank: 4, alpha: 8, targets: [key, value, intermediate], "
+       "lora_dropout: 0.1}"},
       {"[video]", "{name: mm_adapter, layers: \"2\", frozen_prefix: cached, bottleneck: 8}"},
       {"[video]", fusion_model()}};
   int number = 0;
@@ -227,14 +231,14 @@ TEST_CASE("adapter-hub: another architecture, width or tensor is refused, key by
     return refusal("{a: " + bad.string() + "}", "[]");
   };
   auto several = with([](Json& c) {
-    c["config"]["is_parallel"] = true;
+    c["config"]["scaling"] = "learned";
     c["config"]["ln_after"] = true;
     c["config"]["non_linearity"] = "selu";
     c["config"]["inv_adapter"] = "nice";
     c["model_type"] = "roberta";
   });
-  for (auto* key : {"is_parallel: expected false", "ln_after", "non_linearity", "inv_adapter",
-                    "model_type: expected \"bert\", found \"roberta\""})
+  for (auto* key : {"scaling: expected a number from 0 to 1000", "ln_after", "non_linearity",
+                    "inv_adapter", "model_type: expected \"bert\", found \"roberta\""})
     CHECK(several.find(key) != std::string::npos);
   CHECK(with([](Json& c) { c["config"]["reduction_factor"] = 2; }).find("expected shape") !=
         std::string::npos);
@@ -259,12 +263,151 @@ TEST_CASE("adapter-hub: another architecture, width or tensor is refused, key by
         std::string::npos);
   CHECK(with([](Json& c) { c["name"] = "other"; }).find("no tensor") != std::string::npos);
   CHECK(with([](Json& c) {
+          c["config"] = {{"architecture", "prefix_tuning"}};
+        }).find("config.architecture: expected") != std::string::npos);
+  CHECK(with([](Json& c) {
           c["config"] = {{"architecture", "lora"}, {"r", 8}};
-        }).find("architecture") != std::string::npos);
+        }).find("no tensor bert.encoder.layer.0.attention.self.value.loras.mma.lora_B") !=
+        std::string::npos);
   auto multimodal = test::run_single({test::program("mma-eval"), "export", video_run().string(),
                                       "--out", (d.dir / "no-hub").string()});
   CHECK(multimodal.exit_code == 2);
   CHECK_FALSE(fs::exists(d.dir / "no-hub"));
+}
+
+TEST_CASE("adapter-hub: LoRA and parallel adapters go there and come back", "[apps]") {
+  auto& d = demo();
+  struct Case {
+    std::string name, model, tensor;
+    int tensors;
+    Json config;
+  };
+  const std::vector<Case> cases = {
+      {"lora",
+       "{name: lora, rank: 4, alpha: 6, targets: [query, value, output], layers: \"2\"}",
+       "bert.encoder.layer.1.attention.self.query.loras.mma.lora_A",
+       6,
+       {{"architecture", "lora"},
+        {"r", 4},
+        {"alpha", 6},
+        {"attn_matrices", {"q", "v"}},
+        {"selfattn_lora", true},
+        {"intermediate_lora", false},
+        {"output_lora", true},
+        {"leave_out", {0}}}},
+      {"parallel",
+       "{name: houlsby, placement: parallel, scaling: 4, layer_norm: false, train_layer_norms: "
+       "false, bottleneck: 8, activation: relu, init_std: 0.3, up_init_std: 0.3}",
+       "bert.encoder.layer.1.output.adapters.mma.adapter_up.weight",
+       8,
+       {{"is_parallel", true},
+        {"scaling", 4.0},
+        {"mh_adapter", false},
+        {"leave_out", Json::array()}}}};
+  for (auto& [name, model, tensor, tensors, expected] : cases) {
+    CAPTURE(name);
+    auto run = finished("hub-" + name, "[]", model);
+    auto hub = d.dir / (name + "-hub"), back = d.dir / (name + "-back");
+    auto exported = test::run_single(
+        {test::program("mma-eval"), "export", run.string(), "--out", hub.string()});
+    CAPTURE(exported.err);
+    REQUIRE(exported.exit_code == 0);
+    auto names = tensor_names(hub / "adapter.safetensors");
+    CHECK(names.size() == static_cast<size_t>(tensors));
+    CHECK(std::find(names.begin(), names.end(), tensor) != names.end());
+    auto config = Json::parse(read_file(hub / "adapter_config.json", 1 << 20));
+    for (auto& [key, value] : expected.items()) {
+      CAPTURE(key);
+      CHECK(config["config"][key] == value);
+    }
+    if (name == "lora") {  // as a model without heads names them
+      Safetensors file(hub / "adapter.safetensors");
+      std::vector<SafetensorsTensor> renamed;
+      for (auto& entry : file.entries())
+        renamed.push_back({entry.name.substr(5), entry.dtype, entry.shape, file.bytes(entry)});
+      write_safetensors(hub / "adapter.safetensors", renamed, {{"format", "pt"}});
+    }
+    auto imported = test::run_single(
+        {test::program("mma-eval"), "import", hub.string(), "--out", back.string()});
+    CAPTURE(imported.err);
+    REQUIRE(imported.exit_code == 0);
+    REQUIRE(d.evaluate(run).exit_code == 0);
+    REQUIRE(d.evaluate(back).exit_code == 0);
+    CHECK(sha256_file(back / "eval/test/predictions.jsonl") ==
+          sha256_file(run / "eval/test/predictions.jsonl"));
+  }
+  CHECK(refusal("{a: " + (d.dir / "lora-hub").string() + "}", "[]")
+            .find("LoRA changes linear maps") != std::string::npos);
+  auto all = finished("hub-all", "[]", "{name: lora, targets: [attention_out]}");
+  auto refused = test::run_single(
+      {test::program("mma-eval"), "export", all.string(), "--out", (d.dir / "all-hub").string()});
+  CHECK(refused.exit_code == 2);
+  CHECK(refused.err.find("attention_out") != std::string::npos);
+}
+
+TEST_CASE("mma-eval export --merged: a backbone folder that computes what LoRA does", "[apps]") {
+  auto& d = demo();
+  auto run = finished("merged", "[]",
+                      "{name: lora, rank: 4, alpha: 200, targets: [query, key, value, "
+                      "attention_out, intermediate, output]}");
+  auto folder = d.dir / "merged-backbone";
+  auto merge = [&](const fs::path& from, const fs::path& to) {
+    return test::run_single(
+        {test::program("mma-eval"), "export", from.string(), "--merged", to.string()});
+  };
+  auto merged = merge(run, folder);
+  CAPTURE(merged.err);
+  REQUIRE(merged.exit_code == 0);
+  for (auto* file : {"vocab.txt", "tokenizer_config.json"})
+    CHECK(sha256_file(folder / file) == sha256_file(d.backbone / file));
+  // The same scores from its weights and a model that adds nothing to them.
+  auto plain = d.dir / "merged-plain";
+  fs::remove_all(plain);
+  fs::copy(run / "model", plain, fs::copy_options::recursive);
+  auto card = Json::parse(read_file(plain / "config.json", 1 << 20));
+  Safetensors stored(plain / "adapter.safetensors");
+  std::vector<SafetensorsTensor> tensors;
+  std::string zeros;
+  for (auto& entry : stored.entries())
+    zeros.resize(std::max(zeros.size(), stored.bytes(entry).size()));
+  for (auto& entry : stored.entries()) {
+    auto bytes = stored.bytes(entry);
+    if (entry.name.ends_with(".B")) bytes = std::string_view(zeros).substr(0, bytes.size());
+    tensors.push_back({entry.name, entry.dtype, entry.shape, bytes});
+  }
+  write_safetensors(plain / "adapter.safetensors", tensors, {{"format", "pt"}});
+  card.erase("adapter_sha256");
+  auto scores = [&](const fs::path& model, const fs::path& backbone) {
+    card["backbone_sha256"] =
+        sha256_files({backbone / "config.json", backbone / "model.safetensors"});
+    if (model == plain) write_atomically(plain / "config.json", card.dump());
+    auto evaluated = d.evaluate(model, {"--backbone", backbone.string()});
+    INFO(evaluated.err);
+    REQUIRE(evaluated.exit_code == 0);
+    std::vector<double> all;
+    std::istringstream lines(read_file(model / "eval/test/predictions.jsonl", 1 << 20));
+    for (std::string line; std::getline(lines, line);) {
+      const auto row = Json::parse(line);
+      for (auto& score : row["scores"]) all.push_back(score.get<double>());
+    }
+    return all;
+  };
+  auto largest = [](const std::vector<double>& found, const std::vector<double>& expected) {
+    REQUIRE(found.size() == expected.size());
+    double most = 0;
+    for (size_t i = 0; i < found.size(); ++i)
+      most = std::max(most, std::abs(found[i] - expected[i]));
+    return most;
+  };
+  auto expected = scores(run, d.backbone);
+  CHECK(largest(scores(plain, d.backbone), expected) > 1e-2);  // LoRA does something
+  CHECK(largest(scores(plain, folder), expected) < 1e-5);
+  // What cannot be is refused, and nothing written over.
+  CHECK(merge(run, folder).err.find("there is a model already") != std::string::npos);
+  auto none = merge(text_run(), d.dir / "none");
+  CHECK(none.exit_code == 2);
+  CHECK(none.err.find("only LoRA can be merged") != std::string::npos);
+  CHECK_FALSE(fs::exists(d.dir / "none"));
 }
 
 TEST_CASE("mma-eval: modalities left out, and every subset of them", "[apps]") {
