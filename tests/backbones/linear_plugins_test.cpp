@@ -42,7 +42,7 @@ TEST_CASE("linear plugins: each is its map with other weights, on every encoder"
         config.summary = summary;
         std::map<std::string, torch::Tensor> weights;
         for (auto& [name, shape, role] : encoder_tensors(config))
-          weights[name] = 0.3 * torch::randn(shape);
+          weights[name] = 0.3 * torch::randn(shape) + (role == TensorRole::kScale ? 1 : 0);
         const EncoderOptions options{{torch::kCPU, type}};
         Encoder plain(config, weights, options);
         const auto maps = linear_maps(config.hidden_size, config.intermediate_size);
