@@ -6,13 +6,13 @@
 namespace mma {
 
 HubConfig::HubConfig(const std::filesystem::path& file)
-    : file_(file.string()), json_(read_json_object<Json>(file)) {
+    : file_(file.string()), json_(read_json_object<HubJson>(file)) {
   check_input(json_.contains("config") && json_["config"].is_object(),
               "{}: no config of the adapter's architecture", file_);
   config_ = json_["config"];
 }
 
-HubConfig::Json HubConfig::get(const char* key, const Json& otherwise) const {
+HubJson HubConfig::get(const char* key, const HubJson& otherwise) const {
   return config_.contains(key) && !config_[key].is_null() ? config_[key] : otherwise;
 }
 
@@ -30,19 +30,19 @@ double HubConfig::number(const char* key, double otherwise, double least, double
   return otherwise;
 }
 
-void HubConfig::must_be(const char* key, const Json& value) {
+void HubConfig::must_be(const char* key, const HubJson& value) {
   auto found = get(key, value);
   if (found != value) fault(key, value.dump(), found);
 }
 
-void HubConfig::fault(const std::string& key, const std::string& expected, const Json& found) {
-  faults_.add("key",
-              fmt::format("{}: {}: expected {}, found {}", file_, key, expected,
-                          printable(found.dump(-1, ' ', false, Json::error_handler_t::replace))));
+void HubConfig::fault(const std::string& key, const std::string& expected, const HubJson& found) {
+  faults_.add(
+      "key", fmt::format("{}: {}: expected {}, found {}", file_, key, expected,
+                         printable(found.dump(-1, ' ', false, HubJson::error_handler_t::replace))));
 }
 
-nlohmann::ordered_json hub_left_out(const std::string& layers, int64_t count) {
-  auto left_out = nlohmann::ordered_json::array();
+HubJson hub_left_out(const std::string& layers, int64_t count) {
+  auto left_out = HubJson::array();
   auto chosen = parse_layers(layers, count);
   for (int64_t l = 0; l < count; ++l)
     if (!chosen[static_cast<size_t>(l)]) left_out.push_back(l);

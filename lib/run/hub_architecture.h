@@ -22,25 +22,26 @@ struct HubTensor {
   std::vector<int64_t> shape;
 };
 
+using HubJson = nlohmann::ordered_json;
+
 /// Reads "config" of an adapter_config.json; each key that asks for what we do not have is a fault.
 class HubConfig {
  public:
-  using Json = nlohmann::ordered_json;
   explicit HubConfig(const std::filesystem::path& file);
   /// The whole file.
-  const Json& all() const { return json_; }
+  const HubJson& all() const { return json_; }
   /// A value; `otherwise` where it is null or not there.
-  Json get(const char* key, const Json& otherwise) const;
+  HubJson get(const char* key, const HubJson& otherwise) const;
   bool flag(const char* key, bool otherwise);
   /// A number from `least` to `most`.
   double number(const char* key, double otherwise, double least, double most);
-  void must_be(const char* key, const Json& value);
-  void fault(const std::string& key, const std::string& expected, const Json& found);
+  void must_be(const char* key, const HubJson& value);
+  void fault(const std::string& key, const std::string& expected, const HubJson& found);
   void raise() const { faults_.raise(); }
 
  private:
   std::string file_;
-  Json json_, config_;
+  HubJson json_, config_;
   Faults faults_;
 };
 
@@ -52,7 +53,7 @@ struct HubArchitecture {
   bool (*is_one)(const ModelConfig& config);
   std::unique_ptr<ModelConfig> (*read)(HubConfig& config, int64_t hidden_size);
   /// "config" of the file.
-  nlohmann::ordered_json (*write)(const ModelConfig& config, const HubAdapter& adapter);
+  HubJson (*write)(const ModelConfig& config, const HubAdapter& adapter);
   /// Why a model cannot be written so; "" where it can.
   std::string (*unfit)(const ModelConfig& config);
   /// The recipe's layers.
@@ -75,6 +76,6 @@ HubArchitecture hub_bottleneck();
 HubArchitecture hub_lora();
 
 /// The layers, counted from 0, that have none of an adapter's tensors: "leave_out".
-nlohmann::ordered_json hub_left_out(const std::string& layers, int64_t count);
+HubJson hub_left_out(const std::string& layers, int64_t count);
 
 }  // namespace mma

@@ -7,8 +7,6 @@
 namespace mma {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 // Our names of activations by that library's; the first of ours is the one that is written.
 const Table<std::string> kActivations = {{"relu", "relu"},          {"gelu", "gelu"},
                                          {"gelu_new", "gelu_tanh"}, {"swish", "silu"},
@@ -98,13 +96,13 @@ std::unique_ptr<ModelConfig> read_bottleneck(HubConfig& reader, int64_t hidden) 
   return config;
 }
 
-Json write_bottleneck(const ModelConfig& model, const HubAdapter& adapter) {
+HubJson write_bottleneck(const ModelConfig& model, const HubAdapter& adapter) {
   auto& config = adapters_of(model);
   std::string activation;
   for (auto& [hub, ours] : kActivations)
     if (ours == config.activation && activation.empty()) activation = hub;
   const int64_t hidden = adapter.hidden_size;
-  Json factor = hidden / config.bottleneck;
+  HubJson factor = hidden / config.bottleneck;
   if (hidden % config.bottleneck != 0)  // that library rounds hidden / factor down
     factor = static_cast<double>(hidden) / (static_cast<double>(config.bottleneck) + 0.5);
   return {{"adapter_residual_before_ln", false},

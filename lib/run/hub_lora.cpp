@@ -7,8 +7,6 @@
 namespace mma {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 // The maps of a self-attention by that library's letters.
 const Table<std::string> kAttentionMatrices = {{"q", "query"}, {"k", "key"}, {"v", "value"}};
 
@@ -38,8 +36,8 @@ std::vector<HubTensor> lora_tensors(const ModelConfig& model, const HubAdapter& 
 Names targets_of(HubConfig& reader) {
   Names targets;
   if (reader.flag("selfattn_lora", true)) {
-    auto letters = reader.get("attn_matrices", Json::array({"q", "v"}));
-    for (auto& letter : letters.is_array() ? letters : Json::array({letters})) {
+    auto letters = reader.get("attn_matrices", HubJson::array({"q", "v"}));
+    for (auto& letter : letters.is_array() ? letters : HubJson::array({letters})) {
       auto it = std::find_if(kAttentionMatrices.begin(), kAttentionMatrices.end(),
                              [&](auto& row) { return letter == row.first; });
       if (it == kAttentionMatrices.end())
@@ -71,9 +69,9 @@ std::unique_ptr<ModelConfig> read_lora(HubConfig& reader, int64_t /*hidden_size*
   return config;
 }
 
-Json write_lora(const ModelConfig& model, const HubAdapter& adapter) {
+HubJson write_lora(const ModelConfig& model, const HubAdapter& adapter) {
   auto& config = lora_of(model);
-  Json letters = Json::array(), alpha = config.alpha;
+  HubJson letters = HubJson::array(), alpha = config.alpha;
   for (auto& [letter, map] : kAttentionMatrices)
     if (learns(config, map)) letters.push_back(letter);
   if (config.alpha == std::floor(config.alpha)) alpha = static_cast<int64_t>(config.alpha);
