@@ -20,15 +20,6 @@ fs::path weights_file(const fs::path& folder) {
                               folder.string()));
 }
 
-bool starts_with(const std::string& text, std::string_view prefix) {
-  return text.rfind(prefix, 0) == 0;
-}
-
-bool ends_with(const std::string& text, std::string_view suffix) {
-  return text.size() >= suffix.size() &&
-         text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
-}
-
 // Today's name of an encoder's tensor: without the prefix, LayerNorm.{weight,bias}.
 std::string modern_name(std::string name, const std::string& prefix) {
   if (name.starts_with(prefix)) name.erase(0, prefix.size());

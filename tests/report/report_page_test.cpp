@@ -15,6 +15,7 @@
 #include "support/markup.h"
 #include "support/paths.h"
 #include "support/run_folder.h"
+#include "tasks/class_metrics.h"
 #include "tasks/multilabel.h"
 
 using namespace mma;
@@ -89,7 +90,7 @@ void write_gates(const fs::path& run, const Names& labels) {
 // Of the run's own predictions with all inputs, and 0.125 less for each label without video.
 void write_subsets(const fs::path& folder, const RunFolder& run) {
   auto metrics = multilabel_metrics(run.predictions);
-  auto labels = per_label_metrics(run.predictions, false);
+  auto labels = per_label_metrics(run.predictions, labels_above(run.predictions));
   nlohmann::ordered_json json;
   for (bool video : {true, false}) {
     nlohmann::ordered_json row = {{"modalities", Names{}}};
@@ -152,8 +153,8 @@ TEST_CASE("report: its numbers are those of metrics.json and of the predictions"
     CHECK(low < value);
     CHECK(value < std::stod(head[i][2].substr(head[i][2].find("to ") + 3)));
   }
-  auto labels = per_label_metrics(run.predictions, false),
-       own = per_label_metrics(run.predictions, false, run.thresholds);
+  auto labels = per_label_metrics(run.predictions, labels_above(run.predictions)),
+       own = per_label_metrics(run.predictions, labels_above(run.predictions, run.thresholds));
   auto rows = page.table("Figures of each label"),
        decisions = page.table("Decisions of each label");
   REQUIRE(rows.size() == 4);
@@ -190,7 +191,7 @@ TEST_CASE("report: gates and subsets where there are, else the commands that mak
   auto gains = page.table("What each modality adds");
   CHECK(gains[0][1] == "+video");
   CHECK(gains[3] == std::vector<std::string>{"comedy", "+0.1250"});
-  auto labels = per_label_metrics(run.predictions, false);
+  auto labels = per_label_metrics(run.predictions, labels_above(run.predictions));
   CHECK(page.table("Average precision of each label with")[1][1] ==
         shown_figure(labels[0].average_precision));
   // Subsets of other predictions than metrics.json.
@@ -363,6 +364,7 @@ TEST_CASE("report: with the pack its counts, lengths and missing modalities", "[
     for (uint8_t i = 0; i < 4; ++i)
       writer.add({fmt::format("t{}", i),
                   {1, uint8_t(i == 0), 0},
+                  {},
                   std::vector<int32_t>(i + 2u, 1),
                   {i == 3 ? std::vector<float>{} : std::vector<float>{1, 2}}});
     writer.finish();

@@ -58,7 +58,7 @@ TEST_CASE("text beginnings: only by the vocabulary that the pack was made with",
   {
     PackWriter writer(file, info);
     writer.begin_split("test", 1);
-    writer.add({"s", {1}, {1, 5, 6, 2}, {}});
+    writer.add({"s", {1}, {}, {1, 5, 6, 2}, {}});
     writer.finish();
   }
   Pack pack(file);
