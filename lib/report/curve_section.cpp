@@ -6,6 +6,7 @@
 #include "report/html.h"
 #include "report/report_sections.h"
 #include "tasks/counts.h"
+#include "tasks/metric_direction.h"
 
 namespace mma {
 namespace {
@@ -84,7 +85,8 @@ std::string dev_figure(const ReportedRun& run) {
   LineChart chart{"step", metric, {{"dev", of_dev(run.log, metric), true}}};
   return html_figure(
       {shown_name(metric) + " on dev",
-       fmt::format("Higher is better; the best step, {}, gave the model.", run.record.best_step),
+       fmt::format("{} is better; the best step, {}, gave the model.",
+                   lower_is_better(metric) ? "Lower" : "Higher", run.record.best_step),
        line_chart(chart, {run.id + "-dev", shown_name(metric) + " on dev over the steps",
                           "One point an evaluation; the numbers are below."}),
        html_numbers(evaluation_rows(run.log))});

@@ -48,14 +48,14 @@ std::string verdict_in_words(const ReportedRun& run) {
 }
 
 HtmlTable headline_rows(const ReportedRun& run) {
-  HtmlTable table{run.title + ", split " + shown_name(run.split),
-                  {"metric", "value", "95 % interval", "by frequency"},
-                  {}};
+  HtmlTable table{
+      run.title + ", split " + shown_name(run.split), {"metric", "value", "95 % interval"}, {}};
+  if (!run.real()) table.head.push_back("by frequency");
   bool tuned = !run.tuned.empty();
   if (tuned) table.head.push_back("tuned");
   for (auto& h : run.headlines) {
-    table.rows.push_back(
-        {h.name, shown_figure(h.value), shown_bounds(h.bounds), shown_figure(h.baseline)});
+    table.rows.push_back({h.name, shown_figure(h.value), shown_bounds(h.bounds)});
+    if (!run.real()) table.rows.back().push_back(shown_figure(h.baseline));
     if (tuned) table.rows.back().push_back(shown_figure(h.tuned));
   }
   return table;

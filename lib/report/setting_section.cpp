@@ -104,7 +104,8 @@ std::string setting_section(const ReportedRun& run) {
   if (run.pack) {
     data += html_table(split_rows(*run.pack));
     if (!run.pack->info.modalities.empty()) data += html_table(missing_rows(*run.pack));
-    if (!run.pack->info.labels.empty()) data += html_numbers(count_rows(*run.pack), false);
+    if (!run.pack->info.labels.empty() && !run.real())
+      data += html_numbers(count_rows(*run.pack), false);
   } else {
     data += html_paragraph(
         "Counts of samples and labels, lengths of texts and missing modalities stand in the pack: "

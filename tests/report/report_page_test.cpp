@@ -310,6 +310,26 @@ TEST_CASE("report: classes have a confusion matrix", "[report]") {
                                               "war 0.70, drama 0.20, comedy 0.10"});
 }
 
+TEST_CASE("report: of real targets its figures, without those of labels", "[report]") {
+  Page page;
+  auto run = movies();
+  run.label_kind = LabelKind::kRegression;
+  run.labels = {"valence"};
+  run.thresholds = {};
+  run.predictions = {1, {}, {0.5, -1.5, 2.5, 0.75}, {1.0f, -1.0f, 2.0f, -0.25f}};
+  page.add(run);
+  page.make();
+  check_sound(page);
+  CHECK(page.says("its mae is 0.625"));  // (0.5 + 0.5 + 0.5 + 1) / 4
+  CHECK(page.says("Lower is better"));
+  auto head = page.table("mm_adapter");
+  CHECK(head[0] == std::vector<std::string>{"metric", "value", "95 % interval"});
+  CHECK(head[1][0] == "mae");
+  CHECK(head[1][1] == "0.6250");
+  CHECK(page.tables("Figures of each label").empty());
+  CHECK_FALSE(page.says("Calibration"));
+}
+
 TEST_CASE("report: a run that is not evaluated has a chapter, and the command", "[report]") {
   Page page;
   auto run = movies();

@@ -57,10 +57,14 @@ void RunFolder::write(const fs::path& folder) const {
   write_json("eval/test/metrics.json", metrics);
   std::string lines;
   for (size_t i = 0; i < static_cast<size_t>(predictions.size()); ++i) {
-    Json line = {{"id", fmt::format("s{}", i)}, {"labels", Json::array()}};
+    const bool real = traits_of(label_kind).real;
+    Json line = {{"id", fmt::format("s{}", i)}, {"labels", real ? Json::object() : Json::array()}};
     for (size_t c = 0; c < labels.size(); ++c) {
       line["scores"][labels[c]] = predictions.scores[i * labels.size() + c];
-      if (predictions.truth[i * labels.size() + c]) line["labels"].push_back(labels[c]);
+      if (real)
+        line["labels"][labels[c]] = predictions.targets[i * labels.size() + c];
+      else if (predictions.truth[i * labels.size() + c])
+        line["labels"].push_back(labels[c]);
     }
     lines += line.dump() + "\n";
   }
