@@ -42,6 +42,8 @@ int run(int argc, char** argv) {
   app.add_flag("--extend", options.extend,
                "a run that is there goes on, finished or not, to more train.epochs, "
                "train.max_steps or train.patience than it was begun with");
+  app.add_flag("--probe", options.probe,
+               "print what a linear map of each modality alone reaches on dev, and train nothing");
   app.add_flag("--check", options.check_only,
                "check everything up to the first step and write nothing");
   app.add_flag("--help-recipe", help_recipe, "every key of a recipe with its default");

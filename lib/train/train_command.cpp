@@ -16,6 +16,7 @@
 #include "parallel/local_processes.h"
 #include "parallel/process_group.h"
 #include "run/run_dir.h"
+#include "train/probe.h"
 #include "train/sweep.h"
 #include "train/trainer.h"
 
@@ -78,8 +79,21 @@ Found look_at(const RunDirectory& directory, Session& session, const TrainOption
   Found found;
   if (!directory.begun()) return found;
   found.extensions = directory.check_same(run_record(session), session.recipe, options.extend);
-  found.finished = !options.check_only && found.extensions.empty() && directory.finished();
+  found.finished =
+      !options.check_only && !options.probe && found.extensions.empty() && directory.finished();
   return found;
+}
+
+// Prints what each modality alone makes of the labels.
+void probe(const Session& s) {
+  check_input(s.dev.size() > 0, "--probe: this pack has no dev split to look at");
+  check_input(!s.modalities.empty(), "--probe: the recipe names no modalities");
+  std::vector<std::string> names;
+  for (auto& modality : s.modalities) names.push_back(modality.name);
+  auto& by = s.recipe.train.select_by;
+  auto figures = probe_modalities(names, s.train, s.dev, s.info.label_kind, by);
+  print_result(probe_table(figures, by));
+  if (auto warning = probe_warning(figures); !warning.empty()) log_warning("train", "{}", warning);
 }
 
 void train_one(const TrainOptions& options, const ProcessGroup& group) {
@@ -87,7 +101,7 @@ void train_one(const TrainOptions& options, const ProcessGroup& group) {
   std::unique_ptr<OwnedFolder> owned;
   Session session;
   Found found;
-  const bool owns = group.leads() && !options.check_only;
+  const bool owns = group.leads() && !options.check_only && !options.probe;
   group.together([&] {
     if (owns && fs::exists(directory.root()))  // before anything long
       owned = std::make_unique<OwnedFolder>(directory);
@@ -107,6 +121,10 @@ void train_one(const TrainOptions& options, const ProcessGroup& group) {
     stop_if_asked();
     load_session(session);
   });
+  if (options.probe) {
+    if (group.leads()) probe(session);
+    return;
+  }
   if (options.check_only) {
     log_info("train", "recipe, data and backbone are good; nothing was written");
     return;

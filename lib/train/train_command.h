@@ -16,6 +16,7 @@ struct TrainOptions {
   int threads = 0;    ///< that compute; 0: see nn/thread_choice.h
   int processes = 0;  ///< that train together on this machine; 0: as the launcher says, or one
   bool check_only = false;
+  bool probe = false;   ///< tells what each modality alone makes of the labels, and trains nothing
   bool extend = false;  ///< a run that is there goes on to more epochs or steps
 };
 /// Starts, goes on with, or reports as finished the run in `run`, or those of `grids` and `seeds`

@@ -425,3 +425,18 @@ TEST_CASE("mma-train: why it ends early and what it keeps is told", "[apps]") {
   CHECK(run.err.find("stopped early: 1 epochs without a better dev ap_micro") != std::string::npos);
   CHECK(run.err.find("kept: step 50 (epoch 1), dev ap_micro") != std::string::npos);
 }
+
+TEST_CASE("mma-train: --probe tells what each modality alone reaches, and writes nothing",
+          "[apps]") {
+  auto& d = demo();
+  auto probed = run_single(d.command(d.dir / "probed", {"--probe"}));
+  CAPTURE(probed.err);
+  CHECK(probed.exit_code == 0);
+  CHECK(probed.out.starts_with("linear map of  ap_micro train"));
+  CHECK(probed.out.find("\nvideo") < probed.out.find("\nmetadata"));
+  CHECK(probed.err.find("warning") == std::string::npos);  // the demo's features are honest
+  CHECK_FALSE(fs::exists(d.dir / "probed"));
+  auto text = run_single(d.command(d.dir / "probed", {"--probe", "--set", "modalities=[]"}));
+  CHECK(text.exit_code == 2);
+  CHECK(text.err.find("--probe: the recipe names no modalities") != std::string::npos);
+}
