@@ -36,10 +36,6 @@ bool is_buffer(const std::string& name) {
   return name == "embeddings.position_ids" || name == "embeddings.token_type_ids";
 }
 
-std::map<std::string, torch::Tensor> read_stored(const fs::path& file) {
-  return file.extension() == ".safetensors" ? read_safetensors(file) : read_torch_checkpoint(file);
-}
-
 }  // namespace
 
 std::map<std::string, torch::Tensor> read_encoder_weights(const fs::path& folder,
@@ -51,7 +47,7 @@ std::map<std::string, torch::Tensor> read_encoder_weights(const fs::path& folder
   std::map<std::string, torch::Tensor> found;
   std::set<std::string> heads;
   Faults faults;
-  for (auto& [name, tensor] : read_stored(path)) {
+  for (auto& [name, tensor] : read_tensors(path)) {
     auto modern = modern_name(name, prefixed_name(config, ""));
     if (is_buffer(modern)) continue;
     if (roots.count(root_of(modern)) == 0) {
@@ -94,14 +90,12 @@ bool has_pooler(const fs::path& folder, const EncoderConfig& config) {
     return root_of(modern_name(name, prefixed_name(config, ""))) == root;
   };
   auto path = weights_file(folder);
-  if (path.extension() == ".safetensors") {
-    const Safetensors file(path);
-    return std::any_of(file.entries().begin(), file.entries().end(),
-                       [&](auto& entry) { return is_one(entry.name); });
-  }
-  auto tensors = read_torch_checkpoint(path);
-  return std::any_of(tensors.begin(), tensors.end(),
-                     [&](auto& tensor) { return is_one(tensor.first); });
+  std::vector<std::string> names;
+  if (path.extension() == ".safetensors")
+    names = safetensors_names(path);  // the numbers are read later, once
+  else
+    for (auto& [name, tensor] : read_torch_checkpoint(path)) names.push_back(name);
+  return std::any_of(names.begin(), names.end(), is_one);
 }
 
 std::vector<fs::path> backbone_files(const fs::path& folder) {

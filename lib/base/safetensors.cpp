@@ -137,7 +137,44 @@ class HeaderHandler : public nlohmann::json_sax<json> {
   bool has_dtype_ = false, has_shape_ = false, has_offsets_ = false;
 };
 
+// The header's length, which the first 8 bytes of a file say.
+uint64_t header_length(std::string_view file, const std::string& name) {
+  check_input(file.size() >= 8, "{}: expected a safetensors file, found {} bytes", name,
+              file.size());
+  uint64_t length = 0;
+  for (size_t i = 8; i-- > 0;) length = length << 8 | static_cast<unsigned char>(file[i]);
+  return length;
+}
+
+// Fills entries and metadata; returns the header's length.
+uint64_t parse_header(std::string_view file, const std::string& name,
+                      std::vector<SafetensorsEntry>& entries,
+                      std::map<std::string, std::string>& metadata) {
+  const auto length = header_length(file, name);
+  check_input(length <= kMaxHeader && length <= file.size() - 8,
+              "{}: expected a safetensors file, found a header of {} bytes in a file of {}", name,
+              length, file.size());
+  auto header = file.substr(8, length);
+  check_input(header.starts_with('{') && valid_utf8(header),
+              "{}: expected a safetensors header in JSON, found something else", name);
+  HeaderHandler handler(entries, metadata);
+  bool good = json::sax_parse(header.begin(), header.end(), &handler);
+  check_input(good, "{}: safetensors header: found {}", name, handler.fault);
+  return length;
+}
+
 }  // namespace
+
+std::vector<std::string> safetensors_names(const std::filesystem::path& file) {
+  const auto name = file.string();
+  const auto length = std::min(header_length(read_head(file, 8), name), kMaxHeader);
+  std::vector<SafetensorsEntry> entries;
+  std::map<std::string, std::string> metadata;
+  parse_header(read_head(file, 8 + length), name, entries, metadata);
+  std::vector<std::string> names;
+  for (auto& entry : entries) names.push_back(entry.name);
+  return names;
+}
 
 int64_t safetensors_item_size(std::string_view dtype) {
   for (auto& row : kDtypes)
@@ -157,20 +194,7 @@ Safetensors::Safetensors(std::string bytes, std::string name)
 
 void Safetensors::parse() {
   std::string_view file = file_bytes_;
-  check_input(file.size() >= 8, "{}: expected a safetensors file, found {} bytes", name_,
-              file.size());
-  uint64_t length = 0;
-  for (size_t i = 8; i-- > 0;) length = length << 8 | static_cast<unsigned char>(file[i]);
-  check_input(length <= kMaxHeader && length <= file.size() - 8,
-              "{}: expected a safetensors file, found a header of {} bytes in a file of {}", name_,
-              length, file.size());
-  auto header = file.substr(8, length);
-  data_ = file.substr(8 + length);
-  check_input(header.starts_with('{') && valid_utf8(header),
-              "{}: expected a safetensors header in JSON, found something else", name_);
-  HeaderHandler handler(entries_, metadata_);
-  bool good = json::sax_parse(header.begin(), header.end(), &handler);
-  check_input(good, "{}: safetensors header: found {}", name_, handler.fault);
+  data_ = file.substr(8 + parse_header(file, name_, entries_, metadata_));
 
   // In the order of their ranges, each must begin where the one before ended.
   std::vector<const SafetensorsEntry*> by_range;

@@ -49,6 +49,10 @@ class Safetensors {
   std::map<std::string, std::string> metadata_;
 };
 
+/// The names of a file's tensors, by its header alone, which is checked; the rest of the file is
+/// not read. UserError.
+std::vector<std::string> safetensors_names(const std::filesystem::path& file);
+
 /// One tensor to write.
 struct SafetensorsTensor {
   std::string name, dtype;

@@ -58,14 +58,12 @@ void export_merged(const MergeOptions& options) {
   auto backbone = open_its_backbone(stored.card);
   auto model = load_trained_model(
       stored, load_backbone(backbone, *stored.card.recipe.model.config, Compute{}));
-  const auto changes = dynamic_cast<LoraModel&>(*model).weight_changes();
+  auto& lora = dynamic_cast<LoraModel&>(*model);
+  const auto changes = lora.weight_changes();
   const auto merged = merged_weights(backbone, changes);
-  NamedTensors head;
-  for (auto& [name, tensor] : model->trained())
-    if (name.starts_with("classifier.")) head.emplace_back(name, tensor);
   make_directories(options.folder);  // not before everything was read and checked
   write_tensors(options.folder / "model.safetensors", merged, {{"format", "pt"}});
-  write_tensors(options.folder / "model_head.safetensors", head, {{"format", "pt"}});
+  write_tensors(options.folder / "model_head.safetensors", lora.head(), {{"format", "pt"}});
   for (auto* name : kTokenizerFiles)
     if (fs::exists(backbone.folder / name))
       write_atomically(options.folder / name,

@@ -53,6 +53,13 @@ double LoraModel::step_flops(const std::vector<int64_t>& lengths) const {
   return total;
 }
 
+NamedTensors LoraModel::head() const {
+  NamedTensors all;
+  for (auto& item : classifier_->named_parameters())
+    all.emplace_back("classifier." + item.key(), item.value());
+  return all;
+}
+
 std::map<std::string, torch::Tensor> LoraModel::weight_changes() const {
   const auto& encoder = backbone_->config();
   const auto names = encoder_names(encoder);

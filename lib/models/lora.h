@@ -29,6 +29,8 @@ class LoraModel : public Model {
   /// what it does with the plugins: [out, in] in fp64. UserError where layers share a matrix, but
   /// not what they have learned.
   std::map<std::string, torch::Tensor> weight_changes() const;
+  /// What is trained beside them: the classifier's tensors, by their names in files.
+  NamedTensors head() const;
 
  private:
   using LayerLora = NamedModules<Lora>;

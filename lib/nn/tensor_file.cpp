@@ -36,6 +36,10 @@ std::map<std::string, torch::Tensor> read_safetensors(const std::filesystem::pat
   return tensors;
 }
 
+std::map<std::string, torch::Tensor> read_tensors(const fs::path& file) {
+  return file.extension() == ".safetensors" ? read_safetensors(file) : read_torch_checkpoint(file);
+}
+
 std::string tensor_bytes(const NamedTensors& tensors,
                          const std::map<std::string, std::string>& metadata) {
   std::vector<torch::Tensor> held;  // what the views below point into

@@ -16,6 +16,8 @@ std::map<std::string, torch::Tensor> read_safetensors(const std::filesystem::pat
 /// of floating types and integers). Executes nothing: any constructor but tensors, parameters and
 /// OrderedDict is refused.
 std::map<std::string, torch::Tensor> read_torch_checkpoint(const std::filesystem::path& file);
+/// The tensors of a file of either kind, by its name: .safetensors, else a checkpoint.
+std::map<std::string, torch::Tensor> read_tensors(const std::filesystem::path& file);
 /// The bytes of a safetensors file; the same tensors, the same bytes.
 std::string tensor_bytes(const NamedTensors& tensors,
                          const std::map<std::string, std::string>& metadata = {});

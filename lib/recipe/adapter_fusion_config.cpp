@@ -5,8 +5,7 @@ namespace mma {
 void FusedAdaptersConfig::fields(Fields& f) {
   f.field("from", parts,
           "adapters to fuse, by name: run directories, model folders or adapter-hub folders");
-  summary.field(f);
-  dropout.field(f);
+  encoder_fields(f);
   f.field("init_std", init_std, "standard deviation of the initial matrices but the values'",
           {0, 1});
   f.field("value_regulariser", value_regulariser,
@@ -14,7 +13,7 @@ void FusedAdaptersConfig::fields(Fields& f) {
 }
 
 void FusedAdaptersConfig::check(const ModelSetting& setting, Faults& faults) const {
-  summary.check(setting, faults);
+  EncoderModelConfig::check(setting, faults);
   if (parts.empty())
     faults.add("model",
                "model.from: expected trained adapters to fuse, as in {video: runs/video1, poster: "

@@ -3,13 +3,12 @@
 namespace mma {
 
 void FineTunedConfig::fields(Fields& f) {
-  summary.field(f);
-  dropout.field(f);
+  encoder_fields(f);
   f.field("init_std", init_std, "standard deviation of the classifier's initial matrices", {0, 1});
 }
 
 void FineTunedConfig::check(const ModelSetting& setting, Faults& faults) const {
-  summary.check(setting, faults);
+  EncoderModelConfig::check(setting, faults);
   check_text_only("bert", setting, faults);
 }
 

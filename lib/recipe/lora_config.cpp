@@ -29,8 +29,7 @@ void LoraConfig::fields(Fields& f) {
   if (auto fault = fault_of_targets(targets); !fault.empty()) f.fault("targets", fault);
   f.field("layers", layers, "layers that learn, counted from 1: all, 7-12, 1,3");
   f.field("lora_dropout", lora_dropout, "on the input of the matrices", {0, 0.9});
-  summary.field(f);
-  dropout.field(f);
+  encoder_fields(f);
   f.field("init_std", init_std,
           "standard deviation of the initial A and of the classifier's matrices; B starts at 0",
           {0, 1});
@@ -41,7 +40,7 @@ std::string LoraConfig::unfit_as_part() const {
 }
 
 void LoraConfig::check(const ModelSetting& setting, Faults& faults) const {
-  summary.check(setting, faults);
+  EncoderModelConfig::check(setting, faults);
   check_text_only("lora", setting, faults);
   check_layers(layers, setting, faults);
 }

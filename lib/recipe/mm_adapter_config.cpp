@@ -15,8 +15,7 @@ void MmAdapterConfig::fields(Fields& f) {
           {"houlsby", "pfeiffer", "parallel"});
   f.field("scaling", scaling, "what an adapter adds counts so many times; parallel ones: 4, say",
           {0, 1e3});
-  summary.field(f);
-  dropout.field(f);
+  encoder_fields(f);
   f.field("init_std", init_std,
           "standard deviation of the initial matrices; 0.02 in the published code", {0, 1});
   f.field("up_init_std", up_init_std, "the same of the up-projections; 0.02 in the published code",
@@ -37,7 +36,7 @@ std::string MmAdapterConfig::unfit_as_part() const {
 }
 
 void MmAdapterConfig::check(const ModelSetting& setting, Faults& faults) const {
-  summary.check(setting, faults);
+  EncoderModelConfig::check(setting, faults);
   const auto before = faults.count();
   check_layers(layers, setting, faults);
   if (frozen_prefix == "cached" && faults.count() == before &&

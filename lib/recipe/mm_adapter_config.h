@@ -2,9 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "recipe/backbone_dropout.h"
-#include "recipe/backbone_summary.h"
-#include "recipe/model_config.h"
+#include "recipe/encoder_model_config.h"
 
 namespace mma {
 
@@ -12,24 +10,18 @@ namespace mma {
 constexpr int64_t kWidestBottleneck = 65536;
 
 /// The recipe's section of MmAdapter.
-struct MmAdapterConfig : ModelConfig {
+struct MmAdapterConfig : EncoderModelConfig {
   int64_t bottleneck = 64;
   std::string activation = "gelu_tanh";
   std::string layers = "all";
   std::string placement = "houlsby";
   double scaling = 1;
-  BackboneSummary summary;
-  BackboneDropout dropout;
   double init_std = 0.05, up_init_std = 1e-3;
   bool train_layer_norms = false;
   bool share_modality_projections = false;
   std::string frozen_prefix = "recomputed";
   bool layer_norm = true, after_norm = false;  // see AdapterOptions
   void fields(Fields& f) override;
-  void adjust(EncoderConfig& config) const override {
-    summary.adjust(config);
-    dropout.adjust(config);
-  }
   std::string unfit_as_part() const override;
   void check(const ModelSetting& setting, Faults& faults) const override;
   double least_trained(const ModelSetting& setting, int64_t labels) const override;

@@ -9,8 +9,7 @@ int64_t tokens_of(const std::vector<ModalitySize>& modalities) {
 }
 
 void MmbtConfig::fields(Fields& f) {
-  summary.field(f);
-  dropout.field(f);
+  encoder_fields(f);
   f.field("init_std", init_std, "standard deviation of the initial projections and classifier",
           {0, 1});
   f.field("freeze_text", freeze_text, "BERT rests for so many epochs first", {0, 100000});
@@ -19,7 +18,7 @@ void MmbtConfig::fields(Fields& f) {
 }
 
 void MmbtConfig::check(const ModelSetting& setting, Faults& faults) const {
-  summary.check(setting, faults);
+  EncoderModelConfig::check(setting, faults);
   if (setting.modalities.empty())
     faults.add("model", "modalities: mmbt needs at least one; for text alone use model.name bert");
   int64_t needed = tokens_of(setting.modalities) + 2;

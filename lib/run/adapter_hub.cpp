@@ -51,8 +51,7 @@ fs::path hub_weights_file(const fs::path& folder) {
 
 std::map<std::string, torch::Tensor> read_weights(const fs::path& folder) {
   auto file = hub_weights_file(folder);
-  auto stored =
-      file.extension() == ".safetensors" ? read_safetensors(file) : read_torch_checkpoint(file);
+  auto stored = read_tensors(file);
   // That library writes them without the prefix where its model is a BertModel alone.
   std::map<std::string, torch::Tensor> weights;
   for (auto& [name, tensor] : stored)

@@ -131,6 +131,25 @@ TEST_CASE("safetensors: lengths, truncations, flips", "[base]") {
   test::flip_bytes(good, 5000, read);
 }
 
+TEST_CASE("safetensors: names are read from the header alone", "[base]") {
+  test::ScratchDir dir;
+  auto file = dir / "f.safetensors";
+  auto named = [&](const std::string& bytes) {
+    write_atomically(file, bytes);
+    return safetensors_names(file);
+  };
+  std::string data(24, 'x');
+  auto good = safetensors_bytes({{"weight", "F32", {2, 3}, data}, {"n", "I8", {}, "x"}});
+  const std::vector<std::string> both{"weight", "n"};
+  CHECK(named(good) == both);
+  CHECK(named(good.substr(0, good.size() - 20)) == both);  // the numbers are not looked at
+  for (size_t size : {size_t{0}, size_t{7}, good.size() - 40}) {
+    CAPTURE(size);
+    CHECK_FALSE(test::refusal([&] { named(good.substr(0, size)); }).empty());
+  }
+  CHECK_FALSE(test::refusal([&] { named(std::string(8, '\xff')); }).empty());
+}
+
 TEST_CASE("safetensors: the reference's files", "[base][parity]") {
   for (auto& item : fs::directory_iterator(test::shared("fixtures/parity"))) {
     if (item.path().extension() != ".safetensors") continue;

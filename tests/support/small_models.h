@@ -3,13 +3,13 @@
 #include <torch/utils.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "backbones/encoder.h"
 #include "base/files.h"
 #include "data/pack.h"
 #include "models/model.h"
 #include "support/paths.h"
+#include "support/untrained_encoder.h"
 #include "train/optimizer.h"
 
 namespace mma::test {
@@ -26,14 +26,10 @@ inline EncoderConfig small_config() {
   return config;
 }
 
-/// Such an encoder of another family: what its config.json would say.
+/// Such an encoder of another family, of 3 layers.
 inline EncoderConfig small_config(const std::string& family) {
-  auto keys = nlohmann::json::parse(R"({"vocab_size": 50, "hidden_size": 24,
-    "num_hidden_layers": 3, "num_attention_heads": 3, "intermediate_size": 40,
-    "max_position_embeddings": 34, "type_vocab_size": 2, "hidden_act": "gelu", "pad_token_id": 1,
-    "embedding_size": 10, "dim": 24, "n_layers": 3, "n_heads": 3, "hidden_dim": 40})");
-  keys["model_type"] = family;
-  if (family.ends_with("roberta")) keys["type_vocab_size"] = 1;
+  auto keys = untrained_config(family, 50);
+  keys["num_hidden_layers"] = keys["n_layers"] = 3;
   test::ScratchDir dir;
   write_atomically(dir / "config.json", keys.dump());
   return read_encoder_config(dir / "config.json");

@@ -1,7 +1,5 @@
 #include "support/untrained_encoder.h"
 
-#include <nlohmann/json.hpp>
-
 #include "backbones/encoder_config.h"
 #include "base/files.h"
 #include "base/random.h"
@@ -9,10 +7,7 @@
 
 namespace mma::test {
 
-void write_untrained_encoder(const std::filesystem::path& folder, const std::string& family,
-                             int64_t vocabulary) {
-  make_directories(folder);
-  // The keys of all families; each reads its own.
+nlohmann::json untrained_config(const std::string& family, int64_t vocabulary) {
   auto config = nlohmann::json::parse(R"({"hidden_size": 24, "num_hidden_layers": 2,
       "num_attention_heads": 3, "intermediate_size": 40, "max_position_embeddings": 130,
       "type_vocab_size": 2, "hidden_act": "gelu", "pad_token_id": 1, "embedding_size": 10,
@@ -21,7 +16,13 @@ void write_untrained_encoder(const std::filesystem::path& folder, const std::str
   config["model_type"] = family;
   config["vocab_size"] = vocabulary;
   if (family.ends_with("roberta")) config["type_vocab_size"] = 1;
-  write_atomically(folder / "config.json", config.dump(2) + "\n");
+  return config;
+}
+
+void write_untrained_encoder(const std::filesystem::path& folder, const std::string& family,
+                             int64_t vocabulary) {
+  make_directories(folder);
+  write_atomically(folder / "config.json", untrained_config(family, vocabulary).dump(2) + "\n");
   std::vector<std::vector<float>> numbers;
   std::vector<SafetensorsTensor> tensors;
   for (auto& [name, shape, role] : encoder_tensors(read_encoder_config(folder / "config.json"))) {
