@@ -15,7 +15,7 @@ std::string program(const char* name) { return (bin_dir() / name).string(); }
 
 ProgramResult run_single(const std::vector<std::string>& command,
                          const std::function<void(pid_t)>& meanwhile) {
-  return run_program(command, {"OMP_NUM_THREADS=1"}, meanwhile);
+  return run_program(command, {}, meanwhile);
 }
 
 DemoPack::DemoPack(const DemoOptions& options) {
