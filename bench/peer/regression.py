@@ -2,9 +2,10 @@
 """Logistic regression on the movies, the floor that any network has to beat: on words (TF-IDF), on a backbone's frozen
 sentence vectors, and on each with metadata. scikit-learn, PyTorch and transformers; on the splits and by the metrics of mma.
 
-Usage: bench/peer/regression.py MOVIES [--backbone DIR] [--run RUN...]
+Usage: bench/peer/regression.py MOVIES [--backbone DIR] [--ids FILE] [--run RUN...]
   MOVIES      data/movies: {train,dev,test}.jsonl and Metadata_matrices
   --backbone  a folder in Hugging Face layout; its vectors are means over tokens, of length 1
+  --ids       ids of the training movies to fit on, one a line (bench/learning_curve writes them); all otherwise
   --run       finished runs of mma that mma-eval has evaluated on test; each is compared with every regression: the
               difference in AP micro and the share of 2,000 resamples of the test samples, doubled, in which it is lost
 
@@ -89,11 +90,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("movies", type=Path)
     parser.add_argument("--backbone", type=Path)
+    parser.add_argument("--ids", type=Path)
     parser.add_argument("--run", type=Path, nargs="*", default=[])
     options = parser.parse_args()
     rows, metadata = {}, {}
     for split in ("train", "dev", "test"):
         rows[split], metadata[split] = read(options.movies, split)
+    if options.ids:
+        kept = set(options.ids.read_text(encoding="utf-8").split("\n"))
+        places = [i for i, row in enumerate(rows["train"]) if row["id"] in kept]
+        rows["train"], metadata["train"] = [rows["train"][i] for i in places], metadata["train"][places]
     names = sorted({label for row in rows["train"] for label in row["label"]})
     truth = {s: np.array([[int(n in row["label"]) for n in names] for row in r]) for s, r in rows.items()}
     texts = {s: [row["synopsis"] for row in r] for s, r in rows.items()}
