@@ -1,6 +1,6 @@
 #include "text/albert_text.h"
 
-#include "text/unicode.h"
+#include "base/unicode.h"
 
 namespace mma {
 namespace {

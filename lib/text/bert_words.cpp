@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdint>
 
-#include "text/unicode.h"
+#include "base/unicode.h"
 
 namespace mma {
 namespace {

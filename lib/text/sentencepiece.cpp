@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/unicode.h"
 #include "text/sentencepiece_model.h"
-#include "text/unicode.h"
 #include "text/unigram.h"
 
 namespace mma {

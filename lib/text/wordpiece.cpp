@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "text/unicode.h"
+#include "base/unicode.h"
 
 namespace mma {
 namespace {

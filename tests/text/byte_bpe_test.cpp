@@ -6,10 +6,10 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/unicode.h"
 #include "support/cpu_time.h"
 #include "support/hostile.h"
 #include "support/paths.h"
-#include "text/unicode.h"
 
 using namespace mma;
 using Catch::Matchers::ContainsSubstring;

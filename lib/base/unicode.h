@@ -11,6 +11,9 @@ char32_t next_code_point(std::string_view text, size_t& at);
 void append_utf8(std::string& text, char32_t c);
 /// The number of code points of UTF-8 text.
 size_t code_points(std::string_view text);
+/// The columns that it takes on a terminal: 2 for East Asian wide characters and emoji, none for
+/// marks that stand on others. Of text without control characters.
+size_t display_width(std::string_view text);
 
 /// The categories that BERT's tokenizers ask for (Unicode Standard, section 4.5), for characters of
 /// Unicode 9.0, which the reference's tables stop at; younger ones are in none.

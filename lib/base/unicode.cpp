@@ -1,4 +1,4 @@
-#include "text/unicode.h"
+#include "base/unicode.h"
 
 #include <utf8proc.h>
 
@@ -91,6 +91,14 @@ void append_utf8(std::string& text, char32_t c) {
 size_t code_points(std::string_view text) {
   auto begins = [](char c) { return (c & 0xC0) != 0x80; };
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), begins));
+}
+
+size_t display_width(std::string_view text) {
+  size_t width = 0;
+  for (size_t at = 0; at < text.size();)
+    width += static_cast<size_t>(
+        std::max(0, utf8proc_charwidth(static_cast<utf8proc_int32_t>(next_code_point(text, at)))));
+  return width;
 }
 
 CharacterClass character_class(char32_t c) {
