@@ -1,9 +1,11 @@
 #include "base/process.h"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -37,6 +39,20 @@ void print_result(std::string_view text) {
   if (!arrived)
     throw MachineError(
         fmt::format("the result cannot be written to stdout: {}", std::strerror(errno)));
+}
+
+size_t result_columns() {
+  constexpr size_t kLeast = 20;
+  if (auto* said = std::getenv("COLUMNS")) {
+    size_t columns = 0;
+    auto* end = said + std::strlen(said);
+    if (auto read = std::from_chars(said, end, columns);
+        read.ec == std::errc() && read.ptr == end && columns >= kLeast)
+      return columns;
+  }
+  struct winsize size = {};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
 }
 
 }  // namespace mma

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <string_view>
 
 namespace mma {
@@ -15,5 +16,9 @@ void start_process();
 /// Writes a program's results to stdout. MachineError where not all of it arrives: a full disk, a
 /// closed pipe.
 void print_result(std::string_view text);
+
+/// The columns that tables among a program's results are to fit: COLUMNS where it is a number of 20
+/// or more, else those of the terminal that stdout is; 0 (any) where stdout is a file or a pipe.
+size_t result_columns();
 
 }  // namespace mma

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/unicode.h"
 #include "report/html.h"
 
 namespace mma {
@@ -17,9 +18,10 @@ constexpr size_t kMostSeries = 6;
 std::string fitted(const std::string& text, double letters) {
   double width = 0;
   size_t count = 0;
-  for (unsigned char c : text) {
-    if ((c & 0xc0) == 0x80) continue;
-    width += c >= 0xe1 ? 2 : 1;
+  for (size_t at = 0; at < text.size();) {
+    const size_t begin = at;
+    next_code_point(text, at);
+    width += static_cast<double>(display_width(text.substr(begin, at - begin)));
     if (width <= letters) ++count;
   }
   return width <= letters ? text : shortened(text, std::max<size_t>(count, 2));

@@ -20,9 +20,9 @@ void compare(const CompareOptions& options) {
   auto comparison = compare_runs(runs, options.split, options.metric, faults);
   log_info("compare", "{} runs of {} systems, {} resamples", runs.size(), comparison.systems.size(),
            comparison.resamples);
-  auto text = comparison_table(comparison, options.format);
-  if (!options.out.empty()) write_atomically(options.out, text);
-  print_result(text);
+  if (!options.out.empty())
+    write_atomically(options.out, comparison_table(comparison, options.format));
+  print_result(comparison_table(comparison, options.format, result_columns()));
 }
 
 }  // namespace mma

@@ -81,11 +81,11 @@ std::string joined(const std::vector<std::string>& row, Escape escape, const cha
   return line;
 }
 
-std::string text_format(const Comparison& c) {
-  return text_table(comparison_rows(c, " ± ")) + "\n" + comparison_legend(c);
+std::string text_format(const Comparison& c, size_t columns) {
+  return text_table(comparison_rows(c, " ± "), columns) + "\n" + comparison_legend(c);
 }
 
-std::string markdown(const Comparison& c) {
+std::string markdown(const Comparison& c, size_t) {
   auto rows = comparison_rows(c, " ± ");
   std::string text;
   for (size_t r = 0; r < rows.size(); ++r) {
@@ -98,7 +98,7 @@ std::string markdown(const Comparison& c) {
   return text + "\n" + escape_markdown(comparison_legend(c));
 }
 
-std::string latex(const Comparison& c) {
+std::string latex(const Comparison& c, size_t) {
   constexpr const char* kPlusMinus = "\x01";  // in no cell, as names are printable
   auto rows = comparison_rows(c, kPlusMinus);
   std::string text = "\\begin{tabular}{l" + std::string(rows[0].size() - 1, 'r') + "}\n\\hline\n";
@@ -111,7 +111,7 @@ std::string latex(const Comparison& c) {
   return text + "\\hline\n\\end{tabular}\n";
 }
 
-std::string csv(const Comparison& c) {
+std::string csv(const Comparison& c, size_t) {
   std::set<std::string> figures;
   for (auto& s : c.systems)
     for (auto& figure : s.figures) figures.insert(figure.name);
@@ -209,10 +209,11 @@ std::string comparison_legend(const Comparison& c) {
   return text + "\n";
 }
 
-std::string comparison_table(const Comparison& comparison, const std::string& format) {
-  const Table<std::string (*)(const Comparison&)> formats = {
+std::string comparison_table(const Comparison& comparison, const std::string& format,
+                             size_t columns) {
+  const Table<std::string (*)(const Comparison&, size_t)> formats = {
       {"text", text_format}, {"markdown", markdown}, {"csv", csv}, {"latex", latex}};
-  return pick(formats, "format", format)(comparison);
+  return pick(formats, "format", format)(comparison, columns);
 }
 
 }  // namespace mma

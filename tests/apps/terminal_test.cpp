@@ -236,3 +236,24 @@ TEST_CASE("results: what stdout does not take is not lost with exit code 0", "[a
   CHECK(contains(version.out, ", LibTorch 2."));
   CHECK(test::run_single({test::program("mma-train"), "--version"}).out == version.out);
 }
+
+TEST_CASE("terminal: tables fit it", "[apps]") {
+  auto& d = demo();
+  const std::vector<std::string> command{test::program("mma-prep"), "info", d.pack.string()};
+  for (unsigned short columns : {60, 200}) {
+    CAPTURE(columns);
+    auto result = test::run_on_terminal(command, {}, columns);
+    REQUIRE(result.exit_code == 0);
+    CHECK(contains(result.shown, "longest"));
+    int blocks = 0;  // of the splits' table
+    for (auto& line : test::lines_on_terminal(result.shown)) {
+      blocks += line.starts_with("split");
+      if (blocks > 0) CHECK(line.size() <= columns);  // above is a sentence
+    }
+    CHECK(blocks == (columns == 60 ? 2 : 1));
+  }
+  // A pipe takes any width.
+  CHECK(contains(test::run_single(command).out,
+                 "split  samples  tokens  truncated  dropped  "
+                 "shortest  25 %  median  75 %  95 %  longest"));
+}

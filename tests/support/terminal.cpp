@@ -12,17 +12,19 @@
 namespace mma::test {
 
 TerminalResult run_on_terminal(const std::vector<std::string>& command,
-                               const std::function<bool(const std::string&)>& stays_open) {
+                               const std::function<bool(const std::string&)>& stays_open,
+                               unsigned short columns) {
   std::vector<char*> arguments;
   for (auto& text : command) arguments.push_back(const_cast<char*>(text.c_str()));
   arguments.push_back(nullptr);
-  const struct winsize size = {50, 200, 0, 0};
+  const struct winsize size = {50, columns, 0, 0};
   int terminal = -1;
   pid_t child = ::forkpty(&terminal, nullptr, nullptr, &size);
   REQUIRE(child >= 0);
   if (child == 0) {
     ::signal(SIGHUP, SIG_DFL);
     ::putenv(const_cast<char*>("TERM=xterm"));
+    ::unsetenv("COLUMNS");
     ::putenv(const_cast<char*>("OMP_NUM_THREADS=1"));
     ::execvp(arguments[0], arguments.data());
     ::_exit(127);
