@@ -92,7 +92,7 @@ std::string error_section(const ReportedRun& run) {
       "else what the model has not understood. A sample stands here twice at most.");
   if (!run.pack || !run.pack->texts.known())
     body += html_paragraph(
-        "Beginnings of texts are shown with --data PACK where the vocab.txt that the pack was made "
+        "Beginnings of texts are shown with --data PACK where the tokenizer that the pack was made "
         "with is in the folder of the run's backbone.");
   body += error_table(run, "Given with the highest scores, and not true", "given",
                       most_confident(run, true, predicted));

@@ -5,8 +5,8 @@
 
 #include "data/pack.h"
 #include "data/pack_summary.h"
+#include "data/text_beginnings.h"
 #include "report/interval.h"
-#include "report/text_beginnings.h"
 #include "run/evaluation_files.h"
 #include "run/metrics_log.h"
 #include "run/run_record.h"
@@ -22,7 +22,7 @@ struct ReportedPack {
   std::vector<SplitSummary> splits;
   TextBeginnings texts;  ///< of the reported split
 };
-/// `vocabulary`: the folder that has the vocab.txt, where there is one.
+/// `vocabulary`: the folder that has the tokenizer's files, where there is one.
 ReportedPack read_reported_pack(const std::filesystem::path& file, const std::string& split,
                                 const std::filesystem::path& vocabulary);
 

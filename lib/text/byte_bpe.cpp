@@ -15,17 +15,6 @@ namespace {
 
 constexpr size_t kMaxMerges = 1 << 24;
 
-// The character that stands for each byte: itself where it can be printed, else one from U+0100 on.
-std::array<std::string, 256> byte_characters() {
-  std::array<std::string, 256> characters;
-  char32_t next = 0x100;
-  for (unsigned byte = 0; byte < 256; ++byte) {
-    bool printed = (byte >= '!' && byte <= '~') || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
-    append_utf8(characters[byte], printed ? static_cast<char32_t>(byte) : next++);
-  }
-  return characters;
-}
-
 std::string hash_of(const ByteBpeModel& model) {
   std::string lines;
   for (auto& piece : model.pieces) lines += piece + "\n";
@@ -44,6 +33,16 @@ size_t contraction(std::string_view text, size_t at) {
 }
 
 }  // namespace
+
+std::array<std::string, 256> byte_characters() {
+  std::array<std::string, 256> characters;
+  char32_t next = 0x100;
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    bool printed = (byte >= '!' && byte <= '~') || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
+    append_utf8(characters[byte], printed ? static_cast<char32_t>(byte) : next++);
+  }
+  return characters;
+}
 
 size_t gpt2_word_end(std::string_view text, size_t begin) {
   if (size_t size = contraction(text, begin)) return begin + size;

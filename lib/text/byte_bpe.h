@@ -19,6 +19,10 @@ struct ByteBpeModel {
   bool add_prefix_space = false;  ///< a text begins with a space, also where it has none
 };
 
+/// The character that stands for each byte: itself where it can be printed, else one from U+0100
+/// on.
+std::array<std::string, 256> byte_characters();
+
 /// Where the word that begins at text[begin] ends, as GPT-2's pattern cuts text:
 ///   's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
 /// `begin` < text.size(); the text is UTF-8.

@@ -1,4 +1,4 @@
-#include "report/text_beginnings.h"
+#include "data/text_beginnings.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -15,13 +15,13 @@ const std::vector<std::string> kPieces{"[PAD]", "[CLS]", "[SEP]", "[UNK]",
 
 }  // namespace
 
-TEST_CASE("text beginnings: words are put together again", "[report]") {
+TEST_CASE("text beginnings: words are put together again", "[data]") {
   Split split;
   split.ids = {"x", "y"};
   split.tokens = {1, 4, 5, 6, 7, 3, 2};
   split.offsets = {0, 7, 67};
   split.tokens.resize(67, 4);
-  TextBeginnings texts(split, kPieces);
+  TextBeginnings texts(split, Detokenizer(WordPieceFiles{kPieces, {}, "test"}));
   CHECK(texts.known());
   CHECK(texts.of("x") == "a soldier , [UNK]");
   auto cut = texts.of("y");
@@ -32,17 +32,17 @@ TEST_CASE("text beginnings: words are put together again", "[report]") {
   CHECK(TextBeginnings().of("x") == "");
 }
 
-TEST_CASE("text beginnings: tokens that the vocabulary does not have", "[report]") {
+TEST_CASE("text beginnings: tokens that the vocabulary does not have", "[data]") {
   Split split;
   split.ids = {"high", "negative"};
   split.tokens = {1, 8, -1};
   split.offsets = {0, 2, 3};
-  TextBeginnings texts(split, kPieces);
+  TextBeginnings texts(split, Detokenizer(WordPieceFiles{kPieces, {}, "test"}));
   CHECK(texts.of("high") == "");
   CHECK(texts.of("negative") == "");
 }
 
-TEST_CASE("text beginnings: only by the vocabulary that the pack was made with", "[report]") {
+TEST_CASE("text beginnings: only by the vocabulary that the pack was made with", "[data]") {
   test::ScratchDir dir;
   std::string vocabulary;
   for (auto& piece : kPieces) vocabulary += piece + "\n";
