@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/names.h"
 #include "base/process.h"
+#include "data/text_beginnings.h"
 #include "eval/evaluation_report.h"
 #include "eval/evaluator.h"
 #include "eval/report_tables.h"
@@ -21,6 +22,7 @@ namespace {
 struct Loaded {
   LoadedModel trained;
   Split split;
+  Detokenizer texts;
 };
 
 std::string other_labels(const ModelCard& card, const PackInfo& info, const fs::path& data) {
@@ -64,7 +66,10 @@ Loaded load(const EvalOptions& options) {
   auto split = pack.read(options.split, stored.card.recipe.modalities);
   check_input(split.size() > 0, "{}: split {} is empty", options.data.string(), options.split);
   split = without_modalities(split, options.without);
-  return {load_for_scoring(stored, options.scoring, split), std::move(split)};
+  auto trained = load_for_scoring(stored, options.scoring, split);
+  Detokenizer texts;
+  if (!options.subsets) texts = detokenizer_of(pack.info(), trained.card.backbone_path);
+  return {std::move(trained), std::move(split), std::move(texts)};
 }
 
 fs::path folder_of(const EvalOptions& options) {
@@ -93,9 +98,10 @@ Report evaluate_run(const EvalOptions& options) {
   auto result = run(loaded.split);
   // Thresholds were tuned on dev: they say nothing about it.
   auto thresholds = options.split == "dev" ? std::vector<double>{} : trained.card.thresholds;
-  auto report = write_report(
-      out, {options.split, loaded.split, trained.objective.kind, trained.card.labels, thresholds},
-      result);
+  auto report = write_report(out,
+                             {options.split, loaded.split, trained.objective.kind,
+                              trained.card.labels, thresholds, loaded.texts},
+                             result);
   log_info("eval", "{} samples of {}, {:.1f} samples/s; written to {}", loaded.split.size(),
            options.split, result.samples_per_second, out.string());
   return report;

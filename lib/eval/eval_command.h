@@ -17,10 +17,10 @@ struct EvalOptions {
   std::vector<std::string> without;  ///< modalities that every sample is taken to lack
   bool subsets = false;              ///< evaluate every subset of the modalities instead
 };
-/// Writes RUN/eval/SPLIT/{metrics.json,predictions.jsonl,gates.json} and prints a table;
-/// eval/SPLIT-without-A+B/ where modalities are left out, eval/SPLIT/subsets.json for subsets; all
-/// in `out` instead where that is given. A RUN that is a folder of runs stands for each of them:
-/// they are evaluated one after the other (into out/NAME) and summed up in one table.
+/// Writes RUN/eval/SPLIT/{metrics.json,predictions.jsonl,errors.jsonl,gates.json} and prints
+/// tables; eval/SPLIT-without-A+B/ where modalities are left out, eval/SPLIT/subsets.json for
+/// subsets; all in `out` instead where that is given. A RUN that is a folder of runs stands for
+/// each of them: they are evaluated one after the other (into out/NAME) and summed up in one table.
 void evaluate(const EvalOptions& options);
 
 }  // namespace mma

@@ -8,7 +8,10 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/text_table.h"
+#include "data/text_beginnings.h"
+#include "eval/confusion_report.h"
 #include "eval/report_tables.h"
+#include "run/errors_file.h"
 #include "run/predictions_file.h"
 #include "tasks/task.h"
 
@@ -81,6 +84,7 @@ Json metrics_json(const Evaluated& w, const Evaluation& e, const Metrics& metric
       append(label, labels.names[k], figure_json(labels.rows[i][k]));
     append(of_labels, w.labels[i], std::move(label));
   }
+  if (traits_of(w.kind).one_a_sample) json["confusion"] = confusion_json(e.predictions, w.labels);
   return json;
 }
 
@@ -103,7 +107,7 @@ void warn_of_unmet(const Evaluated& w, const LabelFigures& labels) {
 }
 
 std::string tables(const Metrics& metrics, const Metrics& tuned, const LabelFigures& labels,
-                   const Evaluated& w, const Gates& gates) {
+                   const Evaluated& w, const Evaluation& e, const Gates& gates) {
   auto& about = task_of(w.kind).about();
   std::vector<std::vector<std::string>> summary{{"metric", about.figures_head}};
   if (!tuned.empty()) summary[0].push_back("tuned on dev");
@@ -137,7 +141,10 @@ std::string tables(const Metrics& metrics, const Metrics& tuned, const LabelFigu
     row.resize(width);
     rows.push_back(with_gates(std::move(row), gates.overall));
   }
-  return text_table(summary) + "\n" + text_table(rows) + labels_not_shown(labels, "metrics.json");
+  auto text =
+      text_table(summary) + "\n" + text_table(rows) + labels_not_shown(labels, "metrics.json");
+  if (traits_of(w.kind).one_a_sample) text += "\n" + confusion_table(e.predictions, w.labels);
+  return text;
 }
 
 }  // namespace
@@ -152,11 +159,15 @@ Report write_report(const fs::path& folder, const Evaluated& what, const Evaluat
   if (!what.thresholds.empty()) tuned = task.metrics(result.predictions, what.thresholds);
   make_directories(folder);
   write_predictions(folder / "predictions.jsonl", what.split.ids, what.labels, result.predictions);
+  write_errors(folder / "errors.jsonl", what.split.ids, what.labels, result.predictions, what.kind,
+               what.texts.known()
+                   ? [&](size_t row) { return text_beginning(what.split, row, what.texts); }
+                   : std::function<std::string(size_t)>());
   if (!gates.names.empty())
     write_atomically(folder / "gates.json", gates_json(what, gates).dump(2) + "\n");
   write_atomically(folder / "metrics.json",
                    metrics_json(what, result, metrics, tuned, labels).dump(2) + "\n");
-  auto shown = tables(metrics, tuned, labels, what, gates);
+  auto shown = tables(metrics, tuned, labels, what, result, gates);
   return {std::move(metrics), task.about().headline, std::move(shown)};
 }
 

@@ -5,6 +5,7 @@
 
 #include "data/pack.h"
 #include "eval/evaluation.h"
+#include "text/detokenizer.h"
 
 namespace mma {
 
@@ -17,17 +18,18 @@ struct Evaluated {
   /// One a label, tuned on another split; empty for none. F1 and its kin are told for them beside
   /// those for 0.5.
   std::vector<double> thresholds;
+  Detokenizer texts = {};  ///< for the beginnings of texts in errors.jsonl; may be none
 };
 
 /// What is shown of an evaluation.
 struct Report {
   Metrics metrics;
   std::vector<std::string> headline;  ///< names of those that fit one screen
-  std::string tables;  ///< the metrics, a row for each label with its count, mean gates
+  std::string tables;  ///< metrics, a row a label with its count and mean gates, confusions
 };
 
-/// Writes metrics.json, predictions.jsonl and (where there are GMUs) gates.json into the folder,
-/// and then gives what to show: of more than 50 labels the 50 with the most positives.
+/// Writes metrics.json, predictions.jsonl, errors.jsonl and (where there are GMUs) gates.json into
+/// the folder, and then gives what to show: of more than 50 labels the 50 with the most positives.
 Report write_report(const std::filesystem::path& folder, const Evaluated& what,
                     const Evaluation& result);
 

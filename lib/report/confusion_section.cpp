@@ -5,8 +5,8 @@
 #include "report/chart.h"
 #include "report/html.h"
 #include "report/report_sections.h"
+#include "tasks/confusion.h"
 #include "tasks/counts.h"
-#include "tasks/multiclass.h"
 
 namespace mma {
 namespace {
@@ -14,28 +14,10 @@ namespace {
 constexpr size_t kMostClasses = 20;
 constexpr size_t kMostConfusions = 30;
 
-struct Confusion {
-  size_t truth = 0, given = 0;
-  int64_t count = 0;
-};
-
-// counts[t * C + g]: samples of class t that were given class g.
-std::vector<int64_t> count_confusions(const Predictions& p) {
-  auto width = static_cast<size_t>(p.labels);
-  auto given = highest_labels(p);
-  std::vector<int64_t> counts(width * width);
-  for (size_t i = 0; i < given.size(); i += width) {
-    auto one = [&](const std::vector<uint8_t>& row) {
-      auto begin = row.begin() + static_cast<std::ptrdiff_t>(i);
-      return static_cast<size_t>(std::find(begin, begin + p.labels, 1) - begin);
-    };
-    ++counts[one(p.truth) * width + one(given)];
-  }
-  return counts;
-}
-
-std::string matrix_figure(const ReportedRun& run, const std::vector<int64_t>& counts) {
+std::string matrix_figure(const ReportedRun& run, const std::vector<Confusion>& matrix) {
   const auto width = run.labels.size();
+  std::vector<int64_t> counts(width * width);
+  for (auto& entry : matrix) counts[entry.truth * width + entry.given] = entry.count;
   HeatMap map;
   HtmlTable table{"Samples of each true class (rows) by the class that was given (columns)",
                   {"true class"},
@@ -67,20 +49,11 @@ std::string matrix_figure(const ReportedRun& run, const std::vector<int64_t>& co
 }  // namespace
 
 std::string confusion_section(const ReportedRun& run) {
-  auto& p = run.results->predictions;
-  auto id = run.id + "-confusion";
   const auto width = run.labels.size();
+  const auto matrix = confusion_matrix(run.results->predictions);
   std::string body;
-  // A matrix of thousands of classes would take the machine's memory, and nobody would read it.
-  if (width > 5000)
-    return html_section(3, id, "Confusions", html_paragraph("Too many classes to pair them."));
-  auto counts = count_confusions(p);
-  if (width <= kMostClasses) body += matrix_figure(run, counts);
-  std::vector<Confusion> worst;
-  for (size_t t = 0; t < width; ++t)
-    for (size_t g = 0; g < width; ++g)
-      if (t != g && counts[t * width + g] > 0) worst.push_back({t, g, counts[t * width + g]});
-  std::stable_sort(worst.begin(), worst.end(), [](auto& a, auto& b) { return a.count > b.count; });
+  if (width <= kMostClasses) body += matrix_figure(run, matrix);
+  const auto worst = most_frequent_confusions(matrix);
   HtmlTable table{"The most frequent confusions",
                   {"true class", "given class", "samples", "share of the true class"},
                   {}};
@@ -89,7 +62,7 @@ std::string confusion_section(const ReportedRun& run) {
         {run.label(worst[i].truth), run.label(worst[i].given), std::to_string(worst[i].count),
          fmt::format("{:.1f} %", 100 * ratio(worst[i].count, run.labels[worst[i].truth].count))});
   if (width > 2 && !table.rows.empty()) body += html_numbers(table, width <= kMostClasses);
-  return html_section(3, id, "Confusions", body);
+  return html_section(3, run.id + "-confusion", "Confusions", body);
 }
 
 }  // namespace mma

@@ -6,19 +6,14 @@
 
 #include "report/html.h"
 #include "report/report_sections.h"
-#include "tasks/multiclass.h"
-#include "tasks/multilabel.h"
+#include "tasks/wrong_decisions.h"
 
 namespace mma {
 namespace {
 
-constexpr size_t kMostErrors = 12;
+constexpr size_t kMostShown = 12;
+constexpr size_t kMostWrong = 1'000'000;  // among which they are looked for
 constexpr int kMostOfOneSample = 2;
-
-struct WrongPair {
-  size_t sample = 0, label = 0;
-  double score = 0;
-};
 
 std::string true_labels(const ReportedRun& run, size_t sample) {
   auto& p = run.results->predictions;
@@ -45,38 +40,30 @@ std::string highest_scores(const ReportedRun& run, size_t sample) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-// The wrong ones of which `wrong` is true, by score, no sample more than twice.
-std::vector<WrongPair> most_confident(const ReportedRun& run, bool given,
-                                      const std::vector<uint8_t>& predicted) {
-  auto& p = run.results->predictions;
-  std::vector<WrongPair> wrong;
-  for (size_t i = 0; i < p.scores.size(); ++i)
-    if ((predicted[i] != 0) == given && (p.truth[i] != 0) != given)
-      wrong.push_back({i / run.labels.size(), i % run.labels.size(), p.scores[i]});
-  std::stable_sort(wrong.begin(), wrong.end(),
-                   [&](auto& a, auto& b) { return given ? a.score > b.score : a.score < b.score; });
+// Those that were given, or not, no sample more than twice.
+std::vector<WrongDecision> shown_ones(const std::vector<WrongDecision>& wrong, bool given) {
   std::map<size_t, int> seen;
-  std::vector<WrongPair> chosen;
-  for (auto& pair : wrong) {
-    if (chosen.size() == kMostErrors) break;
-    if (++seen[pair.sample] <= kMostOfOneSample) chosen.push_back(pair);
+  std::vector<WrongDecision> chosen;
+  for (auto& one : wrong) {
+    if (chosen.size() == kMostShown) break;
+    if (one.given == given && ++seen[one.sample] <= kMostOfOneSample) chosen.push_back(one);
   }
   return chosen;
 }
 
 std::string error_table(const ReportedRun& run, const char* caption, const char* label_head,
-                        const std::vector<WrongPair>& pairs) {
-  if (pairs.empty()) return html_paragraph(fmt::format("{}: none.", caption));
+                        const std::vector<WrongDecision>& wrong) {
+  if (wrong.empty()) return html_paragraph(fmt::format("{}: none.", caption));
   HtmlTable table{caption, {"sample", "score", label_head, "true labels", "highest scores"}, {}, 3};
   bool texts = run.pack && run.pack->texts.known();
   if (texts) {
     table.head.push_back("the text's beginning");
     ++table.text_columns;
   }
-  for (auto& pair : pairs) {
-    auto& id = run.results->ids[pair.sample];
-    table.rows.push_back({shown_name(id), fmt::format("{:.3f}", pair.score), run.label(pair.label),
-                          true_labels(run, pair.sample), highest_scores(run, pair.sample)});
+  for (auto& one : wrong) {
+    auto& id = run.results->ids[one.sample];
+    table.rows.push_back({shown_name(id), fmt::format("{:.3f}", one.score), run.label(one.label),
+                          true_labels(run, one.sample), highest_scores(run, one.sample)});
     if (texts) table.rows.back().push_back(shortened(run.pack->texts.of(id), 240));
   }
   return html_table(table);
@@ -85,8 +72,7 @@ std::string error_table(const ReportedRun& run, const char* caption, const char*
 }  // namespace
 
 std::string error_section(const ReportedRun& run) {
-  auto& p = run.results->predictions;
-  auto predicted = run.one_class() ? highest_labels(p) : labels_above(p);
+  const auto wrong = wrong_decisions(run.results->predictions, run.results->label_kind, kMostWrong);
   std::string body = html_paragraph(
       "Where the model was surest and wrong: often a label that is wrong or missing in the data, "
       "else what the model has not understood. A sample stands here twice at most.");
@@ -95,10 +81,10 @@ std::string error_section(const ReportedRun& run) {
         "Beginnings of texts are shown with --data PACK where the tokenizer that the pack was made "
         "with is in the folder of the run's backbone.");
   body += error_table(run, "Given with the highest scores, and not true", "given",
-                      most_confident(run, true, predicted));
+                      shown_ones(wrong, true));
   if (!run.one_class())
     body += error_table(run, "True, and not given: the lowest scores", "not given",
-                        most_confident(run, false, predicted));
+                        shown_ones(wrong, false));
   return html_section(3, run.id + "-errors", "Errors worth looking at", body);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/streamed_file.h"
 #include "data/line_reader.h"
 #include "tasks/counts.h"
 
@@ -210,9 +211,10 @@ void write_predictions(const std::filesystem::path& file, const std::vector<std:
         predictions.scores.size());
   std::vector<std::string> names;
   for (auto& label : labels) names.push_back(Json(label).dump());
+  StreamedFile out(file);
   std::string text;
   for (size_t i = 0; i < ids.size(); ++i) {
-    text += "{\"id\":" + Json(ids[i]).dump() + ",\"labels\":";
+    text = "{\"id\":" + Json(ids[i]).dump() + ",\"labels\":";
     auto add_numbers = [&](const auto& numbers) {
       for (size_t c = 0; c < width; ++c) {
         text += c == 0 ? '{' : ',';
@@ -237,8 +239,9 @@ void write_predictions(const std::filesystem::path& file, const std::vector<std:
     text += ",\"scores\":";
     add_numbers(predictions.scores);
     text += "}\n";
+    out.add(text);
   }
-  write_atomically(file, text);
+  out.commit();
 }
 
 StoredPredictions read_predictions(const std::filesystem::path& file,

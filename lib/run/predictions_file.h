@@ -13,9 +13,9 @@ namespace mma {
 /// of real targets with numbers for both, as in
 /// {"id":"u7","labels":{"mood":-1.5},"scores":{"mood":-1.25}}.
 
-/// Writes it, rows as `ids`, columns as `labels`. A score that came of fp32 has the digits that
-/// tell it from its neighbours there, at most 9: with thousands of labels they are most of the
-/// file.
+/// Writes it row by row, rows as `ids`, columns as `labels`. A score that came of fp32 has the
+/// digits that tell it from its neighbours there, at most 9: with thousands of labels they are most
+/// of the file.
 void write_predictions(const std::filesystem::path& file, const std::vector<std::string>& ids,
                        const std::vector<std::string>& labels, const Predictions& predictions);
 

@@ -101,6 +101,42 @@ TEST_CASE("evaluation report: real targets, and what constant predictions leave 
   CHECK(read_file(dir / "log").empty());
 }
 
+TEST_CASE("evaluation report: classes have a confusion matrix, errors with the text's beginning",
+          "[eval]") {
+  test::ScratchDir dir;
+  log_to_file(dir / "log");
+  Split split;
+  split.ids = {"x", "y", "z"};
+  split.labels = {1, 0, 0, 0, 1, 0, 0, 1, 0};
+  split.tokens = {1, 4, 5, 2, 1, 4, 2, 1, 2};
+  split.offsets = {0, 4, 7, 9};
+  Evaluation result;
+  result.predictions = {3, split.labels, {.25, .5, .25, .125, .75, .125, .5, .25, .25}};
+  Evaluated what{"test", split, LabelKind::kMulticlass, {"drama", "war", "war\x1b[31m"}, {}};
+  what.texts =
+      Detokenizer(WordPieceFiles{{"[PAD]", "[CLS]", "[SEP]", "[UNK]", "a", "soldier"}, {}, "test"});
+  auto report = write_report(dir / "out", what, result);
+  CHECK(contains(report.tables, "true class, given:  drama  war  war\\x1b[31m\n"));
+  CHECK(contains(report.tables, "war                     1    1            0\n"));
+  auto metrics = Json::parse(read_file(dir / "out/metrics.json"));
+  CHECK(metrics["confusion"] == Json{{"drama", {{"war", 1}}}, {"war", {{"drama", 1}, {"war", 1}}}});
+  CHECK(read_file(dir / "out/errors.jsonl") ==
+        "{\"id\":\"x\",\"truth\":\"drama\",\"predicted\":\"war\",\"score\":0.5,"
+        "\"text\":\"a soldier\"}\n"
+        "{\"id\":\"z\",\"truth\":\"war\",\"predicted\":\"drama\",\"score\":0.5}\n");
+  // Of many classes the most frequent confusions.
+  split.labels.assign(3 * 30, 0);
+  result.predictions = {30, {}, std::vector<double>(3 * 30, 0.0)};
+  what.labels.clear();
+  for (int c = 0; c < 30; ++c) what.labels.push_back(fmt::format("class {}", c));
+  for (size_t i = 0; i < 3; ++i) split.labels[i * 30 + 7] = 1;
+  for (size_t i = 0; i < 3; ++i) result.predictions.scores[i * 30 + (i < 2 ? 3 : 7)] = 0.5;
+  result.predictions.truth = split.labels;
+  report = write_report(dir / "out", what, result);
+  CHECK(contains(report.tables, "true class  given class  samples  of the class\n"));
+  CHECK(contains(report.tables, "class 7         class 3        2        66.7 %\n"));
+}
+
 TEST_CASE("evaluation report: 20,000 labels are written, read and compared in seconds", "[eval]") {
   test::ScratchDir dir;
   log_to_file(dir / "log");
