@@ -13,25 +13,7 @@ namespace mma {
 namespace {
 
 constexpr uint64_t kMaxYamlBytes = 1 << 20;  // as read_yaml() has it
-constexpr int64_t kMaxDim = 1 << 24;
-constexpr int64_t kMaxSegments = 4096;
-constexpr size_t kMaxSource = 1 << 15;  // an HDF5 attribute holds twice as much
-const Names kSplits{"train", "dev", "test", "new"};
-
-// What follows "{" up to "}" must be a known placeholder, or a file would be sought by that name.
-// Tells the first that is not.
-void check_pattern(Fields& f, const char* key, const std::string& pattern, const Names& known) {
-  for (size_t at = 0; (at = pattern.find('{', at)) != std::string::npos; ++at) {
-    auto end = pattern.find('}', at);
-    auto word = pattern.substr(at + 1, end == std::string::npos ? end : end - at - 1);
-    if (end == std::string::npos || std::find(known.begin(), known.end(), word) == known.end())
-      return f.fault(key, unknown_name("placeholder", word, known));
-  }
-}
-
-bool has(const std::string& pattern, const char* placeholder) {
-  return pattern.find(placeholder) != std::string::npos;
-}
+constexpr size_t kMaxSource = 1 << 15;       // an HDF5 attribute holds twice as much
 
 // Names of splits and modalities are names of groups in the pack and keys of recipes.
 bool is_plain_name(const std::string& name) {
@@ -53,8 +35,7 @@ void check_modality_names(Fields& f, const Names& names) {
 
 void check_splits(Fields& f, OrderedMap& splits) {
   for (auto& [split, table] : splits) {
-    if (std::find(kSplits.begin(), kSplits.end(), split) == kSplits.end())
-      f.fault("splits", unknown_name("split", split, kSplits));
+    if (!is_split(split)) f.fault("splits", unknown_name("split", split, known_splits()));
     if (table.empty()) f.fault("splits", fmt::format("'{}' names no table", split));
   }
   auto is_train = [](auto& split) { return split.first == "train"; };
@@ -106,75 +87,6 @@ void LabelDescription::check_targets(Fields& f) {
   if (!names.empty()) return;
   if (!field.empty()) names = {field};
   if (!columns.empty()) names = columns;
-}
-
-void ModalityDescription::fields(Fields& f) {
-  f.field("path", path, "a sample's file under the root, with {id} and {split}");
-  f.field("matrix", matrix, "a file that holds all samples of a split as rows, with {split}");
-  f.field("index", index, "which row is whose: pickled dict or list, .json, or a line an id");
-  f.field("row_field", row_field, "instead of index: the table's column with the row number");
-  f.field("data_set", data_set, "data set inside an HDF5 file, with {id} and {split}");
-  f.field("split_names", split_names, "what {split} stands for, as in {dev: val}");
-  f.field("dim", dim, "width of one vector", {0, static_cast<double>(kMaxDim)});
-  f.field("pool", pool, "how a sequence becomes vectors", {"mean", "segments"});
-  f.field("segments", segments, "vectors a sample, with pool: segments",
-          {1, static_cast<double>(kMaxSegments)});
-  f.field("time_axis", time_axis,
-          "first: [T, dim]; last: [dim, T] or [clips, dim, T], as spectrograms are",
-          {"first", "last"});
-  f.field("clips", clips, "with time_axis: last, the first clips that count; 0: all", {0, 1e6});
-  if (clips != 0 && time_axis == "first") f.fault("clips", "belongs to time_axis: last");
-  if (segments != 1 && time_axis == "last") f.fault("segments", "belongs to time_axis: first");
-  const char* first = path.empty() ? "matrix" : "path";
-  if (path.empty() == matrix.empty()) return f.fault(first, "expected one of path and matrix");
-  if (dim == 0) f.fault("dim", "missing, and it has no default");
-  if (pool == "segments" && segments == 1)
-    f.fault("pool", "expected `segments: K` beside it, K 2 or more");
-  if (segments != 1) pool = "segments";
-  for (auto& [split, name] : split_names)
-    if (std::find(kSplits.begin(), kSplits.end(), split) == kSplits.end())
-      f.fault("split_names", unknown_name("split", split, kSplits));
-  if (!path.empty()) {
-    check_pattern(f, "path", path, {"id", "split"});
-    check_pattern(f, "data_set", data_set, {"id", "split"});
-    if (!has(path, "{id}") && !has(data_set, "{id}"))
-      f.fault("path", "the same file for every sample: {id} is missing");
-    if (!index.empty()) f.fault("index", "belongs to a matrix");
-    if (!row_field.empty()) f.fault("row_field", "belongs to a matrix");
-  } else {
-    check_pattern(f, "matrix", matrix, {"split"});
-    check_pattern(f, "index", index, {"split"});
-    check_pattern(f, "data_set", data_set, {"split"});
-    if (index.empty() == row_field.empty())
-      f.fault("matrix", "expected one of index and row_field");
-    if (segments != 1) f.fault("segments", "a matrix holds one vector a sample");
-    if (time_axis == "last") f.fault("time_axis", "a matrix has no time");
-  }
-}
-
-std::string ModalityDescription::source() const {
-  auto file = is_matrix() ? matrix : path;
-  return data_set.empty() ? file : file + ":" + data_set;
-}
-
-std::string ModalityDescription::expand(const std::string& pattern, const std::string& split,
-                                        const std::string& id) const {
-  auto name = std::find_if(split_names.begin(), split_names.end(),
-                           [&](auto& s) { return s.first == split; });
-  std::string text;
-  for (size_t at = 0; at < pattern.size();) {
-    auto rest = std::string_view(pattern).substr(at);
-    if (rest.starts_with("{id}")) {
-      text += id;
-      at += 4;
-    } else if (rest.starts_with("{split}")) {
-      text += name == split_names.end() ? split : name->second;
-      at += 7;
-    } else {
-      text += pattern[at++];
-    }
-  }
-  return text;
 }
 
 void Description::fields(Fields& f) {

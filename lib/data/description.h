@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/config.h"
+#include "data/modality_description.h"
 #include "data/pack.h"
 
 namespace mma {
@@ -18,26 +19,6 @@ struct LabelDescription {
 
  private:
   void check_targets(Fields& f);
-};
-
-/// Where a modality's features are. One of: a file a sample (`path` with {id}), a data set a sample
-/// in one HDF5 file (`path` and `data_set` with {id}), or a matrix whose rows an index names.
-struct ModalityDescription {
-  std::string name;
-  std::string path, matrix, index, row_field, data_set;
-  OrderedMap split_names;  ///< what {split} stands for where files call a split otherwise
-  int64_t dim = 0, segments = 1;
-  int64_t clips = 0;  ///< with time_axis last: how many leading clips count, 0: all
-  std::string pool = "mean", time_axis = "first";
-  void fields(Fields& f);
-
-  bool is_matrix() const { return !matrix.empty(); }
-  /// The pattern that `info` shows.
-  std::string source() const;
-  /// `pattern` with {id} and {split} replaced.
-  std::string expand(const std::string& pattern, const std::string& split,
-                     const std::string& id = "") const;
-  ModalityInfo info() const { return {name, dim, segments, source()}; }
 };
 
 /// A data set, as data_prep/*.yaml describes it: where its tables, labels and features are.

@@ -1,0 +1,34 @@
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "base/config.h"
+#include "data/pack.h"
+
+namespace mma {
+
+/// The splits that a data set may have; `new`: samples to predict.
+const Names& known_splits();
+bool is_split(const std::string& name);
+
+/// Where a modality's features are. One of: a file a sample (`path` with {id}), a data set a sample
+/// in one HDF5 file (`path` and `data_set` with {id}), or a matrix whose rows an index names.
+struct ModalityDescription {
+  std::string name;
+  std::string path, matrix, index, row_field, data_set;
+  OrderedMap split_names;  ///< what {split} stands for where files call a split otherwise
+  int64_t dim = 0, segments = 1;
+  int64_t clips = 0;  ///< with time_axis last: how many leading clips count, 0: all
+  std::string pool = "mean", time_axis = "first";
+  void fields(Fields& f);
+
+  bool is_matrix() const { return !matrix.empty(); }
+  /// The pattern that `info` shows.
+  std::string source() const;
+  /// `pattern` with {id} and {split} replaced.
+  std::string expand(const std::string& pattern, const std::string& split,
+                     const std::string& id = "") const;
+  ModalityInfo info() const { return {name, dim, segments, source()}; }
+};
+
+}  // namespace mma
