@@ -102,14 +102,13 @@ class FieldReader : public Fields {
     }
   }
   void field(const char* key, Names& value, const char*) override {
+    if (auto* given = child(key)) list(key, *given, value);
+  }
+  void words(const char* key, Names& value, const char*) override {
     auto* given = child(key);
     if (!given) return;
-    if (!given->is(Kind::kList)) return fault(key, "expected a list, as in [a, b]");
-    value.clear();
-    for (auto& item : given->items) {
-      if (!is_word(item)) return fault(key, "expected a list of words");
-      value.push_back(item.text);
-    }
+    if (!is_word(*given)) return list(key, *given, value);
+    value = {given->text};
   }
   void field(const char* key, OrderedMap& value, const char*) override {
     auto* given = child(key);
@@ -206,6 +205,14 @@ class FieldReader : public Fields {
     if (auto it = members_.find(key); !value && it != members_.end()) value = &it->second->value;
     if (value) source_.given.insert(dotted);
     return value;
+  }
+  void list(const char* key, const ConfigValue& given, Names& value) {
+    if (!given.is(Kind::kList)) return fault(key, "expected a list, as in [a, b]");
+    value.clear();
+    for (auto& item : given.items) {
+      if (!is_word(item)) return fault(key, "expected a list of words");
+      value.push_back(item.text);
+    }
   }
   // Sections that only overrides name, as "parts.a.lr" does part a.
   Names names_set_under(const std::string& dotted, const Names& names) const {

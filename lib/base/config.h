@@ -32,6 +32,8 @@ class Fields {
   virtual void field(const char* key, std::string& value, const char* help, Names known = {}) = 0;
   virtual void field(const char* key, Names& value, const char* help) = 0;
   virtual void field(const char* key, OrderedMap& value, const char* help) = 0;
+  /// A list that may be written as its only word: `text: plot` and `text: [title, plot]`.
+  virtual void words(const char* key, Names& value, const char* help) { field(key, value, help); }
   /// A mapping with fixed keys.
   virtual void section(const char* key, const std::function<void(Fields&)>& body,
                        const char* help) = 0;

@@ -1,6 +1,7 @@
 #include "data/description.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/error.h"
@@ -13,7 +14,8 @@ namespace mma {
 namespace {
 
 constexpr uint64_t kMaxYamlBytes = 1 << 20;  // as read_yaml() has it
-constexpr size_t kMaxSource = 1 << 15;       // an HDF5 attribute holds twice as much
+constexpr size_t kMaxSeparator = 64;
+constexpr size_t kMaxSource = 1 << 15;  // an HDF5 attribute holds twice as much
 
 // Names of splits and modalities are names of groups in the pack and keys of recipes.
 bool is_plain_name(const std::string& name) {
@@ -94,6 +96,10 @@ void Description::fields(Fields& f) {
   f.field("splits", splits,
           "train, dev, test, or new (to predict): the table of each that there is, under the root");
   check_splits(f, splits);
+  f.field("split_field", split_field,
+          "of a table that holds several splits: the column that says which one a row is of");
+  f.field("split_names", split_names, "what that column calls them, as in {dev: validation}");
+  check_split_field(f);
   f.section(
       "table",
       [this](Fields& t) {
@@ -105,7 +111,9 @@ void Description::fields(Fields& f) {
       },
       "how tables are written");
   f.field("id", id, "column with a sample's id");
-  f.field("text", text, "column with a sample's text");
+  f.words("text", texts, "column with a sample's text, or several, which are joined");
+  f.field("text_separator", text_separator, "between several columns of text");
+  check_texts(f);
   f.field("text_repair", text_repair, "latin1: turn back UTF-8 that was read as Latin-1",
           {"none", "latin1"});
   f.field("empty_text", empty_text, "what a row without text is", {"error", "drop"});
@@ -143,6 +151,44 @@ void Description::check_labels(Fields& f) const {
   if (!trains && has_labels() && labels.names.empty())
     f.fault("labels",
             "`names` is missing: without a train split nothing else says which there are");
+}
+
+// A table of several splits is told apart by a column, each split by a name of its own.
+void Description::check_split_field(Fields& f) const {
+  for (auto& [split, name] : split_names)
+    if (!is_split(split)) f.fault("split_names", unknown_name("split", split, known_splits()));
+  if (split_field.empty() && !split_names.empty())
+    f.fault("split_names", "belongs to split_field: the column that holds these names");
+  std::map<std::string, std::string> tables, names;
+  for (auto& [split, table] : splits) {
+    auto [same, is_new] = tables.emplace(fs::path(table).lexically_normal().string(), split);
+    if (!is_new && split_field.empty())
+      f.fault("splits", fmt::format("{} and {} are the same table; `split_field: COLUMN` says "
+                                    "which of its rows are whose",
+                                    same->second, split));
+    auto [other, differs] = names.emplace(name_in_table(split), split);
+    if (!differs && !split_field.empty())
+      f.fault("split_names", fmt::format("{} and {} are both called '{}'", other->second, split,
+                                         printable(other->first)));
+  }
+}
+
+void Description::check_texts(Fields& f) const {
+  std::set<std::string> seen;
+  for (auto& column : texts) {
+    if (column.empty()) f.fault("text", "a column without a name");
+    if (!seen.insert(column).second)
+      f.fault("text", fmt::format("'{}' is given twice", printable(column)));
+  }
+  if (text_separator.size() > kMaxSeparator)
+    f.fault("text_separator", fmt::format("expected at most {} bytes, found {}", kMaxSeparator,
+                                          text_separator.size()));
+}
+
+std::string Description::name_in_table(const std::string& split) const {
+  auto given = std::find_if(split_names.begin(), split_names.end(),
+                            [&](auto& named) { return named.first == split; });
+  return given == split_names.end() ? split : given->second;
 }
 
 LabelKind Description::label_kind() const { return pick(label_kinds(), "kind", labels.kind).kind; }

@@ -84,8 +84,9 @@ struct MatrixRow {
   int64_t row;
 };
 /// Reads a pickled dict id -> row (or list of ids), or a .json of the same, or a text file of one
-/// id a line.
-std::vector<MatrixRow> read_matrix_index(const std::filesystem::path& file);
+/// id a line, or a data set of ids in an HDF5 file (`data_set`; empty: the only one).
+std::vector<MatrixRow> read_matrix_index(const std::filesystem::path& file,
+                                         const std::string& data_set = "");
 /// One row of a 2-D array as floats. NotFinite on NaN or Inf.
 std::vector<float> array_row(const Array& array, int64_t row, const std::string& name);
 

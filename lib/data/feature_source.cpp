@@ -156,14 +156,16 @@ class MatrixSource : public FeatureSource {
         file_(std::move(file)),
         matrix_(file_, modality.expand(modality.data_set, rows.split), modality.dim,
                 [&](auto size, auto& why) { return options.memory.keep(size, why); }) {
-    if (!modality.index.empty())
-      read_index(path_under(options.root, modality.expand(modality.index, rows.split)), faults);
+    if (modality.has_index()) read_index(options, faults);
+    check_input(!modality.in_table_order() || matrix_.rows() == rows.table_rows,
+                "{}: expected a row for each of the table's {}, found {} (`rows: table`)",
+                file_.string(), rows.table_rows, matrix_.rows());
   }
 
   FeatureResult get(size_t i) const override {
     auto& id = rows_.ids[i];
     int64_t row = -1;
-    if (modality_.index.empty()) {
+    if (!modality_.has_index()) {
       row = row_numbers_[i];
     } else if (auto found = row_of_.find(id); found != row_of_.end()) {
       row = found->second;
@@ -183,8 +185,11 @@ class MatrixSource : public FeatureSource {
   }
 
  private:
-  void read_index(const std::filesystem::path& file, Faults& faults) {
-    for (auto& [id, row] : read_matrix_index(file))
+  void read_index(const SourceOptions& options, Faults& faults) {
+    auto file = path_under(options.root, modality_.expand(modality_.index_file(), rows_.split));
+    check_input(is_there(file, options), "{}: no such file", file.string());
+    for (auto& [id, row] :
+         read_matrix_index(file, modality_.expand(modality_.index_data_set, rows_.split)))
       if (!row_of_.emplace(id, row).second)
         faults.add("id twice in an index", fmt::format("{}: {}", file.string(), printable(id)));
   }

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "base/error.h"
-#include "data/h5.h"
+#include "data/hdf5_data_set.h"
 #include "data/npy.h"
 
 namespace mma {
@@ -14,14 +14,6 @@ namespace {
 constexpr std::string_view kSignature = "\x89HDF\r\n\x1a\n";
 // A chunked data set that is no larger is read at once: chunk by chunk would cost more.
 constexpr uint64_t kAtOnce = 16 * kPiece;
-
-// A data set of a file; whoever has one holds hdf5_lock() until its end.
-struct DataSet {
-  h5::File file;
-  std::string path;
-  h5::Id id, type;
-  [[noreturn]] void fail(const std::string& message) const { file.fail(path, message); }
-};
 
 // The type's spelling as numpy's; UserError if it is not one of the plain ones.
 NumberType type_of(const DataSet& set) {
@@ -53,29 +45,6 @@ NumberType type_of(const DataSet& set) {
               fraction == 10 && H5Tget_ebias(id) == 15;
   if (!half) set.fail("expected plain numbers, found another type");
   return number_type(H5Tget_order(id) == H5T_ORDER_BE ? ">f2" : "<f2", set.file.name());
-}
-
-bool is_data_set(const h5::Id& object) {
-  return object.valid() && H5Iget_type(object) == H5I_DATASET;
-}
-
-// The name of the only data set at the top of the file, links apart.
-std::string only_data_set(const h5::File& file) {
-  auto root = file.find("");
-  std::string found;
-  for (auto& name : file.names(root, "")) {
-    H5L_info2_t link;
-    if (H5Lget_info2(root, name.c_str(), &link, H5P_DEFAULT) < 0 || link.type != H5L_TYPE_HARD ||
-        !is_data_set(file.find(name)))
-      continue;
-    if (!found.empty())
-      file.fail("", fmt::format("several data sets ('{}', '{}'): name the one that is meant",
-                                printable(found), printable(name)));
-    found = name;
-  }
-  if (found.empty())
-    file.fail("", "no data set at the top of the file: name the one that is meant");
-  return found;
 }
 
 // Its type and shape, no bytes yet.
@@ -171,19 +140,6 @@ void read_at_once(Array& array, const DataSet& set, uint64_t size) {
     set.fail(fmt::format("cannot be read ({})", h5::last_error()));
   set_bytes(array, *bytes, set.file.name());
   array.owner = std::move(bytes);
-}
-
-DataSet open_data_set(const std::filesystem::path& file, const std::string& path) {
-  DataSet set{h5::File(file), path, {}, {}};
-  if (path.empty()) set.path = only_data_set(set.file);
-  set.id = set.file.find(set.path);
-  if (!set.id.valid())
-    throw NoSuchDataSet(
-        fmt::format("{}: data set '{}': no such data set", set.file.name(), printable(set.path)));
-  if (!is_data_set(set.id)) set.fail("expected a data set, found something else");
-  set.type = h5::Id(H5Dget_type(set.id), H5Tclose);
-  if (!set.type.valid()) set.fail(h5::last_error());
-  return set;
 }
 
 }  // namespace

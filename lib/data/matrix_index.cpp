@@ -5,6 +5,8 @@
 #include "base/json_file.h"
 #include "base/utf8.h"
 #include "data/feature_file.h"
+#include "data/hdf5_file.h"
+#include "data/hdf5_ids.h"
 #include "data/line_reader.h"
 #include "data/numbers.h"
 #include "data/numpy_pickle.h"
@@ -80,13 +82,26 @@ MatrixRows from_lines(const std::filesystem::path& file) {
   return rows;
 }
 
+MatrixRows from_hdf5(const std::filesystem::path& file, const std::string& data_set) {
+  MatrixRows rows;
+  for (auto& id : read_hdf5_ids(file, data_set))
+    rows.push_back({std::move(id), static_cast<int64_t>(rows.size())});
+  return rows;
+}
+
 }  // namespace
 
-std::vector<MatrixRow> read_matrix_index(const std::filesystem::path& file) {
+std::vector<MatrixRow> read_matrix_index(const std::filesystem::path& file,
+                                         const std::string& data_set) {
   auto name = file.string();
+  const bool hdf5 = is_hdf5(read_head(file, 1024));
+  check_input(hdf5 || data_set.empty(),
+              "{}: expected an HDF5 file with the ids '{}', found another kind", name,
+              printable(data_set));
   auto ending = file.extension().string();
   bool pickled = ending == ".p" || ending == ".pkl" || ending == ".pickle";
-  MatrixRows rows = pickled             ? from_pickle(file, name)
+  MatrixRows rows = hdf5                ? from_hdf5(file, data_set)
+                    : pickled           ? from_pickle(file, name)
                     : ending == ".json" ? from_json(file, name)
                                         : from_lines(file);
   check_input(!rows.empty(), "{}: expected ids, found none", name);

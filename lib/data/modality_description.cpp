@@ -40,8 +40,12 @@ bool is_split(const std::string& name) {
 void ModalityDescription::fields(Fields& f) {
   f.field("path", path, "a sample's file under the root, with {id} and {split}");
   f.field("matrix", matrix, "a file that holds all samples of a split as rows, with {split}");
-  f.field("index", index, "which row is whose: pickled dict or list, .json, or a line an id");
+  f.field("index", index, "which row is whose: pickled dict or list, .json, HDF5, or a line an id");
+  f.field("index_data_set", index_data_set,
+          "ids in an HDF5 file, one a row: the index's data set, or one of the matrix's own file");
   f.field("row_field", row_field, "instead of index: the table's column with the row number");
+  f.field("rows", rows, "table: row i of the matrix belongs to row i of the split's table",
+          {"index", "table"});
   f.field("data_set", data_set, "data set inside an HDF5 file, with {id} and {split}");
   f.field("split_names", split_names, "what {split} stands for, as in {dev: val}");
   f.field("dim", dim, "width of one vector", {0, static_cast<double>(kMaxDim)});
@@ -68,13 +72,17 @@ void ModalityDescription::fields(Fields& f) {
     if (!has(path, "{id}") && !has(data_set, "{id}"))
       f.fault("path", "the same file for every sample: {id} is missing");
     if (!index.empty()) f.fault("index", "belongs to a matrix");
+    if (!index_data_set.empty()) f.fault("index_data_set", "belongs to a matrix");
+    if (in_table_order()) f.fault("rows", "belongs to a matrix");
     if (!row_field.empty()) f.fault("row_field", "belongs to a matrix");
   } else {
     check_pattern(f, "matrix", matrix, {"split"});
     check_pattern(f, "index", index, {"split"});
     check_pattern(f, "data_set", data_set, {"split"});
-    if (index.empty() == row_field.empty())
-      f.fault("matrix", "expected one of index and row_field");
+    check_pattern(f, "index_data_set", index_data_set, {"split"});
+    const bool ids = !index.empty() || !index_data_set.empty();
+    if (ids + !row_field.empty() + in_table_order() != 1)
+      f.fault("matrix", "expected one of index, row_field and `rows: table`");
     if (segments != 1) f.fault("segments", "a matrix holds one vector a sample");
     if (time_axis == "last") f.fault("time_axis", "a matrix has no time");
   }

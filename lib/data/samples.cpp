@@ -2,15 +2,17 @@
 
 #include <charconv>
 #include <memory>
-#include <optional>
+#include <set>
 #include <unordered_map>
 
 #include "base/files.h"
+#include "base/names.h"
 #include "base/stop.h"
 #include "base/utf8.h"
 #include "data/label_cell.h"
 #include "data/label_reader.h"
 #include "data/pack_layout.h"
+#include "data/row_text.h"
 #include "data/table.h"
 
 namespace mma {
@@ -31,7 +33,7 @@ std::string fault_of_id(const std::string& id) {
 class Reader {
  public:
   Reader(const Description& description, TextStore* texts, Faults& faults)
-      : description_(description), texts_(texts), faults_(faults) {
+      : description_(description), row_text_(description), texts_(texts), faults_(faults) {
     labels_ = label_reader(
         description_, samples_,
         {[this](const std::string& column) { return cell(column); },
@@ -39,31 +41,48 @@ class Reader {
          faults_});
   }
 
-  void read(const std::string& split, const std::filesystem::path& table) {
+  void read(const std::string& split, const fs::path& root, const std::string& file) {
+    const auto table = path_under(root, file);
     rows_ = &samples_.splits.emplace_back();
     rows_->split = split;
     rows_->first_text = text_count_;
     rows_->matrix_rows.resize(description_.modalities.size());
+    table_ = fs::path(file).lexically_normal();
+    // A table of several splits is read once for each; what is wrong with it is told once.
+    tells_ = tables_.insert(table_).second;
     labels_->begin(*rows_);
     try {
       read_table(
           table, {description_.delimiter}, [this](Row&& row) { use(row); },
-          [this](const std::string& message) { faults_.add("malformed row", message); });
+          [this](const std::string& message) {
+            ++rows_->table_rows;
+            if (tells_) faults_.add("malformed row", message);
+          });
     } catch (const UserError& e) {
-      return faults_.add("unreadable table", e.what());
+      if (tells_) faults_.add("unreadable table", e.what());
+      return;
     }
     if (rows_->ids.empty())
-      faults_.add("empty table", fmt::format("{}: no sample in it", table.string()));
+      faults_.add("empty table",
+                  description_.split_field.empty()
+                      ? fmt::format("{}: no sample in it", table.string())
+                      : fmt::format("{}: no sample of {} in it ({}: {})", table.string(), split,
+                                    description_.split_field, description_.name_in_table(split)));
     labels_->end();
   }
 
-  Samples take() { return std::move(samples_); }
+  Samples take() {
+    row_text_.check_columns(faults_);
+    return std::move(samples_);
+  }
 
  private:
   void use(Row& row) {
     stop_if_asked();
     row_ = &row;
     id_.clear();
+    const auto number = rows_->table_rows++;
+    if (!is_of_split()) return;
     auto* id = cell(description_.id);
     if (!id) return;
     auto fault = id->is_list ? "the id is a list" : fault_of_id(id->text);
@@ -75,26 +94,45 @@ class Reader {
       return add(here ? "duplicate id" : "id in two splits",
                  fmt::format("the same id is at {}", before->second.where));
     }
-    auto text = text_of_row();
-    if (text.empty() && dropped_empty_) {
+    auto text = row_text_.of(row);
+    if (text.dropped) {
       ++rows_->dropped;
       return;
     }
+    if (!text.fault.empty()) add(text.kind, text.fault);
     rows_->ids.push_back(id_);
-    if (texts_) texts_->add(text);
+    if (texts_) texts_->add(text.text);
     ++text_count_;
     labels_->add_row();
-    add_matrix_rows();
+    add_matrix_rows(number);
+  }
+
+  // Whether the row is one of the split that is read.
+  bool is_of_split() {
+    auto& field = description_.split_field;
+    if (field.empty()) return true;
+    auto found = row_->cells.find(field);
+    auto fault = [&](std::string_view kind, const std::string& message) {
+      if (tells_) add(kind, message);
+      return false;
+    };
+    if (found == row_->cells.end()) return fault("missing field", missing_field(*row_, {field}));
+    const auto value = std::string(trimmed(found->second.text));
+    Names known;
+    for (auto& [split, table] : description_.splits) {
+      if (table_ != fs::path(table).lexically_normal()) continue;
+      known.push_back(description_.name_in_table(split));
+      if (value == known.back()) return split == rows_->split;
+    }
+    return fault("unknown split",
+                 fmt::format("{}: {}", field, unknown_name("split", value, known)));
   }
 
   // The cell of a column, or null after saying that it is missing.
   const Cell* cell(const std::string& field) {
     auto found = row_->cells.find(field);
     if (found != row_->cells.end()) return &found->second;
-    std::vector<std::string> known;
-    for (auto& [name, value] : row_->cells) known.push_back(printable(name));
-    add("missing field",
-        fmt::format("no field '{}', or a null; the row has {}", field, fmt::join(known, ", ")));
+    add("missing field", missing_field(*row_, {field}));
     return nullptr;
   }
   void add(std::string_view kind, const std::string& message) {
@@ -103,31 +141,11 @@ class Reader {
                           : fmt::format("{}: {}: {}", row_->where, printable(id_), message));
   }
 
-  std::string text_of_row() {
-    dropped_empty_ = false;
-    auto* found = cell(description_.text);
-    if (!found) return "";
-    if (found->is_list) {
-      add("bad text", fmt::format("{}: expected a text, found a list", description_.text));
-    } else if (!valid_utf8(found->text)) {
-      add("bad UTF-8", fmt::format("{}: the text is not UTF-8", description_.text));
-    } else if (trimmed(found->text).empty()) {
-      dropped_empty_ = description_.empty_text == "drop";
-      if (!dropped_empty_)
-        add("empty text", fmt::format("{}: an empty text (`empty_text: drop` leaves such rows out)",
-                                      description_.text));
-    } else if (description_.text_repair == "latin1") {
-      if (auto repaired = utf8_from_mojibake(found->text)) return *repaired;
-      return found->text;
-    } else {
-      return found->text;
-    }
-    return "";
-  }
-
-  void add_matrix_rows() {
+  void add_matrix_rows(int64_t row_of_table) {
     for (size_t m = 0; m < description_.modalities.size(); ++m) {
       auto& field = description_.modalities[m].row_field;
+      if (description_.modalities[m].in_table_order())
+        rows_->matrix_rows[m].push_back(row_of_table);
       if (field.empty()) continue;
       int64_t number = -1;
       if (auto* found = cell(field); found && !found->text.empty()) {
@@ -147,16 +165,19 @@ class Reader {
     std::string split, where;
   };
   const Description& description_;
+  RowText row_text_;
   TextStore* texts_;
   Faults& faults_;
   Samples samples_;
   std::unique_ptr<LabelReader> labels_;
   std::unordered_map<std::string, Place> places_;
   SplitRows* rows_ = nullptr;
+  fs::path table_;
+  std::set<fs::path> tables_;  // that were read
+  bool tells_ = true;          // whether faults of the table as such are told
   Row* row_ = nullptr;
   std::string id_;
   size_t text_count_ = 0;
-  bool dropped_empty_ = false;
 };
 
 }  // namespace
@@ -183,7 +204,7 @@ Samples read_samples(const Description& description, const std::filesystem::path
   Reader reader(description, texts, faults);
   for (auto& [split, table] : description.splits) {
     try {
-      reader.read(split, path_under(root, table));
+      reader.read(split, root, table);
     } catch (const UserError& e) {
       faults.add("unreadable table", e.what());
     }

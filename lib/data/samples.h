@@ -18,8 +18,9 @@ struct SplitRows {
   std::vector<size_t> label_ends;  ///< [N] into label_ids
   std::vector<float> targets;      ///< [N, C] of real targets, instead of both
   std::vector<std::vector<int64_t>>
-      matrix_rows;        ///< a modality: [N] where it has a row_field, else empty
-  size_t first_text = 0;  ///< number of the first row's text in the store
+      matrix_rows;         ///< a modality: [N] where the table says its rows, else empty
+  size_t first_text = 0;   ///< number of the first row's text in the store
+  int64_t table_rows = 0;  ///< of the whole table, other splits' among them
   int64_t dropped = 0;
   int64_t bad_labels = 0;  ///< rows whose labels could not be told; a fault each
   size_t size() const { return ids.size(); }

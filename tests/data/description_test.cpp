@@ -98,6 +98,56 @@ TEST_CASE("description: what does not belong to the kind of labels is refused", 
         "d.yaml:5: labels: `field` is missing: the column that holds a row's labels");
 }
 
+TEST_CASE("description: text is one column or several", "[data]") {
+  test::RawData raw;
+  auto load = [&](const std::string& text) {
+    raw.write("d.yaml", "name: x\nsplits: {train: t.csv}\nid: id\nlabels: {field: l}\n" + text);
+    return load_description(raw / "d.yaml");
+  };
+  CHECK(load("text: plot\n").texts == Names{"plot"});
+  CHECK(load("text: [title, plot]\n").texts == Names{"title", "plot"});
+  CHECK(load("text: [title, plot]\n").text_separator == "\n");
+  CHECK(load("text: [a, b]\ntext_separator: \" | \"\n").text_separator == " | ");
+  const std::string head = "name: x\nsplits: {train: t}\nid: id\nlabels: {field: l}\n";
+  CHECK(faults_of(head + "text: [a, a, \"\"]\ntext_separator: " + std::string(65, 'x') + "\n") ==
+        "d.yaml:5: text: 'a' is given twice\nd.yaml:5: text: a column without a name\n"
+        "d.yaml:6: text_separator: expected at most 64 bytes, found 65");
+  CHECK(faults_of(head + "text: {a: b}\n") == "d.yaml:5: text: expected a list, as in [a, b]");
+}
+
+TEST_CASE("description: one table of several splits needs the column that tells them apart",
+          "[data]") {
+  const std::string head = "name: x\nid: id\ntext: text\nlabels: {field: label}\n";
+  const std::string splits = head + "splits: {train: a.csv, dev: ./a.csv}\n";
+  CHECK(faults_of(splits + "split_field: part\n") == "");
+  CHECK(faults_of(splits + "split_field: part\nsplit_names: {dev: validation}\n") == "");
+  CHECK(faults_of(splits) ==
+        "d.yaml:5: splits: train and dev are the same table; `split_field: COLUMN` says which of "
+        "its rows are whose");
+  CHECK(faults_of(splits + "split_field: part\nsplit_names: {dev: train, val: x}\n") ==
+        "d.yaml:7: split_names: unknown split 'val'; known: train, dev, test, new\n"
+        "d.yaml:7: split_names: train and dev are both called 'train'");
+  CHECK(faults_of(head + "splits: {train: a, dev: b}\nsplit_names: {dev: val}\n") ==
+        "d.yaml:6: split_names: belongs to split_field: the column that holds these names");
+}
+
+TEST_CASE("description: the rows of a matrix are told in one way", "[data]") {
+  auto matrix = [](const std::string& fields) {
+    return faults_of(kHead + "modalities: {m: {matrix: m.h5, dim: 2, " + fields + "}}\n");
+  };
+  for (auto* one : {"index: i.json", "row_field: r", "rows: table", "index_data_set: ids",
+                    "index: i.h5, index_data_set: ids, data_set: m"})
+    CHECK(matrix(one) == "");
+  for (auto* wrong : {"rows: index", "index: i.json, row_field: r", "rows: table, index: i",
+                      "rows: table, row_field: r", "index_data_set: i, row_field: r"})
+    CHECK(matrix(wrong) ==
+          "d.yaml:6: modalities.m.matrix: expected one of index, row_field and `rows: table`");
+  CHECK(faults_of(kHead + "modalities: {v: {path: \"{id}\", dim: 2, rows: table, "
+                          "index_data_set: i}}\n") ==
+        "d.yaml:6: modalities.v.index_data_set: belongs to a matrix\n"
+        "d.yaml:6: modalities.v.rows: belongs to a matrix");
+}
+
 TEST_CASE("description: every fault at once, with its line", "[data]") {
   CHECK(faults_of(
             "name: x\nsplits: {dev: a.csv, val: b.csv}\nid: id\nlabels: {kind: many, form: bits}\n"
@@ -113,7 +163,7 @@ TEST_CASE("description: every fault at once, with its line", "[data]") {
         "d.yaml:7: modalities.v.dim: missing, and it has no default\n"
         "d.yaml:7: modalities.v.path: unknown placeholder 'name'; known: id, split\n"
         "d.yaml:8: modalities.w.matrix: expected one of path and matrix\n"
-        "d.yaml:9: modalities.x.matrix: expected one of index and row_field\n"
+        "d.yaml:9: modalities.x.matrix: expected one of index, row_field and `rows: table`\n"
         "d.yaml:9: modalities.x.segments: a matrix holds one vector a sample\n"
         "d.yaml:5: modalities: 'text': this name has a meaning of its own in a pack\n"
         "d.yaml: text: missing, and it has no default");
