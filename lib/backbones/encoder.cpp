@@ -184,7 +184,12 @@ torch::Tensor Encoder::run_layer(size_t l, const torch::Tensor& x, const Rows& r
   check(plugins.empty() || plugins.size() == layers_.size(), "encoder: {} plugins for {} layers",
         plugins.size(), layers_.size());
   const auto plugged = plugins.empty() ? LayerPlugins{} : plugins[l];
+  auto enter = [&](const char* sublayer) {
+    if (context.gates) context.gates->site = fmt::format("{} {}", l + 1, sublayer);
+  };
+  enter("attention");
   auto attended = attend(l, x, rows, out_rows, plugged, context);
+  enter("output");
   return feed_forward(*layers_[l], attended, out_rows, plugged, context);
 }
 

@@ -58,7 +58,7 @@ Gates summarise_gates(const Evaluated& w, const Evaluation& e) {
   return gates;
 }
 
-Json gates_json(const Evaluated& w, const Gates& gates) {
+Json gates_json(const Evaluated& w, const Gates& gates, const std::vector<SiteGates>& sites) {
   auto row = [&](const std::vector<double>& values) {
     Json json = Json::object();
     for (size_t j = 0; j < values.size(); ++j) append(json, gates.names[j], figure_json(values[j]));
@@ -68,6 +68,8 @@ Json gates_json(const Evaluated& w, const Gates& gates) {
   auto& labels = json["labels"];
   for (size_t i = 0; i < gates.labels.size(); ++i)
     append(labels, w.labels[i], row(gates.labels[i]));
+  for (auto& site : sites)
+    json["sites"].push_back({{"site", site.name}, {"gates", row(site.means)}});
   return json;
 }
 
@@ -164,7 +166,7 @@ Report write_report(const fs::path& folder, const Evaluated& what, const Evaluat
                    ? [&](size_t row) { return text_beginning(what.split, row, what.texts); }
                    : std::function<std::string(size_t)>());
   if (!gates.names.empty())
-    write_atomically(folder / "gates.json", gates_json(what, gates).dump(2) + "\n");
+    write_atomically(folder / "gates.json", gates_json(what, gates, result.sites).dump(2) + "\n");
   write_atomically(folder / "metrics.json",
                    metrics_json(what, result, metrics, tuned, labels).dump(2) + "\n");
   auto shown = tables(metrics, tuned, labels, what, result, gates);

@@ -3,12 +3,12 @@
 #include <torch/utils.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <numeric>
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/progress.h"
 #include "base/stop.h"
 #include "base/threads.h"
 #include "nn/memory.h"
@@ -18,10 +18,11 @@
 namespace mma {
 namespace {
 
-// All samples in batches of neighbours in length: attention pads least where it pads at all.
-std::vector<std::vector<int64_t>> length_buckets(const Split& split, int64_t batch_size) {
-  std::vector<int64_t> order(static_cast<size_t>(split.size()));
-  std::iota(order.begin(), order.end(), int64_t{0});
+// The samples in batches of neighbours in length: attention pads least where it pads at all.
+std::vector<std::vector<int64_t>> length_buckets(const Split& split, RowRange rows,
+                                                 int64_t batch_size) {
+  std::vector<int64_t> order(static_cast<size_t>(rows.end - rows.begin));
+  std::iota(order.begin(), order.end(), rows.begin);
   auto length = [&](int64_t i) {
     return split.offsets[static_cast<size_t>(i) + 1] - split.offsets[static_cast<size_t>(i)];
   };
@@ -36,29 +37,28 @@ std::vector<std::vector<int64_t>> length_buckets(const Split& split, int64_t bat
   return batches;
 }
 
-// Writes the rows of a batch to their samples' places.
+// Writes the rows of a batch to their samples' places, of which the first is sample `first`.
 void scatter(const torch::Tensor& rows, const std::vector<int64_t>& samples,
-             std::vector<double>& into) {
-  auto host = rows.to(torch::kCPU, torch::kFloat64).contiguous();
+             std::vector<float>& into, int64_t first = 0) {
+  auto host = rows.to(torch::kCPU, torch::kFloat32).contiguous();
   const auto width = static_cast<size_t>(host.size(1));
   for (size_t i = 0; i < samples.size(); ++i)
-    std::copy_n(host.data_ptr<double>() + i * width, width,
-                into.data() + static_cast<size_t>(samples[i]) * width);
+    std::copy_n(host.data_ptr<float>() + i * width, width,
+                into.data() + static_cast<size_t>(samples[i] - first) * width);
 }
 
-// Gives every batch of a split, with its number, to `work` at one of the processes: the batches go
-// round, a round of near equal batches at a time, after each of which all may stop together.
-void each_batch(const Model& model, const Split& split, const Compute& compute, int64_t batch_size,
-                const std::string& stage, const PrecomputedRows& precomputed,
-                const ProcessGroup& group,
-                const std::function<void(size_t, const BatchPlan&)>& work) {
-  auto batches = length_buckets(split, batch_size);
+// Gives every batch of these samples, with its number, to `work` at one of the processes: the
+// batches go round, a round of near equal batches at a time, after each of which all may stop
+// together.
+void each_batch(const Model& model, const Split& split, RowRange rows, const Compute& compute,
+                int64_t batch_size, const PrecomputedRows& precomputed, const ProcessGroup& group,
+                Progress& progress, const std::function<void(size_t, const BatchPlan&)>& work) {
+  auto batches = length_buckets(split, rows, batch_size);
   const auto rank = static_cast<size_t>(group.rank()), size = static_cast<size_t>(group.size());
   const size_t mine = (batches.size() + size - 1 - rank) / size;
   OrderedProducer<BatchPlan> producer(mine, 1, 4, [&](size_t i) {
     return plan_batch(model, assemble(split, batches[i * size + rank]), compute, precomputed);
   });
-  Progress progress(stage, "samples", split.size());
   for (size_t begin = 0; begin < batches.size(); begin += size) {
     group.together([&] {
       stop_if_asked();
@@ -68,6 +68,65 @@ void each_batch(const Model& model, const Split& split, const Compute& compute, 
       progress.advance(std::ssize(batches[i]));
   }
 }
+
+// Sums of the gates of each site and input over a split's samples, with their numbers, batch by
+// batch, so that they do not depend on how many processes share the batches.
+class SiteSums {
+ public:
+  explicit SiteSums(size_t batches) : batches_(batches) {}
+
+  void add(size_t batch, const GateRecord& gates, const Context& context) {
+    if (gates.by_site.empty()) return;
+    std::vector<torch::Tensor> columns;  // [k] of sums, [k] of numbers
+    for (auto& site : gates.by_site) {
+      auto values = site.gates.to(torch::kFloat64);
+      std::vector<torch::Tensor> present;
+      for (auto& input : site.inputs) {
+        auto modality = context.modalities.find(input);
+        present.push_back(modality == context.modalities.end()
+                              ? torch::ones({values.size(0), 1}, values.options())
+                              : modality->second.present.to(torch::kFloat64));
+      }
+      auto counted = torch::cat(present, 1);
+      columns.push_back((values * counted).sum(0));
+      columns.push_back(counted.sum(0));
+    }
+    auto all = torch::cat(columns).to(torch::kCPU).contiguous();
+    if (sites_.empty()) {
+      for (auto& site : gates.by_site) sites_.push_back({site.name, site.inputs});
+      width_ = static_cast<size_t>(all.numel());
+    }
+    make_room();
+    std::copy_n(all.data_ptr<double>(), width_, sums_.data() + batch * width_);
+  }
+
+  // Of all processes, at all of them; names at those that had a batch, among them rank 0.
+  std::vector<SiteGates> means(const ProcessGroup& group, const std::vector<std::string>& inputs) {
+    width_ = group.from_leader(width_);
+    make_room();
+    group.merge(sums_);
+    std::vector<double> total(width_, 0.0);
+    for (size_t i = 0; i < sums_.size(); ++i) total[i % width_] += sums_[i];
+    std::vector<SiteGates> all;
+    size_t at = 0;
+    for (auto& [name, of_site] : sites_) {
+      all.push_back({name, std::vector<double>(inputs.size(), NAN)});
+      for (size_t i = 0; i < of_site.size(); ++i) {
+        auto column = std::find(inputs.begin(), inputs.end(), of_site[i]) - inputs.begin();
+        const double count = total[at + of_site.size() + i];
+        if (count > 0) all.back().means[static_cast<size_t>(column)] = total[at + i] / count;
+      }
+      at += 2 * of_site.size();
+    }
+    return all;
+  }
+
+ private:
+  void make_room() { sums_.resize(batches_ * width_); }
+  size_t batches_, width_ = 0;
+  std::vector<std::pair<std::string, std::vector<std::string>>> sites_;
+  std::vector<double> sums_;  // [batches, width]
+};
 
 // Rows of the model's type, of 0; MachineError where memory does not suffice.
 torch::Tensor room_for(int64_t count, int64_t width, const Compute& compute, torch::ScalarType type,
@@ -95,7 +154,8 @@ PrecomputedRows precompute_rows(Model& model, const Split& split, const Compute&
   auto make_room = [&](int64_t width, torch::ScalarType type) {
     all.rows = room_for(all.offsets.back(), width, compute, type, stage);
   };
-  each_batch(model, split, compute, kEvaluationBatch, stage, {}, group,
+  Progress progress(stage, "samples", split.size());
+  each_batch(model, split, {0, split.size()}, compute, kEvaluationBatch, {}, group, progress,
              [&](size_t, const BatchPlan& plan) {
                auto& batch = plan.batch();
                auto rows = model.precompute(plan.input());
@@ -126,18 +186,20 @@ PrecomputedRows precompute_rows(Model& model, const Split& split, const Compute&
   return all;
 }
 
-std::vector<double> score_split(Model& model, const Split& split, int64_t labels,
-                                const Objective& objective, const Compute& compute,
-                                int64_t batch_size, const std::string& stage) {
+std::vector<float> score_rows(Model& model, const Split& split, RowRange rows, int64_t labels,
+                              const Objective& objective, const Compute& compute,
+                              int64_t batch_size, Progress& progress) {
   torch::NoGradGuard no_grad;
-  std::vector<double> scores(static_cast<size_t>(split.size() * labels));
-  each_batch(model, split, compute, batch_size, stage, {}, {}, [&](size_t, const BatchPlan& plan) {
-    auto input = plan.input();
-    Context context{input.modalities, {}, nullptr};
-    auto rows = scores_of(model.forward(input, context), objective);
-    check(rows.size(1) == labels, "scores: expected {} labels, found {}", labels, rows.size(1));
-    scatter(rows, plan.batch().samples, scores);
-  });
+  std::vector<float> scores(static_cast<size_t>((rows.end - rows.begin) * labels));
+  each_batch(model, split, rows, compute, batch_size, {}, {}, progress,
+             [&](size_t, const BatchPlan& plan) {
+               auto input = plan.input();
+               Context context{input.modalities, {}, nullptr};
+               auto found = scores_of(model.forward(input, context), objective);
+               check(found.size(1) == labels, "scores: expected {} labels, found {}", labels,
+                     found.size(1));
+               scatter(found, plan.batch().samples, scores, rows.begin);
+             });
   return scores;
 }
 
@@ -153,9 +215,11 @@ Evaluation evaluate_split(Model& model, const Split& split, const Objective& obj
   result.predictions.scores.resize(n * static_cast<size_t>(result.predictions.labels));
   std::vector<double> losses((n + static_cast<size_t>(batch_size) - 1) /
                              static_cast<size_t>(batch_size));
+  SiteSums sites(losses.size());
   const Loss loss(objective);
   auto start = Clock::now();
-  each_batch(model, split, compute, batch_size, stage, precomputed, group,
+  Progress progress(stage, "samples", split.size());
+  each_batch(model, split, {0, split.size()}, compute, batch_size, precomputed, group, progress,
              [&](size_t number, const BatchPlan& plan) {
                auto& batch = plan.batch();
                auto input = plan.input();
@@ -168,6 +232,7 @@ Evaluation evaluate_split(Model& model, const Split& split, const Objective& obj
                  result.gate_inputs = gates.inputs;
                  result.gates.resize(n * gates.inputs.size());
                  scatter(gates.means(), batch.samples, result.gates);
+                 sites.add(number, gates, context);
                }
              });
   group.merge(result.predictions.scores);
@@ -176,6 +241,7 @@ Evaluation evaluate_split(Model& model, const Split& split, const Objective& obj
   // Names of gates stay at the processes that had a batch; rank 0 had.
   result.gates.resize(n * group.from_leader(result.gate_inputs.size()));
   group.merge(result.gates);
+  result.sites = sites.means(group, result.gate_inputs);
   double seconds = seconds_since(start);
   result.samples_per_second = static_cast<double>(n) / seconds;
   result.tokens_per_second = static_cast<double>(split.tokens.size()) / seconds;

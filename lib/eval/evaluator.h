@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 
+#include "base/progress.h"
 #include "data/pack.h"
 #include "eval/evaluation.h"
 #include "models/model.h"
@@ -24,10 +25,15 @@ Evaluation evaluate_split(Model& model, const Split& split, const Objective& obj
                           const std::string& stage, const PrecomputedRows& precomputed = {},
                           const ProcessGroup& group = {});
 
-/// The scores of all samples, [N, C], C = `labels`, as evaluate_split computes them; what truth the
-/// split holds is not looked at.
-std::vector<double> score_split(Model& model, const Split& split, int64_t labels,
-                                const Objective& objective, const Compute& compute,
-                                int64_t batch_size, const std::string& stage);
+/// Samples [begin, end) of a split.
+struct RowRange {
+  int64_t begin = 0, end = 0;
+};
+
+/// The scores of these samples, [end - begin, C], C = `labels`, as evaluate_split computes them;
+/// what truth the split holds is not looked at. Stops between batches as evaluate_split does.
+std::vector<float> score_rows(Model& model, const Split& split, RowRange rows, int64_t labels,
+                              const Objective& objective, const Compute& compute,
+                              int64_t batch_size, Progress& progress);
 
 }  // namespace mma

@@ -1,14 +1,11 @@
 #include "eval/predict_command.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
+#include <memory>
 
-#include "base/files.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "base/streamed_file.h"
 #include "data/pack.h"
 #include "eval/evaluator.h"
 #include "eval/raw_data.h"
@@ -18,6 +15,9 @@
 
 namespace mma {
 namespace {
+
+// That are put in the order of their lengths; their rows are then written in the samples' order.
+constexpr int64_t kBatchesAtOnce = 64;
 
 std::vector<TrainedModel> read_models(const PredictOptions& options) {
   std::vector<TrainedModel> models;
@@ -64,25 +64,6 @@ Split read_for(const ModelCard& card, const Pack& pack, const std::string& name)
   return split;
 }
 
-// The scores' mean over the models, [N, C].
-std::vector<double> mean_scores(const std::vector<TrainedModel>& models,
-                                const PredictOptions& options, const Pack& pack,
-                                const std::string& split) {
-  std::vector<double> sum;
-  for (auto& stored : models) {
-    const auto samples = read_for(stored.card, pack, split);
-    auto loaded = load_for_scoring(stored, options.scoring, samples);
-    auto scores =
-        score_split(*loaded.model, samples, std::ssize(stored.card.labels), loaded.objective,
-                    loaded.compute, options.scoring.batch_size, "predict");
-    if (sum.empty()) sum.resize(scores.size());
-    for (size_t i = 0; i < scores.size(); ++i) sum[i] += scores[i];
-  }
-  if (models.size() > 1)
-    for (auto& score : sum) score /= static_cast<double>(models.size());
-  return sum;
-}
-
 // Above which a label is given; none for one class a sample and for real targets.
 std::vector<double> thresholds_of(const std::vector<TrainedModel>& models,
                                   const PredictOptions& options) {
@@ -102,27 +83,74 @@ std::vector<double> thresholds_of(const std::vector<TrainedModel>& models,
   return mean;
 }
 
-void write_rows(const fs::path& out, const PredictionRows& rows,
-                const std::vector<std::string>& ids, const std::vector<double>& scores) {
-  const size_t width = scores.size() / ids.size();
-  constexpr size_t kPiece = 1 << 20;
-  std::string piece = rows.head();
-  auto each = [&](auto write) {
-    for (size_t i = 0; i < ids.size(); ++i) {
-      piece += rows.row(ids[i], scores.data() + i * width);
-      if (piece.size() < kPiece && i + 1 < ids.size()) continue;
-      write(piece);
-      piece.clear();
-    }
+// Where rows go as they come.
+class Rows {
+ public:
+  explicit Rows(const fs::path& out) {
+    if (out != "-") file_.emplace(out);
+  }
+  void add(std::string_view text) {
+    if (file_) return file_->add(text);
+    waiting_ += text;
+    if (waiting_.size() >= kMostWaiting) flush();
+  }
+  // At the end of what was scored together, so that a pipe's reader has it.
+  void flush() {
+    if (waiting_.empty()) return;
+    print_result(waiting_);
+    waiting_.clear();
+  }
+  void finish() {
+    flush();
+    if (file_) file_->commit();
+  }
+
+ private:
+  static constexpr size_t kMostWaiting = 1 << 20;
+  std::optional<StreamedFile> file_;
+  std::string waiting_;
+};
+
+// A model and what it reads of the samples.
+struct Scorer {
+  LoadedModel model;
+  std::shared_ptr<const Split> samples;
+};
+
+// All in memory together. Models that read the same share it.
+std::vector<Scorer> load_scorers(const std::vector<TrainedModel>& models,
+                                 const PredictOptions& options, const Pack& pack,
+                                 const std::string& split) {
+  auto inputs = [](const ModelCard& card) {
+    std::vector<std::pair<std::string, int64_t>> all;
+    for (auto& modality : card.modalities()) all.emplace_back(modality.name, modality.width);
+    return all;
   };
-  if (out == "-") return each([](const std::string& text) { print_result(text); });
-  TemporaryFile file(out);
-  auto descriptor = open_to_write(file.path(), O_WRONLY | O_CREAT | O_TRUNC);
-  each([&](const std::string& text) {
-    if (!write_all(descriptor.get(), text))
-      throw MachineError(fmt::format("{}: cannot be written: {}", out.string(), strerror(errno)));
-  });
-  file.commit(std::move(descriptor));
+  std::vector<Scorer> scorers;
+  for (auto& stored : models) {
+    std::shared_ptr<const Split> samples;
+    for (auto& other : scorers)
+      if (inputs(other.model.card) == inputs(stored.card)) samples = other.samples;
+    if (!samples) samples = std::make_shared<Split>(read_for(stored.card, pack, split));
+    auto loaded = load_for_scoring(stored, options.scoring, *samples);
+    scorers.push_back({std::move(loaded), std::move(samples)});
+  }
+  return scorers;
+}
+
+// The scores' mean over the models of some samples, [rows, C].
+std::vector<double> mean_scores(std::vector<Scorer>& scorers, RowRange rows, int64_t batch_size,
+                                Progress& progress) {
+  std::vector<double> sum;
+  for (auto& [model, samples] : scorers) {
+    auto scores = score_rows(*model.model, *samples, rows, std::ssize(model.card.labels),
+                             model.objective, model.compute, batch_size, progress);
+    sum.resize(scores.size());
+    for (size_t i = 0; i < scores.size(); ++i) sum[i] += scores[i];
+  }
+  if (scorers.size() > 1)
+    for (auto& score : sum) score /= static_cast<double>(scorers.size());
+  return sum;
 }
 
 void predict_pack(const PredictOptions& options, const std::vector<TrainedModel>& models) {
@@ -139,13 +167,30 @@ void predict_pack(const PredictOptions& options, const std::vector<TrainedModel>
                   "max_length: {} into the description",
                   pack.info().max_length, model.folder.string(), model.card.max_length,
                   model.card.max_length);
-  const auto split = chosen_split(options, pack);
-  const auto ids = pack.read(split, {}).ids;
-  const auto scores = mean_scores(models, options, pack, split);
+  auto scorers = load_scorers(models, options, pack, chosen_split(options, pack));
   auto format = options.format;
   format.real = task_of(models[0].card.kind()).about().decision == Decision::kNone;
-  write_rows(options.out, PredictionRows(format, models[0].card.labels, thresholds), ids, scores);
-  log_info("predict", "{} samples, {} {}{}", ids.size(), models.size(),
+  const PredictionRows rows(format, models[0].card.labels, thresholds);
+  const auto& ids = scorers[0].samples->ids;
+  const auto batch = options.scoring.batch_size, step = kBatchesAtOnce * batch,
+             count = std::ssize(ids), width = std::ssize(models[0].card.labels);
+  Rows out(options.out);
+  out.add(rows.head());
+  {
+    Progress progress(
+        "predict",
+        models.size() == 1 ? "samples" : fmt::format("samples of {} models", models.size()),
+        count * std::ssize(models));
+    for (int64_t begin = 0; begin < count; begin += step) {
+      const RowRange range{begin, std::min(count, begin + step)};
+      const auto scores = mean_scores(scorers, range, batch, progress);
+      for (int64_t i = range.begin; i < range.end; ++i)
+        out.add(rows.row(ids[static_cast<size_t>(i)], scores.data() + (i - begin) * width));
+      out.flush();
+    }
+  }
+  out.finish();
+  log_info("predict", "{} samples, {} {}{}", count, models.size(),
            models.size() == 1 ? "model" : "models, mean scores",
            options.out == "-" ? "" : "; written to " + options.out.string());
 }

@@ -24,7 +24,8 @@ struct PredictOptions {
   ScoringOptions scoring;
 };
 /// Scores samples whose labels need not be known, in their order, with trained models of the same
-/// labels.
+/// labels, all in memory together. Rows are written as they come; a file has its name when all are
+/// there.
 void predict(const PredictOptions& options);
 
 }  // namespace mma

@@ -172,6 +172,11 @@ void ProcessGroup::merge(const torch::Tensor& tensor) const {
   });
 }
 
+void ProcessGroup::merge(std::vector<float>& values) const {
+  if (!engine_ || values.empty()) return;
+  merge(torch::from_blob(values.data(), {std::ssize(values)}, torch::kFloat32));
+}
+
 void ProcessGroup::merge(std::vector<double>& values) const {
   if (!engine_ || values.empty()) return;
   merge(torch::from_blob(values.data(), {std::ssize(values)}, torch::kFloat64));

@@ -44,6 +44,7 @@ class ProcessGroup {
   /// Puts together what the ranks filled in, each number by one rank and 0 at the others: the same
   /// bytes at every rank, of any type.
   void merge(const torch::Tensor& tensor) const;
+  void merge(std::vector<float>& values) const;
   void merge(std::vector<double>& values) const;
   /// Rank 0's numbers, at all ranks.
   void broadcast(const torch::Tensor& tensor) const;

@@ -19,6 +19,31 @@ std::string why_no_gates(const ReportedRun& run) {
       run.results->folder.string(), run.split);
 }
 
+// By the places of the gates in the encoder; "" where they are not known.
+std::string site_figure(const ReportedRun& run) {
+  auto& gates = *run.gates;
+  if (gates.sites.empty()) return "";
+  HeatMap map;
+  HtmlTable table{"Mean gates of each layer's sub-layers", {"layer"}, {}};
+  for (auto& input : gates.inputs) {
+    map.columns.push_back(shown_name(input));
+    table.head.push_back(shown_name(input));
+  }
+  for (auto& [name, values] : gates.sites) {
+    map.rows.push_back(shown_name(name));
+    map.values.push_back(values);
+    table.rows.push_back({shown_name(name)});
+    for (double value : values) table.rows.back().push_back(shown_figure(value));
+  }
+  return html_figure(
+      {"Mean gates by layer",
+       "The same for each of the encoder's layers, from the text's side up, behind its attention "
+       "and behind its feed-forward (output), over the samples that have the input.",
+       heat_map(map, {run.id + "-gate-layers", "Mean gates by layer and input",
+                      "A row a place in the encoder, a column an input; the numbers are below."}),
+       html_numbers(table), gates.inputs.size() > 5});
+}
+
 }  // namespace
 
 std::string gate_section(const ReportedRun& run) {
@@ -54,7 +79,8 @@ std::string gate_section(const ReportedRun& run) {
       html_figure({"Mean gates by label", reading,
                    heat_map(map, {run.id + "-gate-map", "Mean gates by label and input",
                                   "A row a label, a column an input; the numbers are below."}),
-                   html_numbers(table), gates.inputs.size() > 5}));
+                   html_numbers(table), gates.inputs.size() > 5}) +
+          site_figure(run));
 }
 
 }  // namespace mma

@@ -13,7 +13,7 @@ using OrderedFigures = nlohmann::ordered_json;
 
 // These files come from another machine as often as not: none may exhaust this one.
 constexpr uint64_t kMaxFiguresBytes = 512 << 20;
-constexpr size_t kMaxInputs = 1024;
+constexpr size_t kMaxInputs = 1024, kMaxSites = 1024;
 
 double figure_of(const OrderedFigures& value, const std::string& where, const std::string& key) {
   check_input(value.is_number() || value.is_null(), "{}: {}: expected a number or null", where,
@@ -82,15 +82,27 @@ std::optional<GateMeans> read_gates(const fs::path& file, const Names& labels) {
   check_input(!gates.inputs.empty() && gates.inputs.size() <= kMaxInputs,
               "{}: overall: expected 1 to {} inputs, found {}", where, kMaxInputs,
               gates.inputs.size());
-  for (auto* row : rows_of(object_of(json, where, "labels"), labels, where)) {
+  auto values_of = [&](const OrderedFigures& row, const char* key) {
     std::vector<double> values;
     for (auto& input : gates.inputs) {
-      auto value = row->find(input);
-      check_input(value != row->end() && row->size() == gates.inputs.size(),
-                  "{}: labels: expected a figure for each of the inputs of overall", where);
+      auto value = row.find(input);
+      check_input(value != row.end() && row.size() == gates.inputs.size(),
+                  "{}: {}: expected a figure for each of the inputs of overall", where, key);
       values.push_back(figure_of(*value, where, input));
     }
-    gates.labels.push_back(std::move(values));
+    return values;
+  };
+  for (auto* row : rows_of(object_of(json, where, "labels"), labels, where))
+    gates.labels.push_back(values_of(*row, "labels"));
+  if (auto sites = json.find("sites"); sites != json.end()) {
+    check_input(sites->is_array() && sites->size() <= kMaxSites,
+                "{}: sites: expected a list of at most {}", where, kMaxSites);
+    for (auto& site : *sites) {
+      check_input(site.is_object() && site.contains("site") && site["site"].is_string() &&
+                      site.contains("gates") && site["gates"].is_object(),
+                  "{}: sites: expected mappings with site and gates", where);
+      gates.sites.emplace_back(site["site"].get<std::string>(), values_of(site["gates"], "sites"));
+    }
   }
   return gates;
 }

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/config.h"
@@ -15,6 +16,9 @@ struct GateMeans {
   Names inputs;                             ///< [k] "text", modalities, or parts that are fused
   std::vector<double> overall;              ///< [k]
   std::vector<std::vector<double>> labels;  ///< [C][k], as the model's labels
+  /// Of each place in an encoder ("1 attention"), [k], in their order; none in files of versions
+  /// that did not keep them apart, and of gates outside of an encoder.
+  std::vector<std::pair<std::string, std::vector<double>>> sites;
 };
 /// Nothing where there is no such file: a model without gates. UserError where it is damaged, or
 /// not of these labels.

@@ -37,9 +37,10 @@ class LineHandler : public nlohmann::json_sax<Json> {
     check_input(p.scores.size() + labels_.size() <= kMaxPairs, "{}: more than {} scores", where_,
                 kMaxPairs);
     first_ = p.scores.size();
-    p.scores.resize(first_ + labels_.size(), kUndefined);
+    constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
+    p.scores.resize(first_ + labels_.size(), kNone);
     if (traits_.real)
-      p.targets.resize(first_ + labels_.size(), std::numeric_limits<float>::quiet_NaN());
+      p.targets.resize(first_ + labels_.size(), kNone);
     else
       p.truth.resize(first_ + labels_.size(), 0);
     depth_ = 0;
@@ -148,20 +149,16 @@ class LineHandler : public nlohmann::json_sax<Json> {
                   printable(labels_[column_]), value);
       place = number;
     };
-    if (in(kScores, 2))
-      put(p.scores[first_ + column_], value);
-    else
-      put(p.targets[first_ + column_], static_cast<float>(value));
+    put((in(kScores, 2) ? p.scores : p.targets)[first_ + column_], static_cast<float>(value));
     return true;
   }
   // That the line's mapping had a number for each label; they end `numbers`.
-  template <class Number>
-  void check_numbers(const Part& part, const std::vector<Number>& numbers) const {
+  void check_numbers(const Part& part, const std::vector<float>& numbers) const {
     check_input(part.members == labels_.size(),
                 "{}: {}: expected one for each of the model's {} labels, found {}", where_,
                 part.name, labels_.size(), part.members);
     auto row = numbers.begin() + static_cast<std::ptrdiff_t>(first_);
-    auto missing = std::find_if(row, numbers.end(), [](Number n) { return std::isnan(n); });
+    auto missing = std::find_if(row, numbers.end(), [](float n) { return std::isnan(n); });
     check_input(
         missing == numbers.end(), "{}: {}: no number for label '{}'", where_, part.name,
         missing == numbers.end() ? "" : printable(labels_[static_cast<size_t>(missing - row)]));

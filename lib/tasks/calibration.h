@@ -22,7 +22,7 @@ struct Calibration {
 
 /// Scores beside what they are the probability of.
 struct ScoredOutcomes {
-  std::vector<double> scores;
+  std::vector<float> scores;
   std::vector<uint8_t> outcomes;  ///< 1: it came true
 };
 

@@ -10,7 +10,7 @@ namespace mma {
 struct Predictions {
   int64_t labels = 0;          ///< C
   std::vector<uint8_t> truth;  ///< [N, C], 0 or 1 (multiclass: one 1 a row); none of real targets
-  std::vector<double> scores;  ///< [N, C], sigmoid, softmax, or real predictions; never NaN
+  std::vector<float> scores;   ///< [N, C], sigmoid, softmax, or real predictions; never NaN
   std::vector<float> targets = {};  ///< [N, C], the truth where it is real
   int64_t size() const {
     return labels == 0 ? 0 : static_cast<int64_t>(truth.size() + targets.size()) / labels;

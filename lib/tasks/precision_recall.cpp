@@ -9,7 +9,7 @@
 
 namespace mma {
 
-std::vector<PrecisionRecall> precision_recall_curve(const std::vector<double>& scores,
+std::vector<PrecisionRecall> precision_recall_curve(const std::vector<float>& scores,
                                                     const std::vector<uint8_t>& truth) {
   check(scores.size() == truth.size(), "precision and recall: {} scores of {} pairs", scores.size(),
         truth.size());

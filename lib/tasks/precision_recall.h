@@ -12,7 +12,7 @@ struct PrecisionRecall {
 /// A point for each distinct score, highest first; recall grows to 1. Empty without positives.
 /// (scikit-learn's precision_recall_curve has the same points, lowest first, and one more of
 /// precision 1 and recall 0.) `truth` of 0 and 1, one a score.
-std::vector<PrecisionRecall> precision_recall_curve(const std::vector<double>& scores,
+std::vector<PrecisionRecall> precision_recall_curve(const std::vector<float>& scores,
                                                     const std::vector<uint8_t>& truth);
 
 /// The highest precision that is to be had at this recall or more; NaN where the curve is empty.

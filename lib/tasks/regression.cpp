@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "tasks/counts.h"
@@ -81,7 +82,9 @@ class Regression : public Task {
     double largest = 0;
     for (double y : p.scores) largest = std::max(largest, std::abs(y));
     if (!right)
-      for (auto& score : p.scores) score = 2 * largest + 1 - score;
+      for (auto& score : p.scores)
+        score = static_cast<float>(
+            std::min<double>(2 * largest + 1 - score, std::numeric_limits<float>::max()));
     return p;
   }
 };

@@ -1,5 +1,6 @@
 // From a trained model to answers about samples whose labels are not known.
 #include <catch2/catch_test_macros.hpp>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -182,4 +183,18 @@ TEST_CASE("predict: what is missing or wrong is told, and nothing is written", "
   auto which = t.predict({t.run.string(), "--data", t.pack.string()});
   CHECK(which.exit_code == 2);
   CHECK(which.err.find("which split?") != std::string::npos);
+}
+
+TEST_CASE("evaluation: gates of each layer have the mean of all", "[apps][predict]") {
+  auto& t = trained();
+  auto gates = Json::parse(read_file(t.run / "eval/test/gates.json"));
+  auto& sites = gates["sites"];
+  REQUIRE(sites.size() == 4);  // of the demo's two layers, behind attention and feed-forward
+  CHECK(sites[0]["site"] == "1 attention");
+  CHECK(sites[3]["site"] == "2 output");
+  for (auto* input : {"text", "video", "metadata"}) {
+    double sum = 0;
+    for (auto& site : sites) sum += site["gates"][input].get<double>();
+    CHECK(std::abs(sum / 4 - gates["overall"][input].get<double>()) < 1e-6);
+  }
 }

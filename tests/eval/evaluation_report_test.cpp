@@ -56,6 +56,7 @@ TEST_CASE("evaluation report: files and tables of a small evaluation", "[eval]")
   e.result.predictions = {2, {1, 0, 0, 0}, {0.75, 0.25, 0.5, 0.5}};
   e.result.gate_inputs = {"text", "video"};
   e.result.gates = {0.25, 0.75, 0.5, 0.5};
+  e.result.sites = {{"1 attention", {0.125, NAN}}};
   log_to_file(dir / "log");
   auto report = e.write(dir / "out");
   CHECK(report.metrics == multilabel_metrics(e.result.predictions));
@@ -70,6 +71,8 @@ TEST_CASE("evaluation report: files and tables of a small evaluation", "[eval]")
   auto gates = Json::parse(read_file(dir / "out/gates.json"));
   CHECK(gates["overall"]["video"] == 0.625);
   CHECK(gates["labels"]["drama"]["text"] == 0.25);
+  CHECK(gates["sites"] ==
+        Json{{{"site", "1 attention"}, {"gates", {{"text", 0.125}, {"video", nullptr}}}}});
 }
 
 TEST_CASE("evaluation report: real targets, and what constant predictions leave undefined",
@@ -126,7 +129,7 @@ TEST_CASE("evaluation report: classes have a confusion matrix, errors with the t
         "{\"id\":\"z\",\"truth\":\"war\",\"predicted\":\"drama\",\"score\":0.5}\n");
   // Of many classes the most frequent confusions.
   split.labels.assign(3 * 30, 0);
-  result.predictions = {30, {}, std::vector<double>(3 * 30, 0.0)};
+  result.predictions = {30, {}, std::vector<float>(3 * 30, 0.0f)};
   what.labels.clear();
   for (int c = 0; c < 30; ++c) what.labels.push_back(fmt::format("class {}", c));
   for (size_t i = 0; i < 3; ++i) split.labels[i * 30 + 7] = 1;

@@ -27,6 +27,7 @@ def main():
         scores = random.random(rows) ** 2
         if tied:
             scores = numpy.round(scores, 1)
+        scores = scores.astype(numpy.float32).astype(numpy.float64)  # as mma keeps them
         truth = (random.random(rows) < scores * 0.8 + 0.1).astype(int)
         cases.append(case(scores, truth, bins))
     (folder / "curves.json").write_text(json.dumps(cases) + "\n")

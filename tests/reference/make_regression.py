@@ -3,7 +3,7 @@
 constants included; undefined ones are null.
 
 Usage: python3 tests/reference/make_regression.py [FOLDER]      needs numpy, scipy, scikit-learn
-FOLDER: where to write, by default the script's own. Each case has `targets` and `scores` [N, C] (targets are
+FOLDER: where to write, by default the script's own. Each case has `targets` and `scores` [N, C] (both are
 float32), `expected` (of several targets the mean) and `per_target`.
 """
 import json
@@ -38,7 +38,7 @@ def one_target(y, s):
 
 def case(name, targets, scores):
     targets = numpy.asarray(targets, dtype=numpy.float32).astype(numpy.float64)
-    scores = numpy.asarray(scores, dtype=numpy.float64)
+    scores = numpy.asarray(scores, dtype=numpy.float32).astype(numpy.float64)
     columns = [one_target(targets[:, c], scores[:, c]) for c in range(targets.shape[1])]
     expected = {}
     for figure in columns[0]:

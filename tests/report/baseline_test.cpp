@@ -15,7 +15,7 @@ TEST_CASE("baseline: the frequency of labels, and what it alone reaches", "[repo
   CHECK(shares == std::vector<double>{0.75, 0.25});
   auto guess = frequency_baseline(p, shares);
   CHECK(guess.truth == p.truth);
-  CHECK(guess.scores == std::vector<double>{.75, .25, .75, .25, .75, .25, .75, .25});
+  CHECK(guess.scores == std::vector<float>{.75, .25, .75, .25, .75, .25, .75, .25});
   // Scores that are all equal: a label's average precision is its share of positives.
   auto metrics = multilabel_metrics(guess);
   CHECK(metric(metrics, "ap_macro") == Approx(0.5));

@@ -46,7 +46,29 @@ TEST_CASE("evaluation files: gates in the model's order of labels", "[run]") {
   CHECK(gates->labels[0] == std::vector<double>{0.5, 0.5});
   CHECK(std::isnan(gates->labels[1][0]));
   CHECK(gates->labels[1][1] == 1);
+  CHECK(gates->sites.empty());  // of a version that did not keep them apart
   CHECK(!read_gates(files.dir / "none.json", {"war"}));
+}
+
+TEST_CASE("evaluation files: gates of each place in the encoder", "[run]") {
+  Files files;
+  std::string text = kGates;
+  text.insert(text.rfind('}'),
+              R"(, "sites": [{"site": "1 attention", "gates": {"text": 0.125, "video": null}},
+                             {"site": "1 output", "gates": {"text": 1, "video": 0}}])");
+  auto gates = read_gates(files.write(text), {"war", "drama"});
+  REQUIRE(gates->sites.size() == 2);
+  CHECK(gates->sites[0].first == "1 attention");
+  CHECK(gates->sites[0].second[0] == 0.125);
+  CHECK(std::isnan(gates->sites[0].second[1]));
+  CHECK(gates->sites[1].second == std::vector<double>{1, 0});
+  for (auto* bad : {R"("1 attention")", R"({"site": 1, "gates": {}})", R"({"site": "x"})",
+                    R"({"site": "x", "gates": {"text": 1}})",
+                    R"({"site": "x", "gates": {"text": 1, "video": "y"}})"}) {
+    std::string broken = kGates;
+    broken.insert(broken.rfind('}'), std::string(R"(, "sites": [)") + bad + "]");
+    CHECK_THROWS_AS(read_gates(files.write(broken), {"war", "drama"}), UserError);
+  }
 }
 
 TEST_CASE("evaluation files: subsets with metrics and average precisions", "[run]") {

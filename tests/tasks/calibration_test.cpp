@@ -34,7 +34,7 @@ TEST_CASE("calibration: of every pair, or of the class that is given", "[tasks]"
   Predictions p{3, {1, 0, 0, 0, 0, 1}, {.5, .3, .2, .1, .6, .3}};
   CHECK(scored_outcomes(p, false).scores == p.scores);
   auto given = scored_outcomes(p, true);
-  CHECK(given.scores == std::vector<double>{.5, .6});
+  CHECK(given.scores == std::vector<float>{.5f, .6f});
   CHECK(given.outcomes == std::vector<uint8_t>{1, 0});
 }
 
@@ -43,7 +43,7 @@ TEST_CASE("calibration: bins as scikit-learn's", "[tasks]") {
       read_file(test::source_root() / "tests/reference/curves.json"), "curves", "a list", 8);
   REQUIRE(cases.size() == 3);
   for (auto& expected : cases) {
-    auto c = calibration({expected.at("scores").get<std::vector<double>>(),
+    auto c = calibration({expected.at("scores").get<std::vector<float>>(),
                           expected.at("truth").get<std::vector<uint8_t>>()},
                          expected.at("bins").get<int64_t>());
     std::vector<double> means, rates;

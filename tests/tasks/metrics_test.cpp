@@ -104,9 +104,9 @@ TEST_CASE("metrics: two labels by hand", "[tasks]") {
 }
 
 TEST_CASE("metrics: a score equal to the threshold does not reach it", "[tasks]") {
-  Predictions p{2, {1, 1}, {0.5, 0.6}};
+  Predictions p{2, {1, 1}, {0.5, 0.625}};
   CHECK(labels_above(p) == std::vector<uint8_t>{0, 1});
-  CHECK(labels_above(p, {0.4, 0.6}) == std::vector<uint8_t>{1, 0});
+  CHECK(labels_above(p, {0.4, 0.625}) == std::vector<uint8_t>{1, 0});
   CHECK_THROWS_AS(labels_above(p, {0.6}), Error);
 }
 

@@ -13,9 +13,9 @@ using namespace mma;
 using Catch::Approx;
 
 TEST_CASE("precision and recall: by hand, equal scores are one point", "[tasks]") {
-  auto curve = precision_recall_curve({.2, .9, .5, .5}, {1, 1, 0, 1});
+  auto curve = precision_recall_curve({.2f, .875f, .5f, .5f}, {1, 1, 0, 1});
   REQUIRE(curve.size() == 3);
-  CHECK(curve[0].threshold == .9);
+  CHECK(curve[0].threshold == .875);
   CHECK(curve[0].precision == 1);
   CHECK(curve[0].recall == Approx(1.0 / 3));
   CHECK(curve[1].precision == Approx(2.0 / 3));
@@ -38,7 +38,7 @@ TEST_CASE("precision and recall: as scikit-learn's, and their area is the averag
       read_file(test::source_root() / "tests/reference/curves.json"), "curves", "a list", 8);
   REQUIRE(cases.size() == 3);
   for (auto& expected : cases) {
-    auto scores = expected.at("scores").get<std::vector<double>>();
+    auto scores = expected.at("scores").get<std::vector<float>>();
     auto truth = expected.at("truth").get<std::vector<uint8_t>>();
     auto curve = precision_recall_curve(scores, truth);
     double area = 0, recall = 0;

@@ -20,7 +20,7 @@ using Names = std::vector<std::string>;
 
 namespace {
 
-Predictions predictions_of(int64_t labels, std::vector<float> targets, std::vector<double> scores) {
+Predictions predictions_of(int64_t labels, std::vector<float> targets, std::vector<float> scores) {
   return {labels, {}, std::move(scores), std::move(targets)};
 }
 
