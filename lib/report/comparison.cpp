@@ -131,6 +131,19 @@ System summarise(const std::vector<RunResults>& runs, const std::vector<size_t>&
   return system;
 }
 
+// What each system reached on dev in training, where all runs were selected by one metric there.
+void set_dev(const std::vector<RunResults>& runs, const Groups& groups, Comparison& comparison) {
+  const auto metric = runs.front().recipe_value("train.select_by");
+  for (auto& run : runs)
+    if (run.recipe_value("train.select_by") != metric || std::isnan(run.best_of_dev)) return;
+  comparison.dev_metric = metric;
+  for (size_t g = 0; g < groups.size(); ++g) {
+    std::vector<double> values;
+    for (auto i : groups[g]) values.push_back(runs[i].best_of_dev);
+    comparison.systems[g].dev = mean_interval(values);
+  }
+}
+
 // Sets difference and p-value of every system; gives the number of resamples. `metrics`: of every
 // run.
 int64_t test_differences(const std::vector<RunResults>& runs, const Groups& groups,
@@ -234,6 +247,17 @@ std::vector<std::string> system_names(const std::vector<RunResults>& runs, const
   return names;
 }
 
+std::vector<size_t> by_dev(const Comparison& comparison) {
+  std::vector<size_t> order;
+  if (comparison.dev_metric.empty()) return order;
+  for (size_t g = 0; g < comparison.systems.size(); ++g) order.push_back(g);
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return is_better(comparison.dev_metric, comparison.systems[a].dev.mean,
+                     comparison.systems[b].dev.mean);
+  });
+  return order;
+}
+
 Verdict judge(const System& s, const std::string& metric) {
   bool seeds_agree =
       std::isnan(s.difference_half_width) || std::abs(s.difference) > s.difference_half_width;
@@ -271,6 +295,7 @@ Comparison compare_runs(const std::vector<RunResults>& runs, const std::string& 
     comparison.systems.push_back(summarise(runs, groups[g]));
     comparison.systems.back().name = names[g];
   }
+  set_dev(runs, groups, comparison);
   comparison.resamples = test_differences(runs, groups, std::move(metrics), comparison);
   return comparison;
 }

@@ -27,6 +27,7 @@ struct System {
   /// Half the width of its 95 % interval over runs; NaN where one of the two has a single run.
   double difference_half_width = 0;
   double p_value = 0;  ///< of that difference; NaN for the first system
+  Interval dev = {};   ///< of its runs' best on dev in training, by Comparison::dev_metric
 };
 
 enum class Verdict { kBetter, kWorse, kOpen };
@@ -40,8 +41,13 @@ struct Comparison {
   LabelKind label_kind = LabelKind::kMultilabel;
   int64_t samples = 0, resamples = 0;
   std::vector<System> systems;
+  std::string dev_metric;  ///< that every run was selected by on dev; "": not all by one, or none
   std::vector<std::string> notes;  ///< what a reader of the table should know, a sentence each
 };
+
+/// The systems in the order in which dev, in training, prefers them, by the means over their runs:
+/// what a setting is chosen by, as the compared split must not be. Empty without dev_metric.
+std::vector<size_t> by_dev(const Comparison& comparison);
 
 /// Indices of the runs of each system, both in the order given. Two runs are of one system if they
 /// have the same recipe but for the seed, the same data and the same backbone.

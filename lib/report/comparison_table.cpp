@@ -139,6 +139,19 @@ std::string csv(const Comparison& c, size_t) {
   return text;
 }
 
+// Which system dev prefers, and how far the next one is.
+std::string legend_of_dev(const Comparison& c) {
+  const auto order = by_dev(c);
+  if (order.size() < 2) return "";
+  auto told = [&](size_t g) {
+    return fmt::format("{} ({})", c.systems[g].name, cell(c.systems[g].dev, " ± "));
+  };
+  return fmt::format(
+      " By the best {} on dev in training, by which settings are to be chosen: {}, then {}.{}",
+      c.dev_metric, told(order[0]), told(order[1]),
+      c.split == "dev" ? "" : fmt::format(" Split {} had no part in it.", printable(c.split)));
+}
+
 // Which systems are better or worse than the first, and what that means.
 std::string legend_of_differences(const Comparison& c) {
   Names lists[3];
@@ -204,7 +217,7 @@ std::string comparison_legend(const Comparison& c) {
       "ms a step: median over the reports of training; peak MB: the highest of all runs, in 10^6 "
       "bytes.",
       printable(c.split), c.samples);
-  if (c.systems.size() > 1) text += legend_of_differences(c);
+  if (c.systems.size() > 1) text += legend_of_differences(c) + legend_of_dev(c);
   for (auto& note : c.notes) text += " " + note;
   return text + "\n";
 }

@@ -21,7 +21,7 @@ std::vector<std::vector<std::string>> comparison_rows(const Comparison& comparis
 Names shown_figures(LabelKind kind, const std::string& metric);
 
 /// A paragraph that says what the columns mean, which systems are better or worse than the first,
-/// and the notes.
+/// which one dev prefers, and the notes.
 std::string comparison_legend(const Comparison& comparison);
 
 }  // namespace mma

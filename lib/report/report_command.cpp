@@ -57,13 +57,21 @@ std::optional<ReportedPack> read_pack(const ReportOptions& options, const ReadRu
   }
 }
 
-// A chapter for the first run of each group.
+// The groups in their order, or of more than have chapters those first that dev prefers.
+std::vector<size_t> order_of_chapters(size_t groups, const Comparison* comparison) {
+  std::vector<size_t> order;
+  if (groups > kMostChapters && comparison) order = by_dev(*comparison);
+  for (size_t g = 0; order.size() < groups; ++g) order.push_back(g);
+  return order;
+}
+
+// A chapter for the first run of each group; `comparison`: of these runs, if there is one.
 void add_chapters(const std::vector<RunResults>& runs, const ReportOptions& options,
-                  const std::string& metric, const ReportedPack* pack,
+                  const std::string& metric, const ReportedPack* pack, const Comparison* comparison,
                   std::vector<ReportedRun>& chapters, size_t& left_out) {
   auto groups = group_runs(runs);
   auto names = system_names(runs, groups);
-  for (size_t g = 0; g < groups.size(); ++g) {
+  for (size_t g : order_of_chapters(groups.size(), comparison)) {
     if (chapters.size() == kMostChapters) {
       ++left_out;
       continue;
@@ -92,8 +100,9 @@ void report(const ReportOptions& options) {
   size_t left_out = 0;
   auto metric = comparison ? comparison->metric : options.metric;
   auto* of_pack = pack ? &*pack : nullptr;
-  add_chapters(runs.evaluated, options, metric, of_pack, chapters, left_out);
-  add_chapters(runs.others, options, metric, of_pack, chapters, left_out);
+  add_chapters(runs.evaluated, options, metric, of_pack, comparison ? &*comparison : nullptr,
+               chapters, left_out);
+  add_chapters(runs.others, options, metric, of_pack, nullptr, chapters, left_out);
   write_atomically(options.out, report_page(chapters, comparison, left_out));
   log_info("report", "{} runs, {} chapters; written to {}",
            runs.evaluated.size() + runs.others.size(), chapters.size(), options.out.string());

@@ -14,8 +14,9 @@ struct ReportOptions {
   std::filesystem::path out;   ///< the HTML file
 };
 /// Writes one HTML page on the runs. Each system (runs that differ in their seed alone) has a
-/// chapter on its first run, up to eight of them; runs that are not evaluated on the split have one
-/// that says how to. Throws UserError with every fault of the runs before anything is written.
+/// chapter on its first run, up to eight of them (those that dev prefers); runs that are not
+/// evaluated on the split have one that says how to. Throws UserError with every fault of the runs
+/// before anything is written.
 void report(const ReportOptions& options);
 
 }  // namespace mma

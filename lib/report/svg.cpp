@@ -62,7 +62,7 @@ std::string Svg::finish(const PictureText& about, bool wide) const {
   auto id = html_text(about.id), title = html_text(about.title);
   auto picture = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
-      "height=\"{1}\"{6} role=\"img\" aria-labelledby=\"{2}-t {2}-d\"><title id=\"{2}-t\">{3}"
+      "height=\"{1}\"{6} role=\"img\" aria-label=\"{3}\" aria-describedby=\"{2}-d\"><title>{3}"
       "</title><desc id=\"{2}-d\">{4}</desc>{5}</svg>",
       coordinate(width_), coordinate(height_), id, title, html_text(about.description), body_,
       wide ? " class=\"wide\"" : "");

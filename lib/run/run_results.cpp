@@ -82,6 +82,7 @@ void read_about(RunResults& run) {
   run.data_hash = record.data.hash;
   run.backbone_hash = record.backbone.hash;
   run.trained = record.trained;
+  run.best_of_dev = record.best_step >= 0 ? record.best_metric : kUndefined;
 }
 
 // Gives the samples of a training step.

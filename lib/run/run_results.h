@@ -1,4 +1,5 @@
 #pragma once
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -30,6 +31,7 @@ struct RunResults {
   /// The figures of eval/SPLIT/metrics.json, by name, those for tuned thresholds
   /// as "tuned_thresholds.NAME".
   Metrics metrics;
+  double best_of_dev = NAN;  ///< in training, of train.select_by; NaN without dev
 
   /// The recipe's value of a dotted key, "" where it has none.
   std::string recipe_value(const std::string& key) const;

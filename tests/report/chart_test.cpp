@@ -54,8 +54,8 @@ TEST_CASE("svg: a picture says what it is, and leaves out what has no place", "[
   auto all = test::read_markup(svg.finish(kAbout));
   REQUIRE(all.size() == 4);  // svg, title, desc, text
   CHECK(all[0].attributes.at("role") == "img");
-  CHECK(all[0].attributes.at("aria-labelledby") == "id-t id-d");
-  CHECK(all[1].attributes.at("id") == "id-t");
+  CHECK(all[0].attributes.at("aria-describedby") == "id-d");
+  CHECK(all[2].attributes.at("id") == "id-d");
   CHECK(all[1].text == "a <title>");
   CHECK(all[2].text == "what it shows");
   CHECK(all[3].text == "<b>&");

@@ -4,6 +4,7 @@
 #include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <cmath>
+#include <tuple>
 
 #include "base/files.h"
 #include "report/comparison_table.h"
@@ -247,6 +248,36 @@ TEST_CASE("comparison: faults found before are told with the others", "[report]"
   faults.add("run", "runs/x: not finished");
   CHECK_THROWS_AS(compare_runs(r.runs, "test", "", faults), UserError);
   CHECK(faults.count() == 2);
+}
+
+TEST_CASE("comparison: which setting dev prefers, by its own figures alone", "[report]") {
+  Runs r;
+  int64_t seed = 0;
+  // The setting that is best on test (no noise) is not the one that is best on dev.
+  for (auto& [lr, noise, dev] :
+       {std::tuple{0.001, 0.5, 0.5}, std::tuple{0.01, 3.0, 0.75}, std::tuple{0.1, 2.0, 0.625}})
+    for (double more : {0.0, 0.125}) {
+      auto run = run_of(++seed, noise);
+      run.lr = lr;
+      run.best_of_dev = dev + more;
+      r.add(run);
+    }
+  auto c = r.compare();
+  CHECK(c.dev_metric == "ap_micro");
+  CHECK(by_dev(c) == std::vector<size_t>{1, 2, 0});
+  CHECK(c.systems[1].dev.mean == 0.8125);
+  auto legend = comparison_legend(c);
+  CHECK(contains(legend,
+                 "by which settings are to be chosen: mm_adapter text optim.lr=0.01 (0.8125"
+                 " ± 0.7941), then mm_adapter text optim.lr=0.1 (0.6875 ± "));
+  CHECK(contains(legend, "Split test had no part in it."));
+  // One run without dev: nothing is said.
+  auto run = run_of(++seed, 1);
+  run.lr = 1;
+  run.best_of_dev = NAN;
+  r.add(run);
+  CHECK(by_dev(r.compare()).empty());
+  CHECK(!contains(comparison_legend(r.compare()), "on dev in training"));
 }
 
 namespace {

@@ -5,6 +5,7 @@
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "base/files.h"
@@ -84,6 +85,8 @@ RunFolder movies(int64_t samples = 60) {
 void write_gates(const fs::path& run, const Names& labels) {
   nlohmann::ordered_json json = {{"overall", {{"text", 0.25}, {"video", 0.75}}}};
   for (auto& label : labels) json["labels"][label] = {{"text", 0.125}, {"video", nullptr}};
+  for (auto* site : {"1 attention", "1 output"})
+    json["sites"].push_back({{"site", site}, {"gates", {{"text", 0.75}, {"video", 0.5}}}});
   write_atomically(run / "eval/test/gates.json", json.dump());
 }
 
@@ -102,6 +105,67 @@ void write_subsets(const fs::path& folder, const RunFolder& run) {
     json.push_back(row);
   }
   write_atomically(folder / "eval/test/subsets.json", json.dump());
+}
+
+// What a keyboard and a screen reader need of every page: headings without gaps, tables that say
+// what they are and which cells are heads, in frames that the keyboard scrolls, pictures in words.
+void check_reachable(const Page& page) {
+  std::map<std::string, const test::Element*> by_id;
+  for (auto& element : page.all)
+    if (auto it = element.attributes.find("id"); it != element.attributes.end())
+      by_id[it->second] = &element;
+  auto attribute = [](const test::Element& element, const std::string& name) {
+    auto it = element.attributes.find(name);
+    return it == element.attributes.end() ? std::string() : it->second;
+  };
+  auto parents = [&](const test::Element& element, const std::string& name) {
+    return std::any_of(element.parents.begin(), element.parents.end(),
+                       [&](size_t i) { return page.all[i].name == name; });
+  };
+  auto scrolls = [&](const test::Element& element) {
+    return std::any_of(element.parents.begin(), element.parents.end(), [&](size_t i) {
+      auto& frame = page.all[i];
+      return attribute(frame, "tabindex") == "0" && attribute(frame, "role") == "region" &&
+             !attribute(frame, "aria-label").empty();
+    });
+  };
+  CHECK(attribute(page.all.at(0), "lang") == "en");
+  char level = '0';
+  size_t captions = 0;
+  for (auto& e : page.all) {
+    if (e.name.size() == 2 && e.name[0] == 'h' && e.name[1] >= '1' && e.name[1] <= '6') {
+      CHECK(e.name[1] <= level + 1);
+      CHECK(!e.text.empty());
+      level = e.name[1];
+    }
+    if (e.name == "caption") {
+      CHECK(!e.text.empty());
+      ++captions;
+    }
+    if (e.name == "table") CHECK(scrolls(e));
+    if (e.name == "th") CHECK(attribute(e, "scope") == (parents(e, "thead") ? "col" : "row"));
+    if (e.name == "td") CHECK(parents(e, "tbody"));
+    if (e.name == "a" || e.name == "summary") CHECK(!e.text.empty());
+    if (e.name == "section") {
+      auto* heading = by_id[attribute(e, "aria-labelledby")];
+      REQUIRE(heading);
+      CHECK(heading->name[0] == 'h');
+    }
+    if (e.name != "svg") continue;
+    CHECK(attribute(e, "role") == "img");
+    if (attribute(e, "class") == "wide") CHECK(scrolls(e));
+    auto* description = by_id[attribute(e, "aria-describedby")];
+    REQUIRE(description);
+    CHECK((description->name == "desc" && !description->text.empty()));
+    CHECK(!attribute(e, "aria-label").empty());
+  }
+  CHECK(elements(page.all, "h1").size() == 1);
+  CHECK(elements(page.all, "main").size() == 1);
+  CHECK(captions == elements(page.all, "table").size());
+  // Every row of a body begins with its head.
+  for (size_t i = 0; i < page.all.size(); ++i)
+    if (page.all[i].name == "tr" && parents(page.all[i], "tbody"))
+      CHECK(page.all.at(i + 1).name == "th");
 }
 
 // What holds of every page: links and descriptions lead somewhere, nothing runs, nothing is loaded.
@@ -125,13 +189,11 @@ void check_sound(const Page& page) {
     CHECK(known.count(element.name) == 1);
     if (auto it = element.attributes.find("href"); it != element.attributes.end())
       CHECK((it->second.at(0) == '#' && ids.count(it->second.substr(1)) == 1));
-    if (auto it = element.attributes.find("aria-labelledby"); it != element.attributes.end())
-      CHECK(ids.count(it->second.substr(0, it->second.find(' '))) == 1);
-    if (element.name == "svg") CHECK(element.attributes.at("role") == "img");
   }
   CHECK(page.html.find("url(") == std::string::npos);
   CHECK(page.html.find("@import") == std::string::npos);
   CHECK(page.html.find("default-src 'none'") != std::string::npos);
+  check_reachable(page);
 }
 
 }  // namespace
@@ -185,9 +247,11 @@ TEST_CASE("report: gates and subsets where there are, else the commands that mak
   check_sound(page);
   CHECK(!page.says("No gates.json"));
   CHECK(!page.says("this makes it anew"));
-  auto gates = page.table("Mean gates");
+  auto gates = page.table("Mean gates of the samples");
   CHECK(gates[1] == std::vector<std::string>{"all samples", "0.2500", "0.7500"});
   CHECK(gates[2] == std::vector<std::string>{"drama", "0.1250", "-"});
+  CHECK(page.table("Mean gates of each layer")[2] ==
+        std::vector<std::string>{"1 output", "0.7500", "0.5000"});
   auto gains = page.table("What each modality adds");
   CHECK(gains[0][1] == "+video");
   CHECK(gains[3] == std::vector<std::string>{"comedy", "+0.1250"});
@@ -364,6 +428,29 @@ TEST_CASE("report: several systems are compared as by mma-eval compare", "[repor
   auto legend = comparison_legend(comparison);
   legend.pop_back();
   CHECK(page.says(legend));
+}
+
+TEST_CASE("report: of a sweep's ten settings those have chapters that dev prefers", "[report]") {
+  Page page;
+  for (int setting = 0; setting < 10; ++setting)
+    for (int64_t seed : {1, 2}) {
+      auto run = movies(20);
+      run.seed = seed;
+      run.lr = 0.001 * (setting + 1);
+      run.best_of_dev = 0.5 + 0.03125 * setting;
+      run.write(page.dir / fmt::format("sweep/lr={}/seed-{}", run.lr, seed));
+    }
+  page.options.runs = {page.dir / "sweep"};
+  page.make();
+  check_sound(page);
+  CHECK(page.says("2 more systems have no chapter"));
+  CHECK(
+      page.says("on dev in training, by which settings are to be chosen: mm_adapter text+video "
+                "optim.lr=0.01 (0.7812"));
+  auto chapters = elements(page.all, "h2");
+  REQUIRE(chapters.size() == 9);  // the comparison before them
+  CHECK(chapters[1].text == "mm_adapter text+video optim.lr=0.01");
+  CHECK(chapters[8].text == "mm_adapter text+video optim.lr=0.003");
 }
 
 TEST_CASE("report: with the pack its counts, lengths and missing modalities", "[report]") {

@@ -18,6 +18,8 @@ void RunFolder::write(const fs::path& folder) const {
     write_atomically(folder / file, json.dump(2) + "\n");
   };
   write_json("run.json", {{"format", "mma-run"},
+                          {"best_step", std::isnan(best_of_dev) ? -1 : 1},
+                          {"best_metric", best_of_dev},
                           {"status", status},
                           {"seed", seed},
                           {"data", {{"sha256", data_hash}}},
@@ -60,7 +62,9 @@ void RunFolder::write(const fs::path& folder) const {
     const bool real = traits_of(label_kind).real;
     Json line = {{"id", fmt::format("s{}", i)}, {"labels", real ? Json::object() : Json::array()}};
     for (size_t c = 0; c < labels.size(); ++c) {
-      line["scores"][labels[c]] = predictions.scores[i * labels.size() + c];
+      // With the digits of a float, as write_predictions() has them.
+      line["scores"][labels[c]] =
+          std::stod(fmt::format("{}", predictions.scores[i * labels.size() + c]));
       if (real)
         line["labels"][labels[c]] = predictions.targets[i * labels.size() + c];
       else if (predictions.truth[i * labels.size() + c])

@@ -19,6 +19,7 @@ struct RunFolder {
   LabelKind label_kind = LabelKind::kMultilabel;
   std::vector<std::string> labels{"drama", "war"};
   std::vector<double> samples_per_second{40, 80};  ///< one a report; a step has 8 samples
+  double best_of_dev = 0.5;                        ///< in training; NaN: no dev
   std::vector<double> thresholds;                  ///< tuned ones, one a label, or none
   Predictions predictions;                         ///< of split test, samples s0, s1, ...
 
