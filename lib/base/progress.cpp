@@ -7,6 +7,11 @@
 #include "base/log.h"
 
 namespace mma {
+namespace {
+
+constexpr std::chrono::milliseconds kBarInterval{200}, kLineInterval{10'000};
+
+}  // namespace
 
 Progress::Progress(std::string stage, std::string unit, int64_t total, int64_t done)
     : stage_(std::move(stage)),
@@ -16,7 +21,7 @@ Progress::Progress(std::string stage, std::string unit, int64_t total, int64_t d
       done_(done),
       terminal_(has_terminal()),
       start_(Clock::now()),
-      last_(terminal_ ? Clock::time_point{} : start_) {}  // a bar is there from the first on
+      last_line_(start_) {}
 
 Progress::~Progress() {
   if (terminal_ && shown_) show_status("");
@@ -25,8 +30,15 @@ Progress::~Progress() {
 void Progress::advance(int64_t count) {
   done_ += count;
   auto now = Clock::now();
-  auto interval = terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(10000);
-  if (now - last_ >= interval) show(now);
+  if (terminal_ ? now - last_ >= kBarInterval : now - last_line_ >= kLineInterval) show(now);
+}
+
+bool Progress::may_tell() {
+  auto now = Clock::now();
+  if (told_ && now - last_line_ < kLineInterval) return false;
+  told_ = true;
+  last_line_ = now;
+  return true;
 }
 
 void Progress::show(Clock::time_point now) {
@@ -36,14 +48,16 @@ void Progress::show(Clock::time_point now) {
   double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : 0;
   auto text = fmt::format("{} of {} {}, {:.1f}/s, {} left", done_, total_, unit_, rate,
                           format_duration(left));
+  if (!note_.empty()) text += ", " + note_;
   if (terminal_) {
-    constexpr int64_t kWidth = 24;
-    auto filled = static_cast<size_t>(kWidth * done_ / std::max<int64_t>(total_, 1));
-    filled = std::min<size_t>(filled, kWidth);
+    const size_t width = note_.empty() ? 24 : 10;  // of 80 columns
+    auto share = static_cast<double>(done_) / static_cast<double>(std::max<int64_t>(total_, 1));
+    auto filled = static_cast<size_t>(static_cast<double>(width) * std::min(1.0, share));
     show_status(fmt::format("[{}] {}{} {}", stage_, std::string(filled, '#'),
-                            std::string(kWidth - filled, '.'), text));
+                            std::string(width - filled, '.'), text));
     shown_ = true;
   } else {
+    last_line_ = now;
     log_info(stage_, "{}", text);
   }
 }

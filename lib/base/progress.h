@@ -17,13 +17,19 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   void advance(int64_t count = 1);
+  /// What to show behind the figures from now on: "loss 0.53, dev ap_micro 0.61".
+  void note(std::string text) { note_ = std::move(text); }
+  /// Whether the caller may tell a line of its own now: the first, then one in ten seconds, those
+  /// of advance() counted.
+  bool may_tell();
 
  private:
   void show(Clock::time_point now);
-  std::string stage_, unit_;
+  std::string stage_, unit_, note_;
   int64_t total_, before_, done_;
-  bool terminal_, shown_ = false;
-  Clock::time_point start_, last_;
+  bool terminal_, shown_ = false, told_ = false;
+  Clock::time_point start_, last_line_;
+  Clock::time_point last_{};  // the bar is there from the first on
 };
 
 /// "1:02:03" or "4:05".

@@ -5,7 +5,6 @@
 
 #include "base/files.h"
 #include "base/log.h"
-#include "base/progress.h"
 #include "base/random.h"
 #include "base/stop.h"
 #include "base/threads.h"
@@ -89,6 +88,9 @@ void Trainer::run() {
   precomputed_dev_ = precompute_rows(*s_.model, s_.dev, s_.compute, "dev", s_.group);
   last_checkpoint_ = Clock::now();
   speed_.restart();
+  display_ = std::make_unique<TrainingDisplay>(total_steps_, state_.step);
+  if (state_.best_step >= 0 && s_.dev.size() > 0)
+    display_->best_before(s_.recipe.train.select_by, state_.best_metric);
   try {
     while (!finished()) {
       train_epoch();
@@ -101,6 +103,7 @@ void Trainer::run() {
              total_steps_);
     throw;
   }
+  display_.reset();
   finish();
 }
 
@@ -187,7 +190,6 @@ void Trainer::train_epoch() {
   step_.parameters().freeze(s_.model->frozen_parameters(state_.epoch));
   OrderedProducer<BatchPlan> producer(parts.size(), 1, static_cast<size_t>(4 + optim.accumulate),
                                       make);
-  Progress progress("train", "steps", total_steps_, state_.step);
   for (auto& plan : steps) {
     if (state_.step >= total_steps_) break;
     std::vector<BatchPlan> laid_out;
@@ -197,7 +199,7 @@ void Trainer::train_epoch() {
     const int64_t before = state_.step;
     const int signal = step(plan, laid_out);
     if (state_.step > before) {
-      progress.advance();
+      display_->advance();
       if (state_.step % s_.recipe.train.report_every == 0) report();
     }
     if (signal) throw Stopped(signal);
@@ -250,17 +252,13 @@ void Trainer::not_finite(const StepPlan& plan, double loss, double norm) {
 }
 
 void Trainer::report() {
-  StepReport line;
-  line.step = state_.step;
-  line.epoch = state_.epoch + 1;
+  StepReport line{state_.step, state_.epoch + 1};
   line.loss = state_.loss_sum / static_cast<double>(std::max<int64_t>(state_.loss_steps, 1));
   line.lr = lr_;
   speed_.tell(line, matrix_peak_ * s_.group.size());
   line.peak_memory_bytes = static_cast<double>(peak_memory_bytes(s_.compute));
   if (log_) log_->add(line);
-  log_info("train", "step {} of {}: loss {:.4f}, lr {:.2e}, {:.1f} samples/s, {:.0f} tokens/s",
-           line.step, total_steps_, line.loss, line.lr, line.samples_per_second,
-           line.tokens_per_second);
+  display_->report(line);
   state_.loss_sum = 0;
   state_.loss_steps = 0;
   speed_.restart();
@@ -279,8 +277,7 @@ void Trainer::evaluate() {
     if (better) state_.best_metric = value;
     if (log_)
       log_->add({state_.step, state_.epoch + 1, "dev", result.loss, metrics}, gates_of(result));
-    log_info("train", "epoch {}: dev {} {:.4f}{}", state_.epoch + 1, by, value,
-             better ? " (best)" : "");
+    display_->evaluated(state_.epoch + 1, by, value, better);
   }
   schedule_.evaluated(better);
   state_.without_gain = better ? 0 : state_.without_gain + 1;

@@ -9,6 +9,7 @@
 #include "run/checkpoint.h"
 #include "run/run_dir.h"
 #include "run/run_log.h"
+#include "train/display.h"
 #include "train/schedule.h"
 #include "train/session.h"
 #include "train/speed.h"
@@ -76,6 +77,7 @@ class Trainer {
   double lr_ = 0;           // of the last step
   double matrix_peak_ = 0;  // FLOP/s
   Speed speed_;
+  std::unique_ptr<TrainingDisplay> display_;
 };
 
 }  // namespace mma

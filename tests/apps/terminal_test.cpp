@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "base/clock.h"
 #include "support/demo_pack.h"
 
 using namespace mma;
@@ -134,10 +135,13 @@ TEST_CASE("terminal: mma-prep shows a bar, is ended by a closed window, and not 
 TEST_CASE("terminal: log lines and the progress bar keep apart", "[apps]") {
   auto& d = demo();
   auto run = d.dir / "shown";
-  auto result = test::run_on_terminal(d.train_command(d.file, run));
+  auto result = test::run_on_terminal(d.train_command(d.file, run, {"--set", "train.epochs=10"}));
   CAPTURE(result.shown);
   REQUIRE(result.exit_code == 0);
   CHECK(contains(result.shown, " steps, "));  // there was a bar
+  const auto note = result.shown.find(" left, loss ");
+  REQUIRE(note != std::string::npos);
+  CHECK(contains(result.shown.substr(note), ", dev ap_micro "));
   auto lines = test::lines_on_terminal(result.shown);
   CHECK(lines.back().empty());  // nothing is left of it
   std::multiset<std::string> on_screen(lines.begin(), lines.end());
@@ -146,6 +150,24 @@ TEST_CASE("terminal: log lines and the progress bar keep apart", "[apps]") {
     CHECK(on_screen.count(line) == 1);
   }
   for (auto& line : lines) CHECK_FALSE(contains(line, " left"));
+}
+
+TEST_CASE("terminal: elsewhere reports are lines, one in ten seconds", "[apps]") {
+  auto& d = demo();
+  auto run = d.dir / "plain";
+  const auto start = Clock::now();
+  auto result = d.train(d.file, run, {"--set", "train.report_every=1"});
+  const auto most = 1 + seconds_since(start) / 10;
+  CAPTURE(result.err);
+  REQUIRE(result.exit_code == 0);
+  int steps = 0, epochs = 0;
+  for (auto& line : logged(run)) {
+    steps += line.starts_with("[train] step ") || contains(line, " steps, ");
+    epochs += line.starts_with("[train] epoch ") && contains(line, ": loss ");
+  }
+  CHECK(steps >= 1);
+  CHECK(steps <= most);
+  CHECK(epochs == 3);
 }
 
 TEST_CASE("terminal: closed, the run saves and exits 129, and goes on", "[apps]") {
