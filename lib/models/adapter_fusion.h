@@ -27,6 +27,7 @@ class FusedAdapters : public Model {
   FusedAdapters(const FusedAdaptersConfig& config, const ModelParts& parts);
   torch::Tensor forward(const ModelInput& input, Context& context) override;
   torch::Tensor penalty() override;
+  BlockAxes block_axes() const override { return classifier_->block_axes("classifier."); }
   double step_flops(const std::vector<int64_t>& lengths) const override;
 
  private:

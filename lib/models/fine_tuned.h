@@ -13,6 +13,7 @@ class FineTuned : public Model {
   FineTuned(const FineTunedConfig& config, const ModelParts& parts);
   torch::Tensor forward(const ModelInput& input, Context& context) override;
   NamedTensors trained() override;
+  BlockAxes block_axes() const override { return classifier_->block_axes("classifier."); }
   double step_flops(const std::vector<int64_t>& lengths) const override;
 
  private:

@@ -95,6 +95,17 @@ torch::Tensor LateFusion::gate(const std::vector<torch::Tensor>& projected,
   return sum;
 }
 
+BlockAxes LateFusion::block_axes() const {
+  auto all = classifier_->block_axes("");
+  for (auto& [name, gate] : gates_->items)
+    all["gates." + name + ".weight"] = {BlockAxis::Of::kInputs, 1};
+  if (gated_) return all;
+  for (auto* part : {"weight", "bias", "running_mean", "running_var"})
+    all[std::string("bn1.") + part] = {BlockAxis::Of::kInputs, 0};
+  all["lin1.weight"] = {BlockAxis::Of::kInputs, 1};
+  return all;
+}
+
 void LateFusion::post_step() {
   if (max_norm_ > 0) classifier_->bound_norms(max_norm_);
 }

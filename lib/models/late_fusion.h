@@ -30,6 +30,7 @@ class LateFusion : public Model {
   }
   bool needs_whole_batches() const override { return true; }
   void post_step() override;
+  BlockAxes block_axes() const override;
   double step_flops(const std::vector<int64_t>& lengths) const override;
 
  private:

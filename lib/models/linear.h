@@ -14,6 +14,7 @@ class FrozenLinear : public Model {
   torch::Tensor forward(const ModelInput& input, Context& context) override;
   torch::Tensor precompute(const ModelInput& input) override;
   PrecomputedPer precomputed_per() const override { return PrecomputedPer::kSample; }
+  BlockAxes block_axes() const override { return classifier_->block_axes("classifier."); }
   double step_flops(const std::vector<int64_t>& lengths) const override;
 
  private:

@@ -23,6 +23,7 @@ class LoraModel : public Model {
   LoraModel(const LoraConfig& config, const ModelParts& parts);
   torch::Tensor forward(const ModelInput& input, Context& context) override;
   std::vector<LayerPlugins> adapters() override { return plugins_; }
+  BlockAxes block_axes() const override { return classifier_->block_axes("classifier."); }
   /// Forward, the gradient of activations down to the lowest matrices, and these.
   double step_flops(const std::vector<int64_t>& lengths) const override;
   /// What would be added to the backbone's matrices, by their names in its file, to make it compute

@@ -78,6 +78,16 @@ double MmAdapter::step_flops(const std::vector<int64_t>& lengths) const {
   return total;
 }
 
+BlockAxes MmAdapter::block_axes() const {
+  auto all = classifier_->block_axes("classifier.");
+  for (auto& [layer, adapters] : layers_->items)
+    for (auto& [place, adapter] :
+         {std::pair{"attention", adapters->attention}, {"output", adapters->output}})
+      if (!adapter.is_empty())
+        all.merge(adapter->block_axes(fmt::format("adapters.layer.{}.{}.", layer, place)));
+  return all;
+}
+
 NamedTensors MmAdapter::trained() {
   auto all = Model::trained();
   if (train_layer_norms_)

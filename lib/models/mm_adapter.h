@@ -37,6 +37,7 @@ class MmAdapter : public Model {
     return cached_layers_ > 0 ? PrecomputedPer::kToken : PrecomputedPer::kNothing;
   }
   NamedTensors trained() override;
+  BlockAxes block_axes() const override;
   std::vector<LayerPlugins> adapters() override { return plugins_; }
   /// Forward, the gradient of activations down to the lowest adapter, and adapters' weights.
   double step_flops(const std::vector<int64_t>& lengths) const override;

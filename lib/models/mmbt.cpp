@@ -80,6 +80,10 @@ NamedTensors Mmbt::frozen_parameters(int64_t epoch) {
   return all;
 }
 
+BlockAxes Mmbt::block_axes() const {
+  return {{"clf.weight", {BlockAxis::Of::kLabels, 0}}, {"clf.bias", {BlockAxis::Of::kLabels, 0}}};
+}
+
 double Mmbt::step_flops(const std::vector<int64_t>& lengths) const {
   double total = 0;
   for (int64_t length : lengths)

@@ -21,6 +21,7 @@ class Mmbt : public Model {
   torch::Tensor forward(const ModelInput& input, Context& context) override;
   NamedTensors trained() override;
   NamedTensors frozen_parameters(int64_t epoch) override;
+  BlockAxes block_axes() const override;
   double step_flops(const std::vector<int64_t>& lengths) const override;
 
  private:

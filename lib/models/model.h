@@ -10,6 +10,7 @@
 #include "backbones/encoder.h"
 #include "data/modality_size.h"
 #include "models/batch_plan.h"
+#include "nn/block_axis.h"
 #include "nn/context.h"
 
 namespace mma {
@@ -44,6 +45,9 @@ class Model : public torch::nn::Module {
   virtual NamedTensors frozen_parameters(int64_t /*epoch*/) { return {}; }
   /// What is learned without gradients (a batch norm's running mean) and belongs to the model.
   virtual NamedTensors state();
+  /// Which of these tensors, trained or state, are made of blocks, for a model that begins with
+  /// what another has learned of the same labels and inputs (ModelConfig::inputs has their order).
+  virtual BlockAxes block_axes() const { return {}; }
   /// Added to the loss of each step; undefined for nothing.
   virtual torch::Tensor penalty() { return {}; }
   /// Called after each step of the optimizer: bounds on weights.

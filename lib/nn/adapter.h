@@ -46,6 +46,8 @@ struct MultimodalAdapterImpl : SublayerPlugin {
   /// Weights as a function of (seed, prefix + name): up-projection of standard deviation `up_std`
   /// (small: the adapter starts near the identity), other matrices `std`, biases 0, norms 1.
   void initialise(double std, double up_std, uint64_t seed, const std::string& prefix);
+  /// Of its gates.
+  BlockAxes block_axes(const std::string& prefix) const { return gmu_->block_axes(prefix); }
 
  private:
   AdapterOptions options_;

@@ -25,4 +25,9 @@ void ClassifierImpl::initialise(double std, uint64_t seed, const std::string& pr
   }
 }
 
+BlockAxes ClassifierImpl::block_axes(const std::string& prefix) const {
+  return {{prefix + "out.weight", {BlockAxis::Of::kLabels, 0}},
+          {prefix + "out.bias", {BlockAxis::Of::kLabels, 0}}};
+}
+
 }  // namespace mma

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "nn/block_axis.h"
 #include "nn/dropout.h"
 
 namespace mma {
@@ -17,6 +18,8 @@ struct ClassifierImpl : torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& x, DropoutState& state);
   /// Matrices normal with `std`, biases 0, norm 1; a function of (seed, prefix + name).
   void initialise(double std, uint64_t seed, const std::string& prefix);
+  /// out.* has a row a label.
+  BlockAxes block_axes(const std::string& prefix) const;
 
  private:
   double dropout_;

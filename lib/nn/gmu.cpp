@@ -51,4 +51,11 @@ torch::Tensor GmuImpl::forward(const torch::Tensor& text, const std::vector<torc
   return fused;
 }
 
+BlockAxes GmuImpl::block_axes(const std::string& prefix) const {
+  BlockAxes axes;
+  for (auto& [name, gate] : gate_->items)
+    axes[prefix + "gate." + name + ".weight"] = {BlockAxis::Of::kInputs, 1};
+  return axes;
+}
+
 }  // namespace mma

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/block_axis.h"
 #include "nn/context.h"
 #include "nn/named_modules.h"
 #include "nn/rows.h"
@@ -29,6 +30,8 @@ struct GmuImpl : torch::nn::Module {
                         GateRecord* record = nullptr);
   /// The gates by name, for the unit that stores them as its own "gate".
   const std::shared_ptr<NamedModules<torch::nn::Linear>>& gate() const { return gate_; }
+  /// A gate has p columns an input.
+  BlockAxes block_axes(const std::string& prefix) const;
 
  private:
   int64_t size_;

@@ -54,4 +54,9 @@ void MaxoutClassifierImpl::bound_norms(double bound) {
   }
 }
 
+BlockAxes MaxoutClassifierImpl::block_axes(const std::string& prefix) const {
+  return {{prefix + "lin3.weight", {BlockAxis::Of::kLabels, 0}},
+          {prefix + "lin3.bias", {BlockAxis::Of::kLabels, 0}}};
+}
+
 }  // namespace mma

@@ -2,6 +2,7 @@
 #include <torch/nn/modules/linear.h>
 
 #include "nn/batch_norm.h"
+#include "nn/block_axis.h"
 #include "nn/dropout.h"
 
 namespace mma {
@@ -21,6 +22,8 @@ struct MaxoutClassifierImpl : torch::nn::Module {
   void initialise(uint64_t seed, const std::string& prefix);
   /// Scales each unit's incoming weights to a norm of at most `bound` (Srivastava et al. 2014).
   void bound_norms(double bound);
+  /// lin3.* has a row a label.
+  BlockAxes block_axes(const std::string& prefix) const;
 
  private:
   double dropout_;

@@ -2,6 +2,12 @@
 
 namespace mma {
 
+std::vector<std::string> ModelConfig::inputs(const std::vector<ModalitySize>& modalities) const {
+  std::vector<std::string> names{"text"};
+  for (auto& modality : modalities) names.push_back(modality.name);
+  return names;
+}
+
 void check_text_only(const std::string& model, const ModelSetting& setting, Faults& faults) {
   if (setting.modalities.empty()) return;
   std::vector<std::string> names;

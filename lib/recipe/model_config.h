@@ -23,6 +23,8 @@ class ModelConfig {
   virtual void adjust(EncoderConfig&) const {}
   /// Whether the backbone's own weights are trained.
   virtual bool trains_backbone() const { return false; }
+  /// What its fusion puts side by side, in this order: text and these modalities.
+  virtual std::vector<std::string> inputs(const std::vector<ModalitySize>& modalities) const;
   /// The trained models that this one is made of, by name: run directories or model folders.
   virtual OrderedMap from() const { return {}; }
   /// Why a trained model of this kind cannot be one of those; "" where it can.

@@ -83,6 +83,9 @@ void Recipe::fields(Fields& f) {
     f.fault("modalities", "one is named twice");
   if (std::find(sorted.begin(), sorted.end(), "text") != sorted.end())
     f.fault("modalities", "text is always used; name the others only");
+  f.field("init_from", init_from,
+          "a run or model folder of the same system and backbone, whose tensors a new run begins "
+          "with: what fits by label, modality and shape; else the seed decides");
   f.section(
       "model", [this](Fields& g) { model.fields(g); }, "the system to train");
   f.section(

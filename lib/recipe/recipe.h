@@ -55,6 +55,7 @@ struct Recipe {
   int64_t seed = 1;
   std::string device = "auto", precision = "auto";
   std::vector<std::string> modalities;
+  std::string init_from;
   ModelSection model;
   LossSection loss;
   OptimSection optim;

@@ -166,6 +166,10 @@ void CheckpointStore::save_best(const NamedTensors& trained, const TrainState& s
   fs::remove_all(before, ignored);
 }
 
+void CheckpointStore::forget() const {
+  for (auto* name : {"last", "previous"}) fs::remove_all(folder_ / name);
+}
+
 std::optional<TrainState> CheckpointStore::load_last(const NamedTensors& trained,
                                                      const NamedTensors& optimizer) const {
   std::string damage;

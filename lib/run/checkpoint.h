@@ -37,6 +37,8 @@ class CheckpointStore {
   void save_last(const NamedTensors& trained, const NamedTensors& optimizer,
                  const TrainState& state) const;
   void save_best(const NamedTensors& trained, const TrainState& state) const;
+  /// Takes last and previous away: what a run left that was killed before it was begun.
+  void forget() const;
   /// Fills the tensors from the newest good checkpoint; nothing if there is none yet. UserError if
   /// there are some but all are damaged.
   std::optional<TrainState> load_last(const NamedTensors& trained,

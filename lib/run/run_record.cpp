@@ -76,6 +76,10 @@ RunRecord read_run_record(const fs::path& file) {
       record.parts.push_back({name, part.text("path", false), part.text("sha256")});
     }
   }
+  if (run.find("init_from", false)) {
+    auto from = run.object("init_from");
+    record.init_from = {"", from.text("path"), from.text("sha256")};
+  }
   if (auto* extended = run.find("extended", false)) {
     check_input(extended->is_array(), "{}: extended: expected a list", file.string());
     for (auto& item : *extended) {
@@ -113,6 +117,8 @@ void write_run_record(const fs::path& file, const RunRecord& r) {
                       {"parameters", {{"trained", r.trained}, {"frozen", r.frozen}}}};
   for (auto& part : r.parts)
     json["parts"][part.name] = {{"path", part.path}, {"sha256", part.hash}};
+  if (!r.init_from.path.empty())
+    json["init_from"] = {{"path", r.init_from.path}, {"sha256", r.init_from.hash}};
   for (auto& e : r.extended)
     json["extended"].push_back({{"key", e.key}, {"before", e.before}, {"now", e.now}});
   if (r.finished()) {

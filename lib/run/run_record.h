@@ -25,6 +25,7 @@ struct RunRecord {
   HashedSource backbone;            ///< name empty
   HashedSource tokenizer;           ///< name: its kind
   std::vector<HashedSource> parts;  ///< trained models that this one is made of, by name
+  HashedSource init_from;           ///< path of the model that it began with, or ""; its weights
   std::vector<Extension> extended;  ///< since it was begun, in their order
   int64_t trained = 0, frozen = 0;  ///< numbers of parameters
   int threads = 0;                  ///< that compute on the CPU; 0: a run of an older version

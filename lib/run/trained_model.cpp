@@ -20,19 +20,6 @@ std::vector<fs::path> files_of(const TrainedModel& model) {
   return {model.folder / "config.json", model.folder / kTensors};
 }
 
-// The tensors of a model's file, which must be numbers.
-std::map<std::string, torch::Tensor> read_finite(const fs::path& file) {
-  auto tensors = read_safetensors(file);
-  Faults faults;
-  for (auto& [name, tensor] : tensors)
-    if (tensor.is_floating_point() && !torch::isfinite(tensor).all().item<bool>())
-      faults.add("not finite",
-                 fmt::format("{}: tensor {}: expected finite numbers, found NaN or infinity",
-                             file.string(), printable(name)));
-  faults.raise();
-  return tensors;
-}
-
 // Refuses a card that claims more than its file holds, before anything of that size is built.
 void check_size(const TrainedModel& stored, const std::map<std::string, torch::Tensor>& tensors,
                 const EncoderConfig& backbone) {
@@ -111,6 +98,24 @@ TrainedModel read_trained_model(const fs::path& path) {
   return model;
 }
 
+std::map<std::string, torch::Tensor> read_stored_tensors(const TrainedModel& stored) {
+  const auto file = stored.folder / kTensors;
+  auto tensors = read_safetensors(file);
+  Faults faults;
+  for (auto& [name, tensor] : tensors)
+    if (tensor.is_floating_point() && !torch::isfinite(tensor).all().item<bool>())
+      faults.add("not finite",
+                 fmt::format("{}: tensor {}: expected finite numbers, found NaN or infinity",
+                             file.string(), printable(name)));
+  faults.raise();
+  return tensors;
+}
+
+std::string hash_of_weights(const TrainedModel& stored) {
+  if (auto& known = stored.card.adapter_hash; !known.empty()) return known;  // was compared
+  return sha256_file(stored.folder / kTensors, stop_if_asked);
+}
+
 std::shared_ptr<Model> load_trained_model(const TrainedModel& stored,
                                           std::shared_ptr<const Encoder> backbone) {
   auto& config = *stored.card.recipe.model.config;
@@ -121,7 +126,7 @@ std::shared_ptr<Model> load_trained_model(const TrainedModel& stored,
   if (stored.from_hub) {
     check_hub_adapters(stored.folder, stored.card, backbone->config());
   } else {
-    tensors = read_finite(stored.folder / kTensors);
+    tensors = read_stored_tensors(stored);
     check_size(stored, tensors, backbone->config());
   }
   for (auto& [name, path] : config.from())

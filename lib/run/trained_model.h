@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,11 @@ struct TrainedModel {
 /// Reads what a run directory, a model folder or an adapter-hub folder says of itself. UserError
 /// where there is no model, or the run is not finished.
 TrainedModel read_trained_model(const std::filesystem::path& path);
+
+/// The tensors of its file by name. UserError where one is not finite.
+std::map<std::string, torch::Tensor> read_stored_tensors(const TrainedModel& stored);
+/// SHA-256 of that file.
+std::string hash_of_weights(const TrainedModel& stored);
 
 /// Builds the model, its parts included, and loads its tensors.
 std::shared_ptr<Model> load_trained_model(const TrainedModel& stored,

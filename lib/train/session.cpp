@@ -15,6 +15,7 @@
 #include "recipe/chosen_modalities.h"
 #include "tasks/metric_choice.h"
 #include "text/tokenizer.h"
+#include "train/initial_model.h"
 
 namespace mma {
 namespace {
@@ -115,7 +116,8 @@ bool has_split(const Pack& pack, const std::string& name) {
 }  // namespace
 
 Session open_session(const fs::path& recipe_file, const std::vector<std::string>& overrides,
-                     const fs::path& data, const fs::path& backbone, const ProcessGroup& group) {
+                     const fs::path& data, const fs::path& backbone, const ProcessGroup& group,
+                     bool begins) {
   Session s;
   s.group = group;
   Faults faults;
@@ -137,6 +139,8 @@ Session open_session(const fs::path& recipe_file, const std::vector<std::string>
     s.backbone = open_backbone(backbone);
     ModelSetting setting{s.backbone.config, s.modalities};
     s.recipe.model.config->check(setting, faults);
+    if (begins && group.leads() && !s.recipe.init_from.empty())
+      s.initial = read_initial_model(s.recipe, s.backbone.hash, faults);
     if (!s.pack) return;
     s.parts = read_parts(*s.recipe.model.config, setting, s.backbone.hash, faults);
     check_fit(s.info, data, s.backbone.config, backbone, faults);
@@ -174,6 +178,10 @@ void load_session(Session& s) {
   for (auto& [name, part] : s.parts)
     parts.trained.emplace_back(name, load_trained_model(part, s.encoder));
   s.model = build_model(s.recipe.model, parts);
+  if (!s.initial) return;
+  const BlockNames names{s.info.labels, s.recipe.model.config->inputs(s.modalities),
+                         s.info.label_kind};
+  s.told_of_initial = begin_with(*s.initial, *s.model, s.recipe.model, names);
 }
 
 RunRecord run_record(const Session& s) {
@@ -196,6 +204,7 @@ RunRecord run_record(const Session& s) {
   run.backbone = {"", s.backbone.folder.string(), s.backbone.hash};
   run.tokenizer = {s.info.tokenizer_kind, "", s.info.tokenizer_hash};
   for (auto& [name, part] : s.parts) run.parts.push_back({name, part.folder.string(), part.hash});
+  if (s.initial) run.init_from = {"", s.recipe.init_from, hash_of_weights(*s.initial)};
   return run;
 }
 

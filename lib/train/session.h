@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,19 +27,22 @@ struct Session {
   std::string data_hash;
   Backbone backbone;
   std::vector<ModalitySize> modalities;
-  TrainedParts parts;  ///< what the model is made of, beside the backbone
+  TrainedParts parts;                   ///< what the model is made of, beside the backbone
+  std::optional<TrainedModel> initial;  ///< what a new run begins with (init_from)
   // Loaded:
   Split train, dev;  ///< dev is empty where the pack has none
   Objective objective;
   std::shared_ptr<const Encoder> encoder;
   std::shared_ptr<Model> model;
+  std::vector<std::string> told_of_initial;  ///< what the model took of `initial`, a line each
 };
 
 /// Reads what recipe, pack and backbone say of themselves, and their hashes. All faults at once:
-/// UserError.
+/// UserError. `begins`: the run is new; one that goes on has no need of init_from any more, nor has
+/// a process that does not lead.
 Session open_session(const std::filesystem::path& recipe, const std::vector<std::string>& overrides,
                      const std::filesystem::path& data, const std::filesystem::path& backbone,
-                     const ProcessGroup& group = {});
+                     const ProcessGroup& group = {}, bool begins = true);
 /// UserError where a process has another recipe, pack, backbone, precision or program than rank 0.
 void check_same_everywhere(Session& session);
 /// Reads the splits and the weights, and builds the model.

@@ -105,8 +105,8 @@ void train_one(const TrainOptions& options, const ProcessGroup& group) {
   group.together([&] {
     if (owns && fs::exists(directory.root()))  // before anything long
       owned = std::make_unique<OwnedFolder>(directory);
-    session =
-        open_session(options.recipe, options.overrides, options.data, options.backbone, group);
+    session = open_session(options.recipe, options.overrides, options.data, options.backbone, group,
+                           !directory.begun());
     // Nobody begins a run here between this look at the folder and our own beginning.
     if (owns && !owned) owned = std::make_unique<OwnedFolder>(directory);
     if (group.leads()) found = look_at(directory, session, options);
@@ -126,6 +126,7 @@ void train_one(const TrainOptions& options, const ProcessGroup& group) {
     return;
   }
   if (options.check_only) {
+    for (auto& line : session.told_of_initial) log_info("train", "init_from: {}", line);
     log_info("train", "recipe, data and backbone are good; nothing was written");
     return;
   }
@@ -143,9 +144,13 @@ void train_one(const TrainOptions& options, const ProcessGroup& group) {
     trainer = std::make_unique<Trainer>(session, directory);
     if (!group.leads()) return;
     check_space(directory.root(), trainer->checkpoint_bytes());
-    if (!directory.begun()) directory.begin(run_record(session), session.recipe);
+    if (!directory.begun()) {
+      trainer->prepare();
+      directory.begin(run_record(session), session.recipe);
+    }
     if (!found.extensions.empty()) directory.extend(found.extensions, session.recipe);
     log_to_file(directory.log());
+    for (auto& line : session.told_of_initial) log_info("train", "init_from: {}", line);
     for (auto& [key, then, now] : found.extensions)
       log_info("train", "extended: {} from {} to {}", key, then, now);
   });

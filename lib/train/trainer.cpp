@@ -67,7 +67,8 @@ void Trainer::begin() {
     make_directories(directory_.root());
     if (auto state = checkpoints_.load_last(model_tensors(), optimizer_tensors())) {
       state_ = *state;
-      log_info("train", "going on from step {} of {}", state_.step, total_steps_);
+      if (state_.step > 0)
+        log_info("train", "going on from step {} of {}", state_.step, total_steps_);
     }
     log_ =
         std::make_unique<RunLog>(directory_, LogLengths{state_.metrics_bytes, state_.events_bytes},
@@ -78,6 +79,11 @@ void Trainer::begin() {
   share(optimizer_tensors());
   schedule_.scale = state_.schedule_scale;
   schedule_.without_gain = state_.schedule_without_gain;
+}
+
+void Trainer::prepare() {
+  checkpoints_.forget();
+  if (s_.initial) checkpoints_.save_last(model_tensors(), optimizer_tensors(), {});
 }
 
 void Trainer::run() {

@@ -27,6 +27,10 @@ class Trainer {
   /// Throws Stopped after saving where a signal asks, DivergedError before a step whose loss or
   /// gradient is not finite.
   void run();
+  /// Before the run counts as begun: where the model begins with another one's tensors, it saves
+  /// them as a checkpoint before the first step, so that nothing but the run directory is needed to
+  /// go on. MachineError where it cannot.
+  void prepare();
   /// Whether all that was to be saved is.
   bool saved() const { return saved_; }
   /// Bytes that the run's files take on the disk at most.

@@ -23,6 +23,7 @@ RunRecord example() {
   run.backbone = {"", "/models/bert", "bb01"};
   run.tokenizer = {"wordpiece", "", "70c3"};
   run.parts = {{"video", "runs/v", "aa"}, {"text", "runs/t", "bb"}};
+  run.init_from = {"", "runs/before", "cc"};
   run.trained = 12;
   run.frozen = 345;
   run.threads = 2;
@@ -55,6 +56,8 @@ TEST_CASE("run record: what is read is what was written", "[run]") {
   REQUIRE(back.parts.size() == 2);
   CHECK(back.parts[0].name == "video");
   CHECK(back.parts[1].hash == "bb");
+  CHECK(back.init_from.path == "runs/before");
+  CHECK(back.init_from.hash == "cc");
   CHECK(back.trained == 12);
   CHECK(back.frozen == 345);
   CHECK(back.threads == 2);
