@@ -36,6 +36,10 @@ void OptimSection::fields(Fields& f) {
 }
 
 void TrainSection::fields(Fields& f) {
+  f.field("on", on,
+          "splits to learn from; train+dev: a last training of fixed length, where nothing is "
+          "evaluated and the last weights are kept",
+          {"train", "train+dev"});
   f.field("epochs", epochs, "passes over the training split", {1, 100000});
   f.field("max_steps", max_steps, "end after so many steps; 0: as epochs say", {0, 1e12});
   f.field("select_by", select_by,
@@ -43,6 +47,12 @@ void TrainSection::fields(Fields& f) {
           "sample, or mae of real targets");
   f.field("patience", patience, "end after so many epochs without a better one; 0: never",
           {0, 100000});
+  if (on_dev() && patience > 0)
+    f.fault(
+        "patience",
+        fmt::format("{}, but with train.on: train+dev nothing is evaluated to wait for: give 0, "
+                    "and as train.epochs those that a run on train alone found best",
+                    patience));
   f.field("report_every", report_every, "steps between reports in metrics.jsonl", {1, 1e9});
   f.field("modality_dropout", modality_dropout,
           "probability that a training sample loses a modality, for models that serve any subset",

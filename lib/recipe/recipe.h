@@ -25,6 +25,7 @@ struct OptimSection {
 };
 
 struct TrainSection {
+  std::string on = "train";
   int64_t epochs = 10, max_steps = 0;
   std::string select_by = "auto";
   int64_t patience = 5;
@@ -32,6 +33,8 @@ struct TrainSection {
   double modality_dropout = 0;
   std::string on_nonfinite = "stop";
   void fields(Fields& f);
+  /// Whether dev's samples are learned from too, so that nothing is left to evaluate on.
+  bool on_dev() const { return on == "train+dev"; }
 };
 
 struct CheckpointSection {

@@ -31,7 +31,8 @@ void collect(Faults& faults, Work work) {
 }
 
 // Resolves train.select_by: auto, and checks what the kind of labels and the splits ask for.
-void check_selection(Recipe& recipe, const Task& task, bool has_dev, Faults& faults) {
+void check_selection(Recipe& recipe, const Task& task, bool has_dev, const fs::path& data,
+                     Faults& faults) {
   auto& about = task.about();
   auto& select_by = recipe.train.select_by;
   if (select_by == "auto") select_by = about.default_metric;
@@ -47,12 +48,17 @@ void check_selection(Recipe& recipe, const Task& task, bool has_dev, Faults& fau
     faults.add("fault", fmt::format("loss.regression: this is of real targets; this pack's labels "
                                     "are {}: leave it out",
                                     about.labels_are));
-  if (has_dev) return;
+  const bool on_dev = recipe.train.on_dev();
+  if (on_dev && !has_dev)
+    faults.add("fault", fmt::format("train.on: train+dev, but {} has no dev split: give train",
+                                    data.string()));
+  if (has_dev && !on_dev) return;
   if (recipe.optim.schedule == "reduce_on_plateau")
-    faults.add(
-        "fault",
-        "optim.schedule: reduce_on_plateau needs evaluations, but the pack has no dev split; "
-        "use linear, cosine or constant");
+    faults.add("fault", fmt::format("optim.schedule: reduce_on_plateau needs evaluations, but {}; "
+                                    "use linear, cosine or constant",
+                                    on_dev ? "train.on: train+dev leaves no dev split for them"
+                                           : "the pack has no dev split"));
+  if (on_dev) return;
   log_warning("data",
               "the pack has no dev split: the last weights count as the best, train.select_by and "
               "train.patience have no effect");
@@ -108,6 +114,27 @@ void check_fit(const PackInfo& pack, const fs::path& pack_file, const EncoderCon
                                   hash, backbone.string()));
 }
 
+template <class Value>
+void append(std::vector<Value>& to, const std::vector<Value>& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
+
+// The samples of two splits of a pack, with the same modalities, as one.
+void append(Split& to, const Split& more) {
+  append(to.ids, more.ids);
+  append(to.labels, more.labels);
+  append(to.targets, more.targets);
+  const auto tokens = std::ssize(to.tokens);
+  append(to.tokens, more.tokens);
+  for (size_t i = 1; i < more.offsets.size(); ++i) to.offsets.push_back(tokens + more.offsets[i]);
+  for (auto& [name, table] : to.modalities) {
+    append(table.values, more.modalities.at(name).values);
+    append(table.present, more.modalities.at(name).present);
+  }
+  to.truncated += more.truncated;
+  to.dropped += more.dropped;
+}
+
 bool has_split(const Pack& pack, const std::string& name) {
   auto splits = pack.splits();
   return std::find(splits.begin(), splits.end(), name) != splits.end();
@@ -133,7 +160,7 @@ Session open_session(const fs::path& recipe_file, const std::vector<std::string>
     if (!has_split(*s.pack, "train"))
       faults.add("fault", fmt::format("{}: no train split; it has: {}", data.string(),
                                       fmt::join(s.pack->splits(), ", ")));
-    check_selection(s.recipe, task_of(s.info.label_kind), has_split(*s.pack, "dev"), faults);
+    check_selection(s.recipe, task_of(s.info.label_kind), has_split(*s.pack, "dev"), data, faults);
   });
   collect(faults, [&] {
     s.backbone = open_backbone(backbone);
@@ -169,7 +196,13 @@ void check_same_everywhere(Session& s) {
 void load_session(Session& s) {
   s.train = s.pack->read("train", s.recipe.modalities);
   check_input(s.train.size() > 0, "the train split is empty");
-  if (has_split(*s.pack, "dev")) s.dev = s.pack->read("dev", s.recipe.modalities);
+  if (has_split(*s.pack, "dev")) {
+    auto dev = s.pack->read("dev", s.recipe.modalities);
+    if (s.recipe.train.on_dev())
+      append(s.train, dev);
+    else
+      s.dev = std::move(dev);
+  }
   s.objective = {s.info.label_kind, s.recipe.loss.regression, target_scale(s.train)};
   check_dev_metric(s);
   s.encoder = load_backbone(s.backbone, *s.recipe.model.config, s.compute);

@@ -86,7 +86,9 @@ Found look_at(const RunDirectory& directory, Session& session, const TrainOption
 
 // Prints what each modality alone makes of the labels.
 void probe(const Session& s) {
-  check_input(s.dev.size() > 0, "--probe: this pack has no dev split to look at");
+  check_input(s.dev.size() > 0, "--probe: {}",
+              s.recipe.train.on_dev() ? "train.on: train+dev leaves no dev split to look at"
+                                      : "this pack has no dev split to look at");
   check_input(!s.modalities.empty(), "--probe: the recipe names no modalities");
   std::vector<std::string> names;
   for (auto& modality : s.modalities) names.push_back(modality.name);
@@ -158,6 +160,11 @@ void train_one(const TrainOptions& options, const ProcessGroup& group) {
   log_info("train", "{} on {}: {} training samples, {} trainable parameters, {} frozen",
            session.recipe.model.name, describe(session.compute), session.train.size(),
            counts.trained, counts.frozen);
+  if (session.recipe.train.on_dev())
+    log_info(
+        "train",
+        "train.on: train+dev: nothing is evaluated and no threshold is tuned; the weights of the "
+        "last step are kept");
   if (group.size() > 1)
     log_info("train", "{} processes ({}) train together", group.size(), group.launcher());
   log_info("train", "{}", threads.why);

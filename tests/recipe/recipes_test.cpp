@@ -169,3 +169,12 @@ TEST_CASE("recipes: a file that is no YAML mapping is refused with one line", "[
   CHECK(deep.starts_with("r.yaml:"));
   CHECK(deep.find('\n') == std::string::npos);
 }
+
+TEST_CASE("recipes: train+dev leaves nothing to wait for", "[recipe]") {
+  const std::string text = "train:\n  on: train+dev\n  patience: 3\n";
+  CHECK(faults_of(text).find("r.yaml:3: train.patience: 3, but with train.on: train+dev") == 0);
+  CHECK(faults_of(text, {"train.patience=0"}).empty());
+  CHECK(faults_of("train: {on: dev}\n").find("train.on") != std::string::npos);
+  // The default waits, too: it is said rather than left out in silence.
+  CHECK(faults_of("train: {on: train+dev}\n").find("train.patience: 5") != std::string::npos);
+}
