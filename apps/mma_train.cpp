@@ -32,6 +32,11 @@ int run(int argc, char** argv) {
          "one run for each value, as in optim.lr=3e-4,1e-3, in RUN/lr=3e-4, ...; of several, "
          "for each combination")
       ->allow_extra_args(false);
+  app.add_option(
+         "--jobs", options.jobs,
+         "runs of --grid and --seeds that are trained at a time, each by a process with its "
+         "share of the cores, or a GPU of its own")
+      ->check(CLI::Range(1, 1024));
   app.add_flag("--list", options.list_only, "print the command of each run instead");
   app.add_option("--threads", options.threads,
                  "threads that compute; by default the fastest number here")

@@ -84,6 +84,11 @@ RankInfo find_rank(const Environment& environment) {
   return info;
 }
 
+int find_jobs(const Environment& environment) {
+  constexpr const char* kName = "MMA_JOBS";
+  return text_of(environment, kName).empty() ? 1 : number_of(environment, kName, 1, kMostRanks);
+}
+
 std::string first_host(const std::string& list) {
   const auto bracket = list.find('['), comma = list.find(',');
   if (bracket == std::string::npos || comma < bracket) {

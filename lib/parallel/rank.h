@@ -28,6 +28,9 @@ using Environment = std::function<const char*(const char*)>;
 /// UserError, which names the variable, where one is missing or no number.
 RankInfo find_rank(const Environment& environment);
 
+/// MMA_JOBS, which mma-train --jobs sets: how many runs share this machine's cores. 1 without.
+int find_jobs(const Environment& environment);
+
 /// The first host of SLURM's "n[08-11,14],m2": n08. UserError for what is no such list.
 std::string first_host(const std::string& list);
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/number_list.h"
 
 namespace mma {
@@ -109,6 +110,25 @@ std::vector<PlannedRun> plan_runs(const std::filesystem::path& out,
     }
   }
   return runs;
+}
+
+void FailedRuns::add(const std::filesystem::path& run, int code, const std::string& message) {
+  std::string line = message.empty() ? "see its train.log" : message;
+  for (size_t at; (at = line.find('\n')) != std::string::npos;) line.replace(at, 1, "; ");
+  lines_.push_back(fmt::format("{}: exit code {}: {}", run.string(), code, line));
+  codes_.push_back(code);
+  log_line(Level::kError, "train", lines_.back());
+}
+
+void FailedRuns::raise(size_t runs, bool tells) const {
+  if (lines_.empty()) return;
+  constexpr int kGravest[] = {kInternalError, kMachineFailed, kUserInput, kDiverged};
+  const auto code =
+      *std::find_first_of(std::begin(kGravest), std::end(kGravest), codes_.begin(), codes_.end());
+  throw AgreedError(
+      static_cast<ExitCode>(code),
+      tells ? fmt::format("{} of {} runs failed:\n{}", lines_.size(), runs, fmt::join(lines_, "\n"))
+            : "");
 }
 
 std::string shell_word(const std::string& text) {

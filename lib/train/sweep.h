@@ -20,6 +20,21 @@ std::vector<PlannedRun> plan_runs(const std::filesystem::path& out,
                                   const std::vector<std::string>& overrides,
                                   const std::vector<std::string>& grids, const std::string& seeds);
 
+/// Runs of a sweep that failed: each is told at once, all again at the end.
+class FailedRuns {
+ public:
+  /// `code`: what a program exits with that fails so.
+  void add(const std::filesystem::path& run, int code, const std::string& message);
+  /// AgreedError that names them, if there are any, of `runs` in all; its exit code says whether
+  /// the same command may help: that of a fault of this program (1), else of the machine (3), else
+  /// of the input (2), else of divergence (4). `tells`: whether this process tells them.
+  void raise(size_t runs, bool tells = true) const;
+
+ private:
+  std::vector<std::string> lines_;
+  std::vector<int> codes_;
+};
+
 /// A text as a shell reads it as one word.
 std::string shell_word(const std::string& text);
 

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <set>
+#include <sstream>
 
 #include "base/files.h"
 #include "base/log.h"
@@ -16,6 +18,7 @@
 #include "parallel/local_processes.h"
 #include "parallel/process_group.h"
 #include "run/run_dir.h"
+#include "train/jobs.h"
 #include "train/probe.h"
 #include "train/sweep.h"
 #include "train/trainer.h"
@@ -55,7 +58,8 @@ ThreadProbe probe_of(const Session& s) {
 
 // Sets the number of threads that compute: rank 0 chooses, for all.
 ThreadChoice agree_on_threads(int asked, int recorded, const Session& s) {
-  const int sharing = s.group.sharing_cores();
+  const int jobs = find_jobs([](const char* name) { return std::getenv(name); });
+  const int sharing = s.group.sharing_cores() * jobs;
   ThreadChoice choice;
   auto choose = [&](int known) {
     choice = set_up_threads({asked, known, sharing}, probe_of(s), s.compute);
@@ -202,30 +206,60 @@ ProcessGroup meet_others(const TrainOptions& options, const RankInfo& info) {
   return ProcessGroup::meet(info, timeout_of(options));
 }
 
+// A run's own command.
+std::vector<std::string> command_of(const PlannedRun& run, const TrainOptions& options) {
+  std::vector<std::string> words{"mma-train", options.recipe.string()};
+  auto add = [&](const std::string& flag, const std::string& value) {
+    words.push_back(flag);
+    words.push_back(value);
+  };
+  add("--data", options.data.string());
+  add("--backbone", options.backbone.string());
+  add("--out", run.out.string());
+  for (auto& setting : run.overrides) add("--set", setting);
+  if (options.threads > 0) add("--threads", std::to_string(options.threads));
+  if (options.processes > 1) add("--processes", std::to_string(options.processes));
+  if (options.extend) words.push_back("--extend");
+  if (options.check_only) words.push_back("--check");
+  return words;
+}
+
 // Each run's own command, a line each.
 std::string commands_of(const std::vector<PlannedRun>& runs, const TrainOptions& options) {
   std::string text;
-  auto add = [&](const std::string& flag, const std::string& value) {
-    text += " " + flag + " " + shell_word(value);
-  };
   for (auto& run : runs) {
-    text += "mma-train " + shell_word(options.recipe.string());
-    add("--data", options.data.string());
-    add("--backbone", options.backbone.string());
-    add("--out", run.out.string());
-    for (auto& setting : run.overrides) add("--set", setting);
-    if (options.threads > 0) add("--threads", std::to_string(options.threads));
-    if (options.processes > 1) add("--processes", std::to_string(options.processes));
-    if (options.extend) text += " --extend";
-    text += "\n";
+    std::vector<std::string> words;
+    for (auto& word : command_of(run, options)) words.push_back(shell_word(word));
+    text += fmt::format("{}\n", fmt::join(words, " "));
   }
   return text;
 }
 
-// One run after the other. A setting that diverges is told, and ends the command once all are done.
-void train_all(const std::vector<PlannedRun>& runs, const TrainOptions& options,
-               const ProcessGroup& group) {
-  std::vector<std::string> diverged;
+// Faults of all runs' recipes at once, before the first of them begins. Returns their devices.
+std::set<std::string> check_recipes(const std::vector<PlannedRun>& runs,
+                                    const TrainOptions& options) {
+  std::set<std::string> devices, told;
+  Faults all;
+  for (auto& run : runs) {
+    Faults faults;
+    devices.insert(load_recipe(options.recipe, run.overrides, faults).device);
+    std::istringstream lines(faults.message());
+    for (std::string line; std::getline(lines, line);)
+      if (told.insert(line).second) all.add("fault", line);
+  }
+  all.raise();
+  return devices;
+}
+
+// One run after the other.
+void train_in_turn(const std::vector<PlannedRun>& runs, const TrainOptions& options,
+                   const ProcessGroup& group) {
+  FailedRuns failed;
+  // Of several processes, one that the machine failed may not answer the others any more.
+  auto goes_on_after = [&](ExitCode code) {
+    return runs.size() > 1 && (code == kDiverged || code == kUserInput ||
+                               (code == kMachineFailed && group.size() == 1));
+  };
   for (size_t i = 0; i < runs.size(); ++i) {
     auto one = options;
     one.run = runs[i].out;
@@ -234,16 +268,24 @@ void train_all(const std::vector<PlannedRun>& runs, const TrainOptions& options,
     try {
       with_memory_errors([&] { train_one(one, group); });
     } catch (const Error& e) {
-      if (runs.size() == 1 || e.exit_code() != kDiverged) throw;
-      if (group.leads()) log_line(Level::kError, "train", e.what());
-      diverged.push_back(one.run.string());
+      if (!goes_on_after(e.exit_code())) throw;
+      failed.add(one.run, e.exit_code(), group.leads() ? e.what() : "");
     }
     log_to_file({});  // what follows is the next run's
   }
-  if (diverged.empty()) return;
-  const auto message = fmt::format("{} of {} runs diverged: {}", diverged.size(), runs.size(),
-                                   fmt::join(diverged, ", "));
-  throw AgreedError(kDiverged, group.leads() ? message : "");
+  failed.raise(runs.size(), group.leads());
+}
+
+// Several runs at a time.
+void train_beside(const std::vector<PlannedRun>& runs, const TrainOptions& options,
+                  const std::set<std::string>& devices) {
+  check_input(!options.probe, "--jobs: --probe prints a table a run: leave --jobs out");
+  std::vector<std::vector<std::string>> commands;
+  for (auto& run : runs) commands.push_back(command_of(run, options));
+  const auto jobs = std::min(options.jobs, static_cast<int>(runs.size()));
+  const auto seen =
+      devices == std::set<std::string>{"cpu"} ? std::vector<std::string>{} : seen_gpus();
+  run_jobs(runs, commands, jobs, seen.empty() ? seen : share_gpus(seen, jobs, options.processes));
 }
 
 }  // namespace
@@ -252,13 +294,20 @@ void train(const TrainOptions& options) {
   const auto runs = plan_runs(options.run, options.overrides, options.grids, options.seeds);
   if (options.list_only) return print_result(commands_of(runs, options));
   const auto info = find_rank([](const char* name) { return std::getenv(name); });
+  std::set<std::string> devices;
+  if (runs.size() > 1) devices = check_recipes(runs, options);
+  if (options.jobs > 1 && runs.size() > 1) {
+    check_input(info.size == 1, "--jobs: this is one of {} processes that {} started already",
+                info.size, info.launcher);
+    return train_beside(runs, options, devices);
+  }
   if (options.processes > 1 && info.launcher != kOwnLauncher) {
     check_input(info.size == 1, "--processes: this is one of {} processes that {} started already",
                 info.size, info.launcher);
     return run_local_processes(options.processes);
   }
   set_up_memory();
-  train_all(runs, options, meet_others(options, info));
+  train_in_turn(runs, options, meet_others(options, info));
 }
 
 }  // namespace mma

@@ -97,3 +97,14 @@ TEST_CASE("rank: the first host of a list", "[parallel]") {
   CHECK_THROWS_AS(first_host(""), UserError);
   CHECK_THROWS_AS(first_host("n]"), UserError);
 }
+
+TEST_CASE("rank: how many runs share the machine", "[parallel]") {
+  auto jobs_in = [](const char* value) {
+    return find_jobs(
+        [&](const char* name) { return std::string(name) == "MMA_JOBS" ? value : nullptr; });
+  };
+  CHECK(jobs_in(nullptr) == 1);
+  CHECK(jobs_in("3") == 3);
+  CHECK_THROWS_AS(jobs_in("0"), UserError);
+  CHECK_THROWS_AS(jobs_in("x"), UserError);
+}

@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "base/error.h"
+#include "train/jobs.h"
 
 using namespace mma;
 
@@ -62,6 +63,38 @@ TEST_CASE("sweep: what cannot be is told before anything is trained", "[train]")
   std::string many = "optim.lr=0";
   for (int i = 1; i <= 200; ++i) many += "," + std::to_string(i);
   CHECK(fault_of({many}, {}, "1-100").find("more than 10000") != std::string::npos);
+}
+
+TEST_CASE("sweep: the exit code of failed runs says whether the same command may help", "[train]") {
+  auto code_of = [](const std::vector<int>& codes) -> int {
+    FailedRuns failed;
+    for (int code : codes) failed.add("x/run", code, "no reason");
+    try {
+      failed.raise(9);
+    } catch (const AgreedError& e) {
+      CHECK(std::string(e.what()).find(fmt::format("{} of 9 runs failed:\nx/run: exit code {}: no "
+                                                   "reason",
+                                                   codes.size(), codes[0])) == 0);
+      return e.exit_code();
+    }
+    return 0;
+  };
+  CHECK(code_of({}) == 0);
+  CHECK(code_of({4, 4}) == 4);
+  CHECK(code_of({4, 2}) == 2);
+  CHECK(code_of({4, 2, 3}) == 3);
+  CHECK(code_of({3, 1, 2}) == 1);
+}
+
+TEST_CASE("sweep: each job has GPUs of its own", "[train]") {
+  CHECK(share_gpus({"0", "1", "2"}, 2, 0) == Texts{"0", "1"});
+  CHECK(share_gpus({"4", "5", "6", "7"}, 2, 2) == Texts{"4,5", "6,7"});
+  CHECK_THROWS_AS(share_gpus({"0"}, 2, 0), UserError);
+  try {
+    share_gpus({"0", "1", "2"}, 2, 2);
+  } catch (const UserError& e) {
+    CHECK(std::string(e.what()).find("give at most --jobs 1") != std::string::npos);
+  }
 }
 
 TEST_CASE("sweep: words of a shell", "[train]") {
