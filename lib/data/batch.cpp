@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "base/error.h"
 #include "base/random.h"
 
 namespace mma {
@@ -13,28 +12,24 @@ Batch assemble(const Split& split, const std::vector<int64_t>& samples) {
   batch.samples = samples;
   batch.places.resize(samples.size());
   std::iota(batch.places.begin(), batch.places.end(), int64_t{0});
+  batch.tokens = read_tokens(split, samples);
+  batch.lengths = split.lengths(samples);
   const auto labels = static_cast<size_t>(split.label_count());
-  for (auto& [name, table] : split.modalities) batch.modalities[name].width = table.width;
-  for (int64_t sample : samples) {
-    check(sample >= 0 && sample < split.size(), "batch: no sample {}", sample);
-    auto i = static_cast<size_t>(sample);
-    auto begin = split.tokens.begin() + split.offsets[i],
-         end = split.tokens.begin() + split.offsets[i + 1];
-    batch.lengths.push_back(end - begin);
-    batch.tokens.insert(batch.tokens.end(), begin, end);
-    auto add_truth = [&](auto* truth) {
-      batch.labels.insert(batch.labels.end(), truth + i * labels, truth + (i + 1) * labels);
-    };
-    if (split.targets.empty())
-      add_truth(split.labels.data());
-    else
-      add_truth(split.targets.data());
-    for (auto& [name, table] : split.modalities) {
-      auto& out = batch.modalities[name];
-      auto* row = table.values.data() + i * static_cast<size_t>(table.width);
-      out.values.insert(out.values.end(), row, row + table.width);
-      out.present.push_back(table.present[i]);
+  auto add_truth = [&](auto* truth) {
+    for (int64_t sample : samples) {
+      auto* row = truth + static_cast<size_t>(sample) * labels;
+      batch.labels.insert(batch.labels.end(), row, row + labels);
     }
+  };
+  if (split.targets.empty())
+    add_truth(split.labels.data());
+  else
+    add_truth(split.targets.data());
+  for (auto& [name, rows] : split.modalities) {
+    auto& out = batch.modalities[name];
+    out.width = rows.width;
+    out.values = read_vectors(split, name, samples);
+    for (int64_t sample : samples) out.present.push_back(rows.present[static_cast<size_t>(sample)]);
   }
   return batch;
 }

@@ -4,9 +4,16 @@
 #include <string>
 #include <vector>
 
-#include "data/pack.h"
+#include "data/split.h"
 
 namespace mma {
+
+/// A modality's vectors of a batch.
+struct ModalityTable {
+  int64_t width = 0;
+  std::vector<float> values;     ///< [B, width], 0 where absent
+  std::vector<uint8_t> present;  ///< [B]
+};
 
 /// Samples put together for one step: tokens one after the other, no padding.
 struct Batch {
@@ -32,7 +39,8 @@ struct Sequences {
 /// The texts as they are: positions from 0, all of segment 0.
 Sequences text_sequences(const Batch& batch);
 
-/// The rows `samples` of a split as a batch, in that order.
+/// The rows `samples` of a split as a batch, in that order. Throws as read_tokens and read_vectors
+/// do.
 Batch assemble(const Split& split, const std::vector<int64_t>& samples);
 
 /// Takes each modality away from each sample with probability p, a function of `key`, modality and

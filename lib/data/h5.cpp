@@ -74,11 +74,14 @@ File::File(const std::filesystem::path& file) : name_(file.string()) {
               size_, last_error());
 }
 
-void File::fail(const std::string& object, const std::string& message) const {
+std::string File::where(const std::string& object) const {
   std::string_view path = object;
   while (path.starts_with('/')) path.remove_prefix(1);
-  throw UserError(path.empty() ? fmt::format("{}: {}", name_, message)
-                               : fmt::format("{}: /{}: {}", name_, printable(path), message));
+  return path.empty() ? name_ : fmt::format("{}: /{}", name_, printable(path));
+}
+
+void File::fail(const std::string& object, const std::string& message) const {
+  throw UserError(fmt::format("{}: {}", where(object), message));
 }
 
 Id File::find(const std::string& path) const {

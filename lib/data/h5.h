@@ -73,6 +73,8 @@ class File {
   Storage storage(hid_t dataset, const std::string& path) const;
   /// That a data set of `size` bytes can be in what it has of the file.
   void check_size(const Storage& storage, uint64_t size, const std::string& path) const;
+  /// "file: /object".
+  std::string where(const std::string& object) const;
   /// Throws UserError "file: /object: message".
   [[noreturn]] void fail(const std::string& object, const std::string& message) const;
 

@@ -1,12 +1,12 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "data/label_kind.h"
+#include "data/split.h"
 
 namespace mma {
 
@@ -59,39 +59,6 @@ class PackWriter {
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
-};
-
-/// A modality's vectors of a split.
-struct ModalityTable {
-  int64_t width = 0;
-  std::vector<float> values;     ///< [N, width], 0 where absent
-  std::vector<uint8_t> present;  ///< [N]
-};
-
-/// One split, read whole.
-struct Split {
-  std::vector<std::string> ids;  ///< [N]
-  std::vector<uint8_t> labels;   ///< [N, C]; none of samples to predict
-  std::vector<float> targets;    ///< [N, C] of real targets, instead
-  std::vector<int32_t> tokens;   ///< of all samples, one after the other
-  std::vector<int64_t> offsets;  ///< [N + 1] into tokens
-  std::map<std::string, ModalityTable> modalities;
-  int64_t truncated = 0;  ///< samples whose text was cut to the pack's max_length
-  int64_t dropped = 0;    ///< rows of the table that were left out
-  int64_t size() const { return static_cast<int64_t>(ids.size()); }
-  /// C, of samples that have labels or targets; else 0.
-  int64_t label_count() const {
-    return ids.empty() ? 0 : static_cast<int64_t>(labels.size() + targets.size()) / size();
-  }
-  /// Tokens of each of these samples.
-  std::vector<int64_t> lengths(const std::vector<int64_t>& samples) const {
-    std::vector<int64_t> all;
-    for (int64_t sample : samples) {
-      auto i = static_cast<size_t>(sample);
-      all.push_back(offsets[i + 1] - offsets[i]);
-    }
-    return all;
-  }
 };
 
 /// Whether a file is a pack, of whatever version and however damaged behind its head.

@@ -55,6 +55,8 @@ class Reader {
   /// Attributes of a group or data set; "" is the root.
   std::string text(const std::string& object, const std::string& attribute) const;
   int64_t number(const std::string& object, const std::string& attribute) const;
+  /// "file: /object".
+  std::string where(const std::string& object) const { return file_.where(object); }
   /// Throws UserError "file: object: message".
   [[noreturn]] void fail(const std::string& object, const std::string& message) const {
     file_.fail(object, message);

@@ -81,45 +81,19 @@ void check_labels(const h5::Reader& file, const std::string& name, const Split& 
   }
 }
 
-void check_text(const h5::Reader& file, const std::string& name, const Split& split,
-                const PackInfo& info) {
-  auto tokens = static_cast<int64_t>(split.tokens.size());
+void check_offsets(const h5::Reader& file, const std::string& name, const Split& split,
+                   int64_t tokens, int64_t max_length) {
   if (split.offsets.front() != 0 || split.offsets.back() != tokens)
-    file.fail(name + "/offsets", fmt::format("expected 0 to {}, found {} to {}", tokens,
-                                             split.offsets.front(), split.offsets.back()));
+    file.fail(name, fmt::format("expected 0 to {}, found {} to {}", tokens, split.offsets.front(),
+                                split.offsets.back()));
   for (size_t i = 0; i + 1 < split.offsets.size(); ++i) {
     // The difference of hostile numbers may overflow; the order is checked first.
     bool rises = split.offsets[i] >= 0 && split.offsets[i + 1] > split.offsets[i] &&
                  split.offsets[i + 1] <= tokens;
-    if (!rises || split.offsets[i + 1] - split.offsets[i] > info.max_length)
-      file.fail(name + "/offsets",
-                fmt::format("row {}: expected 1 to {} tokens, found {} to {}", i, info.max_length,
-                            split.offsets[i], split.offsets[i + 1]));
+    if (!rises || split.offsets[i + 1] - split.offsets[i] > max_length)
+      file.fail(name, fmt::format("row {}: expected 1 to {} tokens, found {} to {}", i, max_length,
+                                  split.offsets[i], split.offsets[i + 1]));
   }
-  for (size_t i = 0; i < split.tokens.size(); ++i)
-    if (split.tokens[i] < 0 || split.tokens[i] >= info.vocabulary_size)
-      file.fail(name + "/values", fmt::format("expected ids below {}, found {} at {}",
-                                              info.vocabulary_size, split.tokens[i], i));
-}
-
-ModalityTable read_modality(const h5::Reader& file, const std::string& split, int64_t rows,
-                            const ModalityInfo& info) {
-  auto name = split + "/" + info.name;
-  ModalityTable table;
-  table.width = info.width();
-  table.values = read_checked<float>(file, name, {rows, table.width});
-  table.present = read_checked<uint8_t>(file, name + "_present", {rows});
-  check_zero_one(file, name + "_present", table.present);
-  auto width = static_cast<size_t>(table.width);
-  for (size_t i = 0; i < table.values.size(); ++i) {
-    if (!std::isfinite(table.values[i]))
-      file.fail(name, fmt::format("row {}: expected finite numbers, found {}", i / width,
-                                  table.values[i]));
-    if (!table.present[i / width] && table.values[i] != 0)
-      file.fail(name, fmt::format("row {}: expected zeros for an absent sample, found {}",
-                                  i / width, table.values[i]));
-  }
-  return table;
 }
 
 ModalityInfo read_modality_info(const h5::Reader& file, const std::string& split,
@@ -264,6 +238,8 @@ Split Pack::read(const std::string& name, const std::vector<std::string>& modali
     throw UserError(
         fmt::format("{}: {}", impl_->path.string(), unknown_name("split", name, splits)));
   Split split;
+  split.where = file.where(name);
+  split.vocabulary_size = impl_->info.vocabulary_size;
   split.ids = read_names(file, name + "/id");
   std::unordered_set<std::string_view> different(split.ids.begin(), split.ids.end());
   if (different.size() != split.ids.size() || different.count(""))
@@ -276,12 +252,23 @@ Split Pack::read(const std::string& name, const std::vector<std::string>& modali
       split.labels = read_checked<uint8_t>(file, name + "/labels", shape);
     check_labels(file, name + "/labels", split, impl_->info);
   }
+  const auto text = name + "/text/values";
   split.offsets = read_checked<int64_t>(file, name + "/text/offsets", {split.size() + 1});
-  split.tokens =
-      read_checked<int32_t>(file, name + "/text/values", file.shape(name + "/text/values"));
-  check_text(file, name + "/text", split, impl_->info);
-  for (auto& modality : modalities)
-    split.modalities[modality] = read_modality(file, name, split.size(), this->modality(modality));
+  const auto tokens = file.shape(text);
+  if (tokens.size() != 1) file.fail(text, "expected one axis");
+  check_offsets(file, name + "/text/offsets", split, tokens[0], impl_->info.max_length);
+  split.tokens = read_checked<int32_t>(file, text, tokens);
+  for (int64_t i = 0; i < split.size(); ++i)
+    check_tokens(split, i,
+                 &split.tokens[static_cast<size_t>(split.offsets[static_cast<size_t>(i)])]);
+  for (auto& modality : modalities) {
+    auto& rows = split.modalities[modality];
+    rows.width = this->modality(modality).width();
+    rows.present = present(name, modality);
+    rows.values = read_checked<float>(file, name + "/" + modality, {split.size(), rows.width});
+    for (int64_t i = 0; i < split.size(); ++i)
+      check_vector(split, modality, i, &rows.values[static_cast<size_t>(i * rows.width)]);
+  }
   split.truncated = file.number(name, "truncated");
   split.dropped = file.number(name, "dropped");
   return split;

@@ -9,17 +9,17 @@
 namespace mma {
 namespace {
 
-constexpr int64_t kMostPieces = 48;
+constexpr size_t kMostPieces = 48;
 constexpr std::string_view kReplacement = "\ufffd";
 
 }  // namespace
 
 std::string text_beginning(const Split& split, size_t row, const Detokenizer& detokenizer) {
-  auto begin = split.offsets[row], end = split.offsets[row + 1];
-  auto shown = std::min(end, begin + kMostPieces);
-  auto text = detokenizer.text({split.tokens.data() + begin, static_cast<size_t>(shown - begin)});
+  const auto tokens = read_tokens(split, {static_cast<int64_t>(row)});
+  const auto shown = std::min(tokens.size(), kMostPieces);
+  auto text = detokenizer.text({tokens.data(), shown});
   if (!text) return "";
-  if (shown == end) return *text;
+  if (shown == tokens.size()) return *text;
   while (text->ends_with(kReplacement))  // a character that was cut
     text->resize(text->size() - kReplacement.size());
   return *text + " …";

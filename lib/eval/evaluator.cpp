@@ -23,11 +23,8 @@ std::vector<std::vector<int64_t>> length_buckets(const Split& split, RowRange ro
                                                  int64_t batch_size) {
   std::vector<int64_t> order(static_cast<size_t>(rows.end - rows.begin));
   std::iota(order.begin(), order.end(), rows.begin);
-  auto length = [&](int64_t i) {
-    return split.offsets[static_cast<size_t>(i) + 1] - split.offsets[static_cast<size_t>(i)];
-  };
   std::stable_sort(order.begin(), order.end(),
-                   [&](int64_t a, int64_t b) { return length(a) > length(b); });
+                   [&](int64_t a, int64_t b) { return split.length(a) > split.length(b); });
   std::vector<std::vector<int64_t>> batches;
   for (size_t begin = 0; begin < order.size(); begin += static_cast<size_t>(batch_size)) {
     auto end = std::min(order.size(), begin + static_cast<size_t>(batch_size));
@@ -244,7 +241,7 @@ Evaluation evaluate_split(Model& model, const Split& split, const Objective& obj
   result.sites = sites.means(group, result.gate_inputs);
   double seconds = seconds_since(start);
   result.samples_per_second = static_cast<double>(n) / seconds;
-  result.tokens_per_second = static_cast<double>(split.tokens.size()) / seconds;
+  result.tokens_per_second = static_cast<double>(split.token_count()) / seconds;
   return result;
 }
 

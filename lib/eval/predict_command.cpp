@@ -55,11 +55,10 @@ Split read_for(const ModelCard& card, const Pack& pack, const std::string& name)
     if (std::find(known.begin(), known.end(), wanted) != known.end()) there.push_back(wanted);
   auto split = pack.read(name, there);
   for (auto& wanted : card.modalities()) {
-    auto& table = split.modalities[wanted.name];
-    if (table.width > 0) continue;
-    table.width = wanted.width;
-    table.values.assign(static_cast<size_t>(split.size() * wanted.width), 0.0f);
-    table.present.assign(static_cast<size_t>(split.size()), 0);
+    auto& rows = split.modalities[wanted.name];
+    if (rows.width > 0) continue;
+    rows.width = wanted.width;
+    rows.present.assign(static_cast<size_t>(split.size()), 0);
   }
   return split;
 }

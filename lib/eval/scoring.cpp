@@ -86,7 +86,7 @@ LoadedModel load_for_scoring(const TrainedModel& stored, const ScoringOptions& o
   loaded.objective = stored.card.objective();
   loaded.compute = choose_compute(options.device, stored.card.precision);
   auto backbone = open_its_backbone(stored.card);
-  const auto tokens = static_cast<int64_t>(samples.tokens.size()) / samples.size();
+  const auto tokens = samples.token_count() / samples.size();
   auto threads = set_up_threads(
       {options.threads},
       {tokens * options.batch_size, backbone.config.hidden_size, backbone.config.intermediate_size},

@@ -37,9 +37,9 @@ Json subset_json(const SubsetResult& result, const Task& task,
 Split without_modalities(const Split& split, const std::vector<std::string>& modalities) {
   Split rest = split;
   for (auto& name : modalities) {
-    auto& table = rest.modalities.at(name);
-    std::fill(table.present.begin(), table.present.end(), 0);
-    std::fill(table.values.begin(), table.values.end(), 0.0f);
+    auto& rows = rest.modalities.at(name);
+    std::fill(rows.present.begin(), rows.present.end(), 0);
+    rows.values = {};
   }
   return rest;
 }

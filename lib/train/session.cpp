@@ -9,6 +9,7 @@
 #include "base/names.h"
 #include "base/stop.h"
 #include "base/version.h"
+#include "data/joined_split.h"
 #include "models/backbone.h"
 #include "models/parameter_counts.h"
 #include "models/registry.h"
@@ -114,27 +115,6 @@ void check_fit(const PackInfo& pack, const fs::path& pack_file, const EncoderCon
                                   hash, backbone.string()));
 }
 
-template <class Value>
-void append(std::vector<Value>& to, const std::vector<Value>& more) {
-  to.insert(to.end(), more.begin(), more.end());
-}
-
-// The samples of two splits of a pack, with the same modalities, as one.
-void append(Split& to, const Split& more) {
-  append(to.ids, more.ids);
-  append(to.labels, more.labels);
-  append(to.targets, more.targets);
-  const auto tokens = std::ssize(to.tokens);
-  append(to.tokens, more.tokens);
-  for (size_t i = 1; i < more.offsets.size(); ++i) to.offsets.push_back(tokens + more.offsets[i]);
-  for (auto& [name, table] : to.modalities) {
-    append(table.values, more.modalities.at(name).values);
-    append(table.present, more.modalities.at(name).present);
-  }
-  to.truncated += more.truncated;
-  to.dropped += more.dropped;
-}
-
 bool has_split(const Pack& pack, const std::string& name) {
   auto splits = pack.splits();
   return std::find(splits.begin(), splits.end(), name) != splits.end();
@@ -199,7 +179,7 @@ void load_session(Session& s) {
   if (has_split(*s.pack, "dev")) {
     auto dev = s.pack->read("dev", s.recipe.modalities);
     if (s.recipe.train.on_dev())
-      append(s.train, dev);
+      s.train = joined(s.train, dev);
     else
       s.dev = std::move(dev);
   }

@@ -51,7 +51,7 @@ class OwnedFolder {
 };
 
 ThreadProbe probe_of(const Session& s) {
-  auto tokens = static_cast<int64_t>(s.train.tokens.size()) / s.train.size();
+  auto tokens = s.train.token_count() / s.train.size();
   return {std::max<int64_t>(1, tokens * s.recipe.optim.batch_size), s.backbone.config.hidden_size,
           s.backbone.config.intermediate_size};
 }

@@ -16,18 +16,20 @@ Split numbered(int64_t samples) {
   auto& video = split.modalities["video"];
   auto& audio = split.modalities["audio"];
   video.width = audio.width = 2;
+  std::vector<int32_t> tokens;
+  std::vector<float> values;
   for (int64_t i = 0; i < samples; ++i) {
     split.ids.push_back(std::to_string(i));
-    for (int64_t t = 0; t <= i % 5; ++t) split.tokens.push_back(static_cast<int32_t>(10 * i + t));
-    split.offsets.push_back(static_cast<int64_t>(split.tokens.size()));
+    for (int64_t t = 0; t <= i % 5; ++t) tokens.push_back(static_cast<int32_t>(10 * i + t));
+    split.offsets.push_back(static_cast<int64_t>(tokens.size()));
     split.labels.push_back(i % 2);
     split.labels.push_back(1);
-    for (auto* table : {&video, &audio}) {
-      const auto value = static_cast<float>(i + 1);
-      table->values.insert(table->values.end(), {value, -value});
-      table->present.push_back(1);
-    }
+    const auto value = static_cast<float>(i + 1);
+    values.insert(values.end(), {value, -value});
+    for (auto* rows : {&video, &audio}) rows->present.push_back(1);
   }
+  split.tokens = tokens;
+  video.values = audio.values = values;
   return split;
 }
 

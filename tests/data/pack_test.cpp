@@ -207,13 +207,13 @@ TEST_CASE("pack: contents that no pack has are refused", "[data]") {
   };
   refused([](Sample& s) { s.labels = {2, 0}; }, "/train/labels: expected 0 or 1, found 2 at 2");
   refused([](Sample& s) { s.tokens = {100}; },
-          "/train/text/values: expected ids below 100, found 100 at 3");
-  refused([](Sample& s) { s.tokens = {-1}; }, "found -1 at 3");
+          "/train/text/values: row 1 (sample b): expected ids below 100, found 100");
+  refused([](Sample& s) { s.tokens = {-1}; }, "row 1 (sample b): expected ids below 100, found -1");
   refused([](Sample& s) { s.tokens = {}; },
           "/train/text/offsets: row 1: expected 1 to 8 tokens, found 3 to 3");
   refused([](Sample& s) { s.tokens.assign(9, 1); }, "found 3 to 12");
   refused([](Sample& s) { s.features[1][0] = std::numeric_limits<float>::quiet_NaN(); },
-          "/train/frames: row 1: expected finite numbers");
+          "/train/frames: row 1 (sample b): expected finite numbers, found nan");
   refused([](Sample& s) { s.id.assign(1, 'a'); }, "/train/id: expected different ids");
 }
 

@@ -18,9 +18,10 @@ const std::vector<std::string> kPieces{"[PAD]", "[CLS]", "[SEP]", "[UNK]",
 TEST_CASE("text beginnings: words are put together again", "[data]") {
   Split split;
   split.ids = {"x", "y"};
-  split.tokens = {1, 4, 5, 6, 7, 3, 2};
+  std::vector<int32_t> tokens{1, 4, 5, 6, 7, 3, 2};
+  tokens.resize(67, 4);
+  split.tokens = tokens;
   split.offsets = {0, 7, 67};
-  split.tokens.resize(67, 4);
   TextBeginnings texts(split, Detokenizer(WordPieceFiles{kPieces, {}, "test"}));
   CHECK(texts.known());
   CHECK(texts.of("x") == "a soldier , [UNK]");

@@ -499,8 +499,8 @@ TEST_CASE("systems: texts of one token have their rows, whether a sample's or a 
   std::vector<int64_t> offsets{0};
   for (size_t i = 0; i < 6; ++i) {
     const auto end = i % 2 == 0 ? split.offsets[i] + 1 : split.offsets[i + 1];
-    tokens.insert(tokens.end(), split.tokens.begin() + split.offsets[i],
-                  split.tokens.begin() + end);
+    tokens.insert(tokens.end(), split.tokens.all().begin() + split.offsets[i],
+                  split.tokens.all().begin() + end);
     offsets.push_back(static_cast<int64_t>(tokens.size()));
   }
   split.tokens = tokens;

@@ -2,7 +2,9 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <map>
 #include <memory>
+#include <vector>
 
 #include "backbones/encoder.h"
 #include "base/files.h"
@@ -53,23 +55,27 @@ inline ModelParts parts_of(std::shared_ptr<const Encoder> backbone) {
 inline Split random_split(int64_t samples) {
   Split split;
   split.offsets = {0};
-  auto fill = [](ModalityTable& table, int64_t width, bool present) {
+  std::vector<int32_t> tokens;
+  std::map<std::string, std::vector<float>> values;
+  auto fill = [&](const std::string& name, int64_t width, bool present) {
     for (int64_t i = 0; i < width; ++i)
-      table.values.push_back(present ? torch::randn({1}).item<float>() : 0.0f);
-    table.present.push_back(present);
-    table.width = width;
+      values[name].push_back(present ? torch::randn({1}).item<float>() : 0.0f);
+    split.modalities[name].present.push_back(present);
+    split.modalities[name].width = width;
   };
   for (int64_t i = 0; i < samples; ++i) {
     split.ids.push_back(std::to_string(i));
     int64_t length = torch::randint(3, 21, {1}).item<int64_t>();
     for (int64_t t = 0; t < length; ++t)
-      split.tokens.push_back(torch::randint(0, 50, {1}).item<int32_t>());
+      tokens.push_back(torch::randint(0, 50, {1}).item<int32_t>());
     split.offsets.push_back(split.offsets.back() + length);
     for (int64_t c = 0; c < 4; ++c)
       split.labels.push_back(static_cast<uint8_t>(torch::randint(0, 2, {1}).item<int64_t>()));
-    fill(split.modalities["video"], 7, i % 3 != 0);
-    fill(split.modalities["audio"], 5, i % 4 != 1);
+    fill("video", 7, i % 3 != 0);
+    fill("audio", 5, i % 4 != 1);
   }
+  split.tokens = tokens;
+  for (auto& [name, numbers] : values) split.modalities[name].values = numbers;
   return split;
 }
 

@@ -17,15 +17,16 @@ Split leaking(int64_t samples, double noise) {
   auto split = test::random_split(samples);
   auto& video = split.modalities["video"];
   auto& audio = split.modalities["audio"];
+  std::vector<float> seen, heard;
   for (int64_t i = 0; i < samples; ++i) {
     video.present[static_cast<size_t>(i)] = audio.present[static_cast<size_t>(i)] = 1;
     for (int64_t j = 0; j < 7; ++j)
-      video.values[static_cast<size_t>(i * 7 + j)] =
-          static_cast<float>((j < 4 ? split.labels[static_cast<size_t>(i * 4 + j)] : 0) +
-                             noise * torch::randn({1}).item<double>());
-    for (int64_t j = 0; j < 5; ++j)
-      audio.values[static_cast<size_t>(i * 5 + j)] = torch::randn({1}).item<float>();
+      seen.push_back(static_cast<float>((j < 4 ? split.labels[static_cast<size_t>(i * 4 + j)] : 0) +
+                                        noise * torch::randn({1}).item<double>()));
+    for (int64_t j = 0; j < 5; ++j) heard.push_back(torch::randn({1}).item<float>());
   }
+  video.values = seen;
+  audio.values = heard;
   return split;
 }
 

@@ -80,7 +80,7 @@ TEST_CASE("demo: every modality carries the labels that it should", "[data]") {
         CHECK(share < 0.75);
     }
   CHECK(train.truncated == 0);
-  CHECK(std::count(train.tokens.begin(), train.tokens.end(), 1) ==
+  CHECK(std::count(train.tokens.all().begin(), train.tokens.all().end(), 1) ==
         0);  // the vocabulary knows all words
 }
 
