@@ -18,22 +18,6 @@
 namespace mma {
 namespace {
 
-// The samples in batches of neighbours in length: attention pads least where it pads at all.
-std::vector<std::vector<int64_t>> length_buckets(const Split& split, RowRange rows,
-                                                 int64_t batch_size) {
-  std::vector<int64_t> order(static_cast<size_t>(rows.end - rows.begin));
-  std::iota(order.begin(), order.end(), rows.begin);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](int64_t a, int64_t b) { return split.length(a) > split.length(b); });
-  std::vector<std::vector<int64_t>> batches;
-  for (size_t begin = 0; begin < order.size(); begin += static_cast<size_t>(batch_size)) {
-    auto end = std::min(order.size(), begin + static_cast<size_t>(batch_size));
-    batches.emplace_back(order.begin() + static_cast<int64_t>(begin),
-                         order.begin() + static_cast<int64_t>(end));
-  }
-  return batches;
-}
-
 // Writes the rows of a batch to their samples' places, of which the first is sample `first`.
 void scatter(const torch::Tensor& rows, const std::vector<int64_t>& samples,
              std::vector<float>& into, int64_t first = 0) {
@@ -50,7 +34,7 @@ void scatter(const torch::Tensor& rows, const std::vector<int64_t>& samples,
 void each_batch(const Model& model, const Split& split, RowRange rows, const Compute& compute,
                 int64_t batch_size, const PrecomputedRows& precomputed, const ProcessGroup& group,
                 Progress& progress, const std::function<void(size_t, const BatchPlan&)>& work) {
-  auto batches = length_buckets(split, rows, batch_size);
+  auto batches = length_batches(split, rows, batch_size);
   const auto rank = static_cast<size_t>(group.rank()), size = static_cast<size_t>(group.size());
   const size_t mine = (batches.size() + size - 1 - rank) / size;
   OrderedProducer<BatchPlan> producer(mine, 1, 4, [&](size_t i) {

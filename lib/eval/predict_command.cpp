@@ -16,9 +16,6 @@
 namespace mma {
 namespace {
 
-// That are put in the order of their lengths; their rows are then written in the samples' order.
-constexpr int64_t kBatchesAtOnce = 64;
-
 std::vector<TrainedModel> read_models(const PredictOptions& options) {
   std::vector<TrainedModel> models;
   for (auto& run : options.runs) {
