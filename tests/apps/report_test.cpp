@@ -56,8 +56,9 @@ TEST_CASE("mma-eval report: a page of a run as mma-train and mma-eval leave it",
                         gates.at("overall").at("video").get<double>())));
   CHECK(contains(text, "text+video+audio"));
   CHECK(contains(text, "Samples that lack a modality"));
-  // Loss, dev's metric, rate, labels, decisions, precision, calibration, gates, subsets, gains.
-  CHECK(test::elements(all, "svg").size() == 10);
+  // Loss, dev's metric, rate, labels, decisions, precision, calibration, gates by label and by
+  // layer, subsets, gains.
+  CHECK(test::elements(all, "svg").size() == 11);
   auto again = report({run.string(), "--data", demo.pack.string(), "--out", out.string()});
   CHECK(read_file(out) == page);
 }
