@@ -42,10 +42,10 @@ int main(int argc, char** argv) {
   auto* build =
       app.add_subcommand("build", "read and check a raw data set and write it as one file");
   add_source(*build, options);
-  build
-      ->add_option("--tokenizer", options.tokenizer,
-                   "the backbone's folder, a vocab.txt, tokenizer.json or SentencePiece .model")
-      ->required();
+  build->add_option(
+      "--tokenizer", options.tokenizer,
+      "the backbone's folder, a vocab.txt, tokenizer.json or SentencePiece .model; not "
+      "needed for data without text");
   build->add_option("--out", options.out, "the file to write (.h5)")->required();
   auto* check = app.add_subcommand("check", "report every fault of a raw data set; writes nothing");
   add_source(*check, options);

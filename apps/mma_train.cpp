@@ -21,7 +21,8 @@ int run(int argc, char** argv) {
   auto* recipe =
       app.add_option("recipe", options.recipe, "YAML recipe, e.g. recipes/movies/mm_adapter.yaml");
   auto* data = app.add_option("--data", options.data, "pack made by mma-prep build");
-  auto* backbone = app.add_option("--backbone", options.backbone, "BERT in a Hugging Face folder");
+  app.add_option("--backbone", options.backbone,
+                 "BERT in a Hugging Face folder; not needed for a model that reads no text");
   auto* run = app.add_option("--out", options.run, "run directory");
   app.add_option("--set", options.overrides, "override of the recipe, e.g. optim.lr=3e-4")
       ->allow_extra_args(false);
@@ -53,7 +54,7 @@ int run(int argc, char** argv) {
                "check everything up to the first step and write nothing");
   app.add_flag("--help-recipe", help_recipe, "every key of a recipe with its default");
   auto code = mma::read_flags(app, argc, argv, [&] {
-    for (auto* option : {recipe, data, backbone, run})
+    for (auto* option : {recipe, data, run})
       if (!help_recipe && option->empty()) throw CLI::RequiredError(option->get_name());
   });
   if (code) return *code;

@@ -15,4 +15,6 @@ Backbone open_backbone(const fs::path& folder) {
   return backbone;
 }
 
+Backbone no_backbone() { return {{}, "", no_encoder()}; }
+
 }  // namespace mma

@@ -13,5 +13,7 @@ struct Backbone {
   EncoderConfig config;
 };
 Backbone open_backbone(const std::filesystem::path& folder);
+/// That of a model that reads no text: no folder, no hash.
+Backbone no_backbone();
 
 }  // namespace mma

@@ -10,6 +10,14 @@ size_t EncoderConfig::weights_of(size_t layer) const {
   return layer * static_cast<size_t>(layer_groups) / static_cast<size_t>(num_hidden_layers);
 }
 
+EncoderConfig no_encoder() {
+  EncoderConfig config;
+  config.vocab_size = config.hidden_size = config.num_hidden_layers = config.num_attention_heads =
+      config.intermediate_size = config.max_position_embeddings = config.type_vocab_size = 0;
+  config.pooler = false;
+  return config;
+}
+
 EncoderConfig read_encoder_config(const std::filesystem::path& path) {
   ConfigReader reader(path);
   EncoderConfig config;
@@ -27,6 +35,7 @@ EncoderNames encoder_names(const EncoderConfig& config) {
 }
 
 std::vector<EncoderTensor> encoder_tensors(const EncoderConfig& c) {
+  if (c.num_hidden_layers == 0) return {};
   return encoder_layout(encoder_names(c),
                         {c.vocab_size, c.hidden_size, c.intermediate_size,
                          c.max_position_embeddings, c.type_vocab_size, c.embedding_width()});

@@ -36,6 +36,9 @@ struct EncoderConfig {
   size_t weights_of(size_t layer) const;
 };
 
+/// Of models that read no text: an encoder of nothing, no layer and no tensor.
+EncoderConfig no_encoder();
+
 /// Reads config.json. UserError for anything that is not an encoder that this program can compute,
 /// with those that it can.
 EncoderConfig read_encoder_config(const std::filesystem::path& file);

@@ -111,7 +111,8 @@ void Description::fields(Fields& f) {
       },
       "how tables are written");
   f.field("id", id, "column with a sample's id");
-  f.words("text", texts, "column with a sample's text, or several, which are joined");
+  f.words("text", texts,
+          "column with a sample's text, or several, which are joined; none: modalities alone");
   f.field("text_separator", text_separator, "between several columns of text");
   check_texts(f);
   f.field("text_repair", text_repair, "latin1: turn back UTF-8 that was read as Latin-1",
@@ -135,8 +136,10 @@ void Description::fields(Fields& f) {
         }
         found->fields(m);
       },
-      "what a sample has beside its text");
+      "what a sample has beside its text, or instead of it");
   check_modality_names(f, names);
+  if (texts.empty() && names.empty())
+    f.fault("text", "missing; a data set without text needs `modalities`");
 }
 
 // Samples to train on have labels, and they say which there are.
@@ -231,8 +234,7 @@ Description load_description(const std::filesystem::path& file) {
   check_utf8(file);
   Description description;
   Faults faults;
-  read_yaml(file, [&](Fields& f) { description.fields(f); }, faults, {},
-            {"name", "splits", "id", "text"});
+  read_yaml(file, [&](Fields& f) { description.fields(f); }, faults, {}, {"name", "splits", "id"});
   check_lengths(description, file.string(), faults);
   faults.raise();
   return description;

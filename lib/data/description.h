@@ -35,6 +35,8 @@ struct Description {
   void fields(Fields& f);
 
   LabelKind label_kind() const;
+  /// Samples may be their modalities alone.
+  bool has_text() const { return !texts.empty(); }
   /// What `split_field` calls a split.
   std::string name_in_table(const std::string& split) const;
   /// Not those of a data set that is there to be predicted.

@@ -25,9 +25,11 @@ struct PackInfo {
   LabelKind label_kind = LabelKind::kMultilabel;
   std::vector<std::string> labels;  ///< [C]; none: samples to predict
   std::vector<ModalityInfo> modalities;
+  /// Of the texts; "" where samples have none, their modalities alone.
   std::string tokenizer_kind, tokenizer_hash;
   int64_t vocabulary_size = 0;
   int64_t max_length = 0;
+  bool has_text() const { return !tokenizer_kind.empty(); }
   std::vector<std::string> modality_names() const {
     std::vector<std::string> names;
     for (auto& modality : modalities) names.push_back(modality.name);

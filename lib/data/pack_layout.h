@@ -15,6 +15,8 @@ constexpr int64_t kVersion = 1, kVersionOfTargets = 2;
 constexpr const char* kHash = "sha256";
 /// The label_kind of a pack without labels, which has neither their names nor a table of them.
 constexpr const char* kNoLabels = "none";
+/// The tokenizer_kind of a pack without texts, which has no group `text` in its splits.
+constexpr const char* kNoText = "none";
 /// Of an id, a label and the data set's name; longer ones are neither written nor read.
 constexpr size_t kMaxNameBytes = 1024;
 

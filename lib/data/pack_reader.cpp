@@ -57,6 +57,11 @@ std::string read_attribute(const h5::Reader& file, const std::string& object,
   return text;
 }
 
+void forget_text(PackInfo& info) {
+  info.tokenizer_kind = info.tokenizer_hash = "";
+  info.vocabulary_size = info.max_length = 0;
+}
+
 void check_zero_one(const h5::Reader& file, const std::string& name,
                     const std::vector<uint8_t>& values) {
   auto bad = std::find_if(values.begin(), values.end(), [](uint8_t v) { return v > 1; });
@@ -138,7 +143,9 @@ struct Pack::Impl {
     info.tokenizer_hash = read_attribute(file, "", "tokenizer_sha256");
     info.vocabulary_size = file.number("", "vocabulary_size");
     info.max_length = file.number("", "max_length");
-    if (info.vocabulary_size <= 0 || info.vocabulary_size > INT32_MAX || info.max_length <= 0)
+    if (info.tokenizer_kind == layout::kNoText)
+      forget_text(info);
+    else if (info.vocabulary_size <= 0 || info.vocabulary_size > INT32_MAX || info.max_length <= 0)
       file.fail("", fmt::format("impossible numbers: vocabulary_size {}, max_length {}",
                                 info.vocabulary_size, info.max_length));
     if (kind != layout::kNoLabels) {
@@ -167,7 +174,7 @@ struct Pack::Impl {
         file.fail(split + "/id", "expected one axis and at least one sample");
       if (!info.labels.empty())
         expect("labels", {rows[0], static_cast<int64_t>(info.labels.size())});
-      expect("text/offsets", {rows[0] + 1});
+      if (info.has_text()) expect("text/offsets", {rows[0] + 1});
       for (auto& m : info.modalities) {
         auto here = read_modality_info(file, split, m.name);
         if (here.dim != m.dim || here.segments != m.segments)
@@ -252,15 +259,18 @@ Split Pack::read(const std::string& name, const std::vector<std::string>& modali
       split.labels = read_checked<uint8_t>(file, name + "/labels", shape);
     check_labels(file, name + "/labels", split, impl_->info);
   }
-  const auto text = name + "/text/values";
-  split.offsets = read_checked<int64_t>(file, name + "/text/offsets", {split.size() + 1});
-  const auto tokens = file.shape(text);
-  if (tokens.size() != 1) file.fail(text, "expected one axis");
-  check_offsets(file, name + "/text/offsets", split, tokens[0], impl_->info.max_length);
-  split.tokens = read_checked<int32_t>(file, text, tokens);
-  for (int64_t i = 0; i < split.size(); ++i)
-    check_tokens(split, i,
-                 &split.tokens[static_cast<size_t>(split.offsets[static_cast<size_t>(i)])]);
+  split.offsets.assign(split.ids.size() + 1, 0);
+  if (impl_->info.has_text()) {
+    const auto text = name + "/text/values";
+    split.offsets = read_checked<int64_t>(file, name + "/text/offsets", {split.size() + 1});
+    const auto tokens = file.shape(text);
+    if (tokens.size() != 1) file.fail(text, "expected one axis");
+    check_offsets(file, name + "/text/offsets", split, tokens[0], impl_->info.max_length);
+    split.tokens = read_checked<int32_t>(file, text, tokens);
+    for (int64_t i = 0; i < split.size(); ++i)
+      check_tokens(split, i,
+                   &split.tokens[static_cast<size_t>(split.offsets[static_cast<size_t>(i)])]);
+  }
   for (auto& modality : modalities) {
     auto& rows = split.modalities[modality];
     rows.width = this->modality(modality).width();

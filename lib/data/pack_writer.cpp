@@ -160,9 +160,12 @@ struct SplitWriter {
         dropped(dropped),
         real(!info.labels.empty() && traits_of(info.label_kind).real),
         group(make_group(ok, file, name)),
-        text(make_group(ok, group, "text")),
-        values(column<int32_t>(ok, text, "values", -1)),
-        offsets(column<int64_t>(ok, text, "offsets", count + 1)) {
+        text(info.has_text() ? make_group(ok, group, "text") : h5::Id()) {
+    if (info.has_text()) {
+      values.emplace(column<int32_t>(ok, text, "values", -1));
+      offsets.emplace(column<int64_t>(ok, text, "offsets", count + 1));
+      offsets->add(&end, 1);
+    }
     if (!info.labels.empty())
       labels.emplace(
           (real ? table<float> : table<uint8_t>)(ok, group, "labels", count,
@@ -174,7 +177,6 @@ struct SplitWriter {
       put(ok, modalities.back().values.id(), "segments", m.segments);
       put(ok, modalities.back().values.id(), "source", m.source);
     }
-    offsets.add(&end, 1);
   }
 
   void add(const Sample& sample) {
@@ -190,9 +192,13 @@ struct SplitWriter {
       const void* row = sample.labels.data();
       labels->add(real ? sample.targets.data() : row, 1);
     }
-    values.add(sample.tokens.data(), sample.tokens.size());
-    end += static_cast<int64_t>(sample.tokens.size());
-    offsets.add(&end, 1);
+    check(info.has_text() || sample.tokens.empty(), "pack: {}: {} tokens in a pack without texts",
+          sample.id, sample.tokens.size());
+    if (values) {
+      values->add(sample.tokens.data(), sample.tokens.size());
+      end += static_cast<int64_t>(sample.tokens.size());
+      offsets->add(&end, 1);
+    }
     truncated += sample.truncated;
     for (size_t m = 0; m < modalities.size(); ++m) add_features(m, sample);
   }
@@ -211,7 +217,8 @@ struct SplitWriter {
           ids.size(), count);
     write_texts(ok, group, "id", ids);
     if (labels) labels->finish();
-    for (auto* rows : {&values, &offsets}) rows->finish();
+    for (auto* rows : {&values, &offsets})
+      if (*rows) (*rows)->finish();
     for (auto& m : modalities) {
       m.values.finish();
       m.present.finish();
@@ -227,8 +234,7 @@ struct SplitWriter {
   int64_t count, dropped, truncated = 0, end = 0;
   bool real;
   h5::Id group, text;
-  std::optional<RowsWriter> labels;
-  RowsWriter values, offsets;
+  std::optional<RowsWriter> labels, values, offsets;
   std::vector<Modality> modalities;
   std::vector<std::string> ids;
   std::vector<float> zeros;
@@ -266,7 +272,7 @@ PackWriter::PackWriter(const std::filesystem::path& file, const PackInfo& info) 
   put(ok, root, "version", real ? layout::kVersionOfTargets : layout::kVersion);
   put(ok, root, "name", info.name);
   put(ok, root, "label_kind", info.labels.empty() ? layout::kNoLabels : name_of(info.label_kind));
-  put(ok, root, "tokenizer_kind", info.tokenizer_kind);
+  put(ok, root, "tokenizer_kind", info.has_text() ? info.tokenizer_kind : layout::kNoText);
   put(ok, root, "tokenizer_sha256", info.tokenizer_hash);
   put(ok, root, "vocabulary_size", info.vocabulary_size);
   put(ok, root, "max_length", info.max_length);

@@ -66,6 +66,15 @@ class Preparation {
     if (!writes) return;
     output_.emplace(options.out, inputs());
     sources_.output = &*output_;
+    if (!description_.has_text()) {
+      if (!options.tokenizer.empty())
+        log_info("prep", "{}: without text, --tokenizer is not used", description_.name);
+      return;
+    }
+    check_input(!options.tokenizer.empty(),
+                "--tokenizer: missing: {} has text (`text`), which the backbone's tokenizer turns "
+                "into tokens; give the backbone's folder",
+                options.description.string());
     tokenizer_ = load_tokenizer(options.tokenizer);
     texts_.emplace(output_->folder());
   }
@@ -119,7 +128,8 @@ class Preparation {
  private:
   // What the build reads before it looks at features.
   std::vector<fs::path> inputs() const {
-    std::vector<fs::path> files{options_.description, options_.tokenizer};
+    std::vector<fs::path> files{options_.description};
+    if (!options_.tokenizer.empty()) files.push_back(options_.tokenizer);
     // Where a name leads out of the root, the path is none that is read.
     for (auto& [split, table] : description_.splits) files.push_back(options_.root / table);
     std::error_code ignored;
@@ -133,6 +143,7 @@ class Preparation {
     info.label_kind = description_.label_kind();
     info.labels = samples_.labels;
     for (auto& modality : description_.modalities) info.modalities.push_back(modality.info());
+    if (!tokenizer_) return info;
     info.tokenizer_kind = tokenizer_->kind();
     info.tokenizer_hash = tokenizer_->hash();
     info.vocabulary_size = tokenizer_->vocabulary_size();
@@ -189,16 +200,19 @@ class Preparation {
     made.sample.id = rows.ids[i];
     if (writer_) {
       rows.put_labels(i, samples_.labels.size(), made.sample);
-      auto encoding = tokenizer_->encode(texts_->get(rows.first_text + i),
-                                         static_cast<size_t>(description_.max_length));
-      made.sample.tokens = std::move(encoding.ids);
-      made.sample.truncated = encoding.truncated;
+      if (tokenizer_) encode(texts_->get(rows.first_text + i), made.sample);
     }
     for (auto& source : sources) {
       made.features.push_back(source ? source->get(i) : FeatureResult{});
       made.magnitudes.push_back(magnitude_of(made.features.back().values));
     }
     return made;
+  }
+
+  void encode(const std::string& text, Sample& sample) const {
+    auto encoding = tokenizer_->encode(text, static_cast<size_t>(description_.max_length));
+    sample.tokens = std::move(encoding.ids);
+    sample.truncated = encoding.truncated;
   }
 
   void take(Made made, SplitCounts& counts) {

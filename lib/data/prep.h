@@ -9,7 +9,7 @@ namespace mma {
 struct PrepOptions {
   std::filesystem::path description;  ///< data_prep/*.yaml
   std::filesystem::path root;         ///< the folder that its paths are under
-  std::filesystem::path tokenizer;    ///< folder or file; build only
+  std::filesystem::path tokenizer;    ///< folder or file; build only; none for data without text
   std::filesystem::path out;          ///< the pack; build only
   bool missing_absent = false;        ///< a sample without a feature file is absent, not a fault
   size_t workers = 0;                 ///< threads that read features; 0: two a core

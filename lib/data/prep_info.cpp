@@ -16,10 +16,16 @@ std::string text(Number number) {
   return fmt::format("{}", number);
 }
 
-std::string split_table(const std::vector<SplitSummary>& splits) {
-  TextRows rows{{"split", "samples", "tokens", "truncated", "dropped", "shortest", "25 %", "median",
-                 "75 %", "95 %", "longest"}};
+std::string split_table(const std::vector<SplitSummary>& splits, bool has_text) {
+  TextRows rows{{"split", "samples", "dropped"}};
+  if (has_text)
+    rows[0] = {"split", "samples", "tokens", "truncated", "dropped", "shortest",
+               "25 %",  "median",  "75 %",   "95 %",      "longest"};
   for (auto& s : splits) {
+    if (!has_text) {
+      rows.push_back({s.labels.split, text(s.labels.samples), text(s.dropped)});
+      continue;
+    }
     int64_t tokens = 0;
     for (auto length : s.lengths) tokens += length;
     rows.push_back(
@@ -43,6 +49,13 @@ std::string modality_table(const PackInfo& info, const std::vector<SplitSummary>
   return text_table(rows);
 }
 
+std::string what_texts(const PackInfo& info) {
+  if (!info.has_text()) return "no texts";
+  return fmt::format("tokenizer {} ({} tokens, SHA-256 {}), texts of at most {} tokens",
+                     printable(info.tokenizer_kind), info.vocabulary_size,
+                     printable(info.tokenizer_hash.substr(0, 12)), info.max_length);
+}
+
 std::string what_labels(const PackInfo& info) {
   if (info.labels.empty()) return "no labels";
   auto& traits = traits_of(info.label_kind);
@@ -59,11 +72,9 @@ std::string describe_pack(const std::filesystem::path& file, size_t most_labels)
   std::vector<SplitSummary> splits;
   for (auto& split : pack.splits()) splits.push_back(summarise_split(pack, split));
   const auto labels = what_labels(info);
-  auto head = fmt::format(
-      "{}: {}, {}, tokenizer {} ({} tokens, SHA-256 {}), texts of at most {} tokens\n",
-      escape_controls(file.string()), printable(info.name), labels, printable(info.tokenizer_kind),
-      info.vocabulary_size, printable(info.tokenizer_hash.substr(0, 12)), info.max_length);
-  std::vector<std::string> parts{head, split_table(splits)};
+  auto head = fmt::format("{}: {}, {}, {}\n", escape_controls(file.string()), printable(info.name),
+                          labels, what_texts(info));
+  std::vector<std::string> parts{head, split_table(splits, info.has_text())};
   if (!info.modalities.empty()) parts.push_back(modality_table(info, splits));
   std::vector<LabelCounts> counts;
   for (auto& split : splits) counts.push_back(split.labels);

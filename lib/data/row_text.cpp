@@ -15,6 +15,7 @@ std::string missing_field(const Row& row, const Names& columns) {
 
 RowText::Result RowText::of(const Row& row) {
   const auto& columns = description_.texts;
+  if (columns.empty()) return {};
   std::string text;
   bool any = false;
   for (auto& column : columns) {

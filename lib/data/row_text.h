@@ -12,7 +12,7 @@ namespace mma {
 
 /// The text of a table's rows: that of the description's column, or of several, joined by its
 /// separator. Of several those that a row lacks, or has empty, are left out; a row lacks its text
-/// where it lacks all of them.
+/// where it lacks all of them. Of a data set without text it is empty.
 class RowText {
  public:
   explicit RowText(const Description& description) : description_(description) {}

@@ -23,7 +23,7 @@ struct Split {
   std::vector<uint8_t> labels;    ///< [N, C]; none of samples to predict
   std::vector<float> targets;     ///< [N, C] of real targets, instead
   StoredNumbers<int32_t> tokens;  ///< of all samples, one after the other
-  std::vector<int64_t> offsets;   ///< [N + 1] into tokens
+  std::vector<int64_t> offsets;   ///< [N + 1] into tokens; all 0 where there are no texts
   std::map<std::string, ModalityRows> modalities;
   int64_t truncated = 0;        ///< samples whose text was cut to the pack's max_length
   int64_t dropped = 0;          ///< rows of the table that were left out

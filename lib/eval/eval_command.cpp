@@ -90,7 +90,8 @@ Report evaluate_run(const EvalOptions& options) {
   auto& task = task_of(trained.objective.kind);
   auto out = folder_of(options);
   if (options.subsets) {
-    auto results = evaluate_subsets(loaded.split, trained.card.modality_names, task, run);
+    auto results = evaluate_subsets(loaded.split, trained.card.modality_names, task,
+                                    trained.card.recipe.model.config->reads_text(), run);
     auto tables = write_subsets(out, results, task, trained.card.labels);
     log_info("eval", "{} subsets of the modalities; written to {}", results.size(), out.string());
     return {results.front().metrics, task.about().headline, tables};

@@ -60,6 +60,13 @@ Split read_for(const ModelCard& card, const Pack& pack, const std::string& name)
   return split;
 }
 
+// The folder of the tokenizer that raw texts are read with; none where no model reads text.
+fs::path tokenizer_of(const std::vector<TrainedModel>& models) {
+  for (auto& model : models)
+    if (model.card.recipe.model.config->reads_text()) return model.card.backbone_path;
+  return {};
+}
+
 // Above which a label is given; none for one class a sample and for real targets.
 std::vector<double> thresholds_of(const std::vector<TrainedModel>& models,
                                   const PredictOptions& options) {
@@ -157,7 +164,8 @@ void predict_pack(const PredictOptions& options, const std::vector<TrainedModel>
   faults.raise();
   const auto thresholds = thresholds_of(models, options);
   for (auto& model : models)
-    if (model.card.max_length > 0 && model.card.max_length != pack.info().max_length)
+    if (model.card.recipe.model.config->reads_text() && model.card.max_length > 0 &&
+        model.card.max_length != pack.info().max_length)
       log_warning("predict",
                   "texts are cut at {} tokens, those that {} was trained on at {}: write "
                   "max_length: {} into the description",
@@ -198,7 +206,7 @@ void predict(const PredictOptions& options) {
   with_memory_errors([&] {
     const auto models = read_models(options);
     if (options.description.empty()) return predict_pack(options, models);
-    const PreparedRawData prepared(options.description, options.root, models[0].card.backbone_path,
+    const PreparedRawData prepared(options.description, options.root, tokenizer_of(models),
                                    options.missing_absent);
     auto with_pack = options;
     with_pack.data = prepared.pack();

@@ -46,9 +46,9 @@ int run(std::vector<std::string> command) {
 
 PreparedRawData::PreparedRawData(const fs::path& description, const fs::path& root,
                                  const fs::path& tokenizer, bool missing_absent) {
-  std::vector<std::string> command{prep_program(),     "build",       description.string(),
-                                   "--root",           root.string(), "--tokenizer",
-                                   tokenizer.string(), "--out",       pack().string()};
+  std::vector<std::string> command{prep_program(), "build", description.string(), "--root",
+                                   root.string(),  "--out", pack().string()};
+  if (!tokenizer.empty()) command.insert(command.end(), {"--tokenizer", tokenizer.string()});
   if (missing_absent) command.insert(command.end(), {"--missing", "absent"});
   const int code = run(std::move(command));
   if (code != kDone) throw AgreedError(static_cast<ExitCode>(code), "");

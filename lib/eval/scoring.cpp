@@ -19,6 +19,7 @@ TrainedModel read_scoring_model(const fs::path& run, const ScoringOptions& optio
               run.string());
   check_input(stored.card.recipe.modalities == stored.card.modality_names,
               "{}: its modalities are not those of its recipe", stored.folder.string());
+  if (!stored.card.recipe.model.config->reads_text()) return stored;
   auto& folder = stored.card.backbone_path;
   if (!options.backbone.empty()) folder = options.backbone.string();
   check_input(fs::exists(fs::path(folder) / "config.json"),
@@ -44,7 +45,10 @@ std::vector<fs::path> runs_in(const fs::path& folder) {
 
 void check_same_inputs(const ModelCard& card, const PackInfo& info, const fs::path& data,
                        bool absent_allowed, Faults& faults) {
-  if (info.tokenizer_hash != card.tokenizer_hash)
+  const bool reads_text = card.recipe.model.config->reads_text();
+  if (reads_text && !info.has_text())
+    faults.add("text", fmt::format("{}: no texts, which the model reads", data.string()));
+  else if (reads_text && info.tokenizer_hash != card.tokenizer_hash)
     faults.add(
         "tokenizer",
         fmt::format(
@@ -71,6 +75,7 @@ void check_same_inputs(const ModelCard& card, const PackInfo& info, const fs::pa
 }
 
 Backbone open_its_backbone(const ModelCard& card) {
+  if (!card.recipe.model.config->reads_text()) return no_backbone();
   auto backbone = open_backbone(card.backbone_path);
   check_input(
       backbone.hash == card.backbone_hash,
@@ -86,14 +91,15 @@ LoadedModel load_for_scoring(const TrainedModel& stored, const ScoringOptions& o
   loaded.objective = stored.card.objective();
   loaded.compute = choose_compute(options.device, stored.card.precision);
   auto backbone = open_its_backbone(stored.card);
-  const auto tokens = samples.token_count() / samples.size();
+  const auto tokens = std::max<int64_t>(1, samples.token_count() / samples.size());
   auto threads = set_up_threads(
       {options.threads},
       {tokens * options.batch_size, backbone.config.hidden_size, backbone.config.intermediate_size},
       loaded.compute);
   log_info("eval", "{}", threads.why);
   loaded.model = load_trained_model(
-      stored, load_backbone(backbone, *stored.card.recipe.model.config, loaded.compute));
+      stored, load_backbone(backbone, *stored.card.recipe.model.config, loaded.compute),
+      loaded.compute.device);
   return loaded;
 }
 

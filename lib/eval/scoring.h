@@ -14,7 +14,8 @@ namespace mma {
 /// that scores by itself, or no backbone.
 TrainedModel read_scoring_model(const std::filesystem::path& run, const ScoringOptions& options);
 
-/// A model's backbone. UserError where it is not the one that it was trained on.
+/// A model's backbone, none where it reads no text. UserError where it is not the one that it was
+/// trained on.
 Backbone open_its_backbone(const ModelCard& card);
 
 /// The runs in a folder of several, each finished; none where the folder is a run or a model

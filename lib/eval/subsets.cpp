@@ -13,9 +13,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string name_of(const SubsetResult& result) {
-  std::string name = "text";
-  for (auto& modality : result.modalities) name += "+" + modality;
-  return name;
+  auto inputs = result.modalities;
+  if (result.with_text) inputs.insert(inputs.begin(), "text");
+  return inputs.empty() ? "nothing" : fmt::format("{}", fmt::join(inputs, "+"));
 }
 
 Json subset_json(const SubsetResult& result, const Task& task,
@@ -46,7 +46,7 @@ Split without_modalities(const Split& split, const std::vector<std::string>& mod
 
 std::vector<SubsetResult> evaluate_subsets(
     const Split& split, const std::vector<std::string>& modalities, const Task& task,
-    const std::function<Evaluation(const Split&)>& evaluate) {
+    bool with_text, const std::function<Evaluation(const Split&)>& evaluate) {
   constexpr size_t kMost = 8;
   check_input(
       modalities.size() <= kMost,
@@ -56,6 +56,7 @@ std::vector<SubsetResult> evaluate_subsets(
   std::vector<SubsetResult> results;
   for (size_t removed = 0; removed < size_t{1} << modalities.size(); ++removed) {
     SubsetResult result;
+    result.with_text = with_text;
     std::vector<std::string> gone;
     for (size_t m = 0; m < modalities.size(); ++m)
       (removed >> m & 1 ? gone : result.modalities).push_back(modalities[m]);

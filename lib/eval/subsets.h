@@ -16,6 +16,7 @@ Split without_modalities(const Split& split, const std::vector<std::string>& mod
 /// What a model says of a split with one subset of its modalities.
 struct SubsetResult {
   std::vector<std::string> modalities;  ///< that were left, beside text
+  bool with_text = true;                ///< whether the model reads text at all
   Metrics metrics;
   LabelFigures labels;
 };
@@ -24,7 +25,7 @@ struct SubsetResult {
 /// is the difference between the rows with and without it.
 std::vector<SubsetResult> evaluate_subsets(const Split& split,
                                            const std::vector<std::string>& modalities,
-                                           const Task& task,
+                                           const Task& task, bool with_text,
                                            const std::function<Evaluation(const Split&)>& evaluate);
 
 /// Writes subsets.json into the folder and returns two tables: the headline metrics of each subset,

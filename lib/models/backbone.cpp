@@ -8,6 +8,7 @@ namespace mma {
 
 std::shared_ptr<const Encoder> load_backbone(const Backbone& backbone, const ModelConfig& model,
                                              const Compute& compute) {
+  if (!model.reads_text()) return nullptr;
   auto config = backbone.config;
   model.adjust(config);
   EncoderOptions options{compute};

@@ -6,7 +6,7 @@
 namespace mma {
 
 /// Loads a backbone's weights as `model` wants them (its dropout, trained or frozen) and as
-/// `compute` has them held.
+/// `compute` has them held. None for a model that reads no text.
 std::shared_ptr<const Encoder> load_backbone(const Backbone& backbone, const ModelConfig& model,
                                              const Compute& compute);
 

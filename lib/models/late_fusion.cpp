@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "models/backbone.h"
 #include "nn/init.h"
 
 namespace mma {
@@ -15,15 +14,9 @@ torch::nn::Linear without_bias(int64_t in, int64_t out) {
 }  // namespace
 
 LateFusion::LateFusion(const LateFusionConfig& config, const ModelParts& parts)
-    : backbone_(parts.backbone),
-      text_(config.text),
-      gated_(config.gated()),
-      max_norm_(config.max_norm) {
+    : inputs_(parts, config.reads_text()), gated_(config.gated()), max_norm_(config.max_norm) {
   torch::NoGradGuard no_grad;
-  std::vector<ModalitySize> inputs;
-  if (text_ != "none") inputs.push_back({"text", backbone_->config().hidden_size});
-  inputs.insert(inputs.end(), parts.modalities.begin(), parts.modalities.end());
-  const auto k = static_cast<int64_t>(inputs.size());
+  const auto k = static_cast<int64_t>(inputs_.all().size());
   norm_ = register_module("norm", std::make_shared<NamedModules<BatchNorm>>());
   proj_ = register_module("proj", std::make_shared<NamedModules<torch::nn::Linear>>());
   gates_ = register_module("gates", std::make_shared<NamedModules<torch::nn::Linear>>());
@@ -34,8 +27,7 @@ LateFusion::LateFusion(const LateFusionConfig& config, const ModelParts& parts)
     init_normal(to.at(name)->weight, 1 / std::sqrt(static_cast<double>(in)), parts.seed,
                 prefix + name + ".weight");
   };
-  for (auto& input : inputs) {
-    inputs_.push_back(input.name);
+  for (auto& input : inputs_.all()) {
     norm_->add(input.name, BatchNorm(input.width));
     add(*proj_, "proj.", input.name, input.width);
     if (gated_ && (k > 2 || (k == 2 && gates_->items.empty())))
@@ -45,26 +37,13 @@ LateFusion::LateFusion(const LateFusionConfig& config, const ModelParts& parts)
                                  parts.labels, config.dropout);
   for (auto& part : classifier_->named_children()) register_module(part.key(), part.value());
   classifier_->initialise(parts.seed, "");
-  to(backbone_->options().device);
-}
-
-torch::Tensor LateFusion::precompute(const ModelInput& input) {
-  if (text_ == "none") return {};
-  return frozen_summary(*backbone_, input);
+  to(inputs_.device());
 }
 
 torch::Tensor LateFusion::forward(const ModelInput& input, Context& context) {
   std::vector<torch::Tensor> projected, present;
-  for (auto& name : inputs_) {
-    torch::Tensor x, there;
-    if (name == "text" && text_ != "none") {
-      x = input.precomputed.defined() ? input.precomputed : precompute(input);
-      there = torch::ones({x.size(0), 1}, x.options());
-    } else {
-      auto& given = context.modalities.at(name);
-      x = given.values;
-      there = given.present;
-    }
+  for (auto& [name, width, segments] : inputs_.all()) {
+    auto [x, there] = inputs_.get(name, input, context);
     auto normed = norm_->at(name)->forward(x, context.dropout.training, there);
     projected.push_back(proj_->at(name)->forward(normed) * there);
     present.push_back(there);
@@ -90,7 +69,9 @@ torch::Tensor LateFusion::gate(const std::vector<torch::Tensor>& projected,
   if (context.gates) {
     std::vector<torch::Tensor> means;
     for (auto& gate : z) means.push_back(gate.mean(1, true));
-    context.gates->add(inputs_, torch::cat(means, 1));
+    std::vector<std::string> names;
+    for (auto& each : inputs_.all()) names.push_back(each.name);
+    context.gates->add(names, torch::cat(means, 1));
   }
   return sum;
 }

@@ -1,5 +1,5 @@
 #pragma once
-#include "models/model.h"
+#include "models/input_vectors.h"
 #include "nn/batch_norm.h"
 #include "nn/maxout.h"
 #include "nn/named_modules.h"
@@ -7,8 +7,8 @@
 
 namespace mma {
 
-/// Late fusion of one vector a modality, the text's from a frozen encoder (its summary; or
-/// none, where a modality of the pack holds ready text features):
+/// Late fusion of one vector an input: the text's from a frozen encoder (its summary; with text:
+/// none it is no input), and one a modality:
 ///   p_i = W_i bn_i(x_i),  h_i = tanh(p_i)                of k inputs, no biases
 /// gmu: the Gated Multimodal Unit of Arevalo et al. 2017 (arXiv:1702.01992, section 3.1), whose
 /// gates see the projections before tanh, c = [p_1; ...; p_k]:
@@ -24,10 +24,8 @@ class LateFusion : public Model {
  public:
   LateFusion(const LateFusionConfig& config, const ModelParts& parts);
   torch::Tensor forward(const ModelInput& input, Context& context) override;
-  torch::Tensor precompute(const ModelInput& input) override;
-  PrecomputedPer precomputed_per() const override {
-    return text_ == "none" ? PrecomputedPer::kNothing : PrecomputedPer::kSample;
-  }
+  torch::Tensor precompute(const ModelInput& input) override { return inputs_.precompute(input); }
+  PrecomputedPer precomputed_per() const override { return inputs_.precomputed_per(); }
   bool needs_whole_batches() const override { return true; }
   void post_step() override;
   BlockAxes block_axes() const override;
@@ -36,11 +34,9 @@ class LateFusion : public Model {
  private:
   torch::Tensor gate(const std::vector<torch::Tensor>& projected,
                      const std::vector<torch::Tensor>& present, Context& context);
-  std::shared_ptr<const Encoder> backbone_;
-  std::string text_;
+  InputVectors inputs_;
   bool gated_;
   double max_norm_;
-  std::vector<std::string> inputs_;
   std::shared_ptr<NamedModules<BatchNorm>> norm_;
   std::shared_ptr<NamedModules<torch::nn::Linear>> proj_, gates_;
   MaxoutClassifier classifier_{nullptr};

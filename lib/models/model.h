@@ -22,12 +22,13 @@ class Model;
 
 /// What every model is built from.
 struct ModelParts {
-  std::shared_ptr<const Encoder> backbone;
-  std::vector<ModalitySize> modalities;  ///< in the recipe's order
-  int64_t labels = 0;                    ///< C
+  std::shared_ptr<const Encoder> backbone;  ///< none for a model that reads no text
+  std::vector<ModalitySize> modalities;     ///< in the recipe's order
+  int64_t labels = 0;                       ///< C
   uint64_t seed = 1;
   /// Trained models that this one is made of, by the names in its recipe (ModelConfig::from).
   std::vector<std::pair<std::string, std::shared_ptr<Model>>> trained = {};
+  torch::Device device = torch::kCPU;  ///< where it computes without a backbone
 };
 
 /// A trainable system. It names what it trains; everything else is frozen.

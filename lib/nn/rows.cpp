@@ -17,7 +17,7 @@ RowIndices row_indices(const std::vector<int64_t>& lengths) {
   const int64_t longest = *std::max_element(lengths.begin(), lengths.end());
   for (int64_t b = 0; b < std::ssize(lengths); ++b) {
     const int64_t length = lengths[static_cast<size_t>(b)];
-    check(length > 0, "rows: sample {} has no tokens", b);
+    check(length > 0 || longest == 0, "rows: sample {} has no tokens", b);
     for (int64_t t = 0; t < length; ++t) {
       rows.sample.push_back(b);
       rows.padded.push_back(b * longest + t);

@@ -65,8 +65,9 @@ int fastest_threads(const ThreadProbe& probe, const Compute& compute, int cores)
   auto candidates = thread_candidates(cores);
   if (candidates.size() == 1 || !compute.device.is_cpu()) return cores;
   const int before = at::get_num_threads();
-  constexpr int64_t kMostRows = 512;
-  Block block({std::clamp<int64_t>(probe.rows, 1, kMostRows), probe.hidden, probe.intermediate},
+  constexpr int64_t kMostRows = 512, kLeastWidth = 256;  // late fusion's own
+  Block block({std::clamp<int64_t>(probe.rows, 1, kMostRows), std::max(probe.hidden, kLeastWidth),
+               std::max(probe.intermediate, kLeastWidth)},
               compute);
   // The sum of all runs, not their median: where others use the cores, most barriers are quick and
   // some wait for a slice of the scheduler, thousands of times as long.

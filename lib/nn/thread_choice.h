@@ -9,8 +9,8 @@ namespace mma {
 
 /// The work that the number of threads is chosen by: one feed-forward block of the model.
 struct ThreadProbe {
-  int64_t rows = 128;  ///< tokens of a batch
-  int64_t hidden = 768, intermediate = 3072;
+  int64_t rows = 128;  ///< tokens of a batch, or its samples where they have no text
+  int64_t hidden = 768, intermediate = 3072;  ///< 0 without a backbone
 };
 
 /// What is known before anything is measured; 0 is nothing.

@@ -12,6 +12,7 @@ struct LateFusionConfig : ModelConfig {
   int64_t hidden = 256;
   double dropout = 0.3, max_norm = 0;
   void fields(Fields& f) override;
+  bool reads_text() const override { return text != "none"; }
   void adjust(EncoderConfig& config) const override;
   void check(const ModelSetting& setting, Faults& faults) const override;
   double least_trained(const ModelSetting& setting, int64_t labels) const override;

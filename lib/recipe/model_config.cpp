@@ -17,4 +17,9 @@ void check_text_only(const std::string& model, const ModelSetting& setting, Faul
                          model, fmt::join(names, ", ")));
 }
 
+void check_any_input(const ModelConfig& model, const ModelSetting& setting, Faults& faults) {
+  if (!model.reads_text() && setting.modalities.empty())
+    faults.add("model", "model.text: none, and no modalities: nothing to learn from");
+}
+
 }  // namespace mma

@@ -21,6 +21,8 @@ class ModelConfig {
   virtual void fields(Fields& f) = 0;
   /// What the recipe changes of the backbone's own configuration (dropout).
   virtual void adjust(EncoderConfig&) const {}
+  /// Whether it reads texts, through a backbone; the others see the modalities alone.
+  virtual bool reads_text() const { return true; }
   /// Whether the backbone's own weights are trained.
   virtual bool trains_backbone() const { return false; }
   /// What its fusion puts side by side, in this order: text and these modalities.
@@ -40,6 +42,9 @@ class ModelConfig {
 
 /// Adds a fault where a model of text alone is given modalities.
 void check_text_only(const std::string& model, const ModelSetting& setting, Faults& faults);
+
+/// Adds a fault where a model reads neither text nor modalities.
+void check_any_input(const ModelConfig& model, const ModelSetting& setting, Faults& faults);
 
 /// The numbers of a GMU's gates over k inputs of width p (nn/gmu.h).
 inline double gate_numbers(double k, double p) { return (k > 2 ? k : k == 2 ? 1 : 0) * k * p * p; }

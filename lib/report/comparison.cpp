@@ -211,8 +211,7 @@ std::vector<std::string> system_names(const std::vector<RunResults>& runs, const
   std::map<std::string, std::vector<const RunResults*>> alike;
   std::map<std::string, std::set<std::string>> folders;
   auto plain = [](const RunResults& run) {
-    Names inputs{"text"};
-    inputs.insert(inputs.end(), run.modalities.begin(), run.modalities.end());
+    const auto inputs = run.inputs(run.modalities);
     return fmt::format("{} {}", printable(run.recipe_value("model.name")),
                        printable(fmt::format("{}", fmt::join(inputs, "+"))));
   };

@@ -26,8 +26,8 @@ HtmlTable facts(const ReportedRun& run) {
   auto or_dash = [](const std::string& text) { return text.empty() ? "-" : shown_name(text); };
   add("run directory", shown_name(r.folder.string()));
   add("model", or_dash(r.recipe_value("model.name")));
-  Names inputs{"text"};
-  for (auto& name : r.modalities) inputs.push_back(shown_name(name));
+  Names inputs;
+  for (auto& name : r.inputs(r.modalities)) inputs.push_back(shown_name(name));
   add("inputs", fmt::format("{}", fmt::join(inputs, ", ")));
   add("labels", run.real() ? fmt::format("{} real targets", r.labels.size())
                            : fmt::format("{}, {} a sample", r.labels.size(),
@@ -59,7 +59,13 @@ HtmlTable split_rows(const ReportedPack& pack) {
   HtmlTable table{"Splits, and the lengths of their texts in tokens",
                   {"split", "samples", "cut", "left out", "shortest", "median", "95 %", "longest"},
                   {}};
+  if (!pack.info.has_text()) table = {"Splits", {"split", "samples", "left out"}, {}};
   for (auto& split : pack.splits) {
+    if (!pack.info.has_text()) {
+      table.rows.push_back({shown_name(split.labels.split), shown_count(split.labels.samples),
+                            shown_count(split.dropped)});
+      continue;
+    }
     table.rows.push_back({shown_name(split.labels.split), shown_count(split.labels.samples),
                           shown_count(split.truncated), shown_count(split.dropped)});
     for (double share : {0.0, 0.5, 0.95, 1.0})

@@ -14,10 +14,10 @@ namespace {
 constexpr size_t kMostSubsets = 12;   // pictured
 constexpr double kSameSubset = 1e-6;  // as metrics.json has it
 
-std::string subset_name(const Names& modalities) {
-  std::string name{"text"};
-  for (auto& modality : modalities) name += fmt::format("+{}", shown_name(modality));
-  return name;
+std::string subset_name(const ReportedRun& run, const Names& modalities) {
+  Names inputs;
+  for (auto& name : run.results->inputs(modalities)) inputs.push_back(shown_name(name));
+  return inputs.empty() ? "nothing" : fmt::format("{}", fmt::join(inputs, "+"));
 }
 
 // The subset with these modalities alone, in any order; null where the file has none.
@@ -35,7 +35,7 @@ HtmlTable metric_rows(const ReportedRun& run) {
   HtmlTable table{"Metrics of each subset of the inputs", {"inputs"}, {}};
   for (auto& name : shown_figures(run.results->label_kind, run.metric)) table.head.push_back(name);
   for (auto& subset : run.subsets) {
-    table.rows.push_back({subset_name(subset.modalities)});
+    table.rows.push_back({subset_name(run, subset.modalities)});
     for (size_t i = 1; i < table.head.size(); ++i)
       table.rows.back().push_back(shown_figure(figure_named(subset.metrics, table.head[i])));
   }
@@ -47,7 +47,7 @@ std::string subset_figure(const ReportedRun& run) {
   HtmlTable table{"Average precision of each label with each subset of the inputs", {"label"}, {}};
   auto shown = std::min(run.subsets.size(), kMostSubsets);
   for (size_t s = 0; s < shown; ++s) {
-    map.columns.push_back(subset_name(run.subsets[s].modalities));
+    map.columns.push_back(subset_name(run, run.subsets[s].modalities));
     table.head.push_back(map.columns.back());
   }
   for (size_t c : pictured_labels(run.labels)) {
@@ -101,7 +101,7 @@ std::vector<Gain> gains_of(const ReportedRun& run) {
     auto *without = find_subset(run, others), *only = find_subset(run, {modality});
     auto name = fmt::format("+{}", shown_name(modality));
     if (full && without) gains.push_back(difference(name, *full, *without));
-    if (all.size() > 1 && only && text)
+    if (all.size() > 1 && only && text && run.results->reads_text())
       alone.push_back(difference(name + " to text", *only, *text));
   }
   gains.insert(gains.end(), alone.begin(), alone.end());
@@ -135,7 +135,7 @@ std::string gain_figure(const ReportedRun& run) {
   std::string reading =
       "Average precision with all inputs less that without the modality: blue "
       "where it helps a label, orange where it harms.";
-  if (run.results->modalities.size() > 1)
+  if (run.results->modalities.size() > 1 && run.results->reads_text())
     reading += " Columns \"to text\": with text and that modality alone, less text alone.";
   return html_figure({"What each modality adds", reading,
                       heat_map(map, {run.id + "-gain-map", "What each modality adds to each label",

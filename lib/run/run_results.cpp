@@ -156,6 +156,12 @@ std::string RunResults::recipe_value(const std::string& key) const {
   return "";
 }
 
+Names RunResults::inputs(const Names& modalities) const {
+  Names all = modalities;
+  if (reads_text()) all.insert(all.begin(), "text");
+  return all;
+}
+
 std::vector<fs::path> find_runs(const std::vector<fs::path>& given, Faults& faults) {
   std::vector<fs::path> runs;
   auto is_run = [](const fs::path& folder) { return fs::exists(folder / "run.json"); };

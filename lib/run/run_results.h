@@ -35,6 +35,10 @@ struct RunResults {
 
   /// The recipe's value of a dotted key, "" where it has none.
   std::string recipe_value(const std::string& key) const;
+  /// Whether the model reads texts beside its modalities.
+  bool reads_text() const { return recipe_value("model.text") != "none"; }
+  /// What it reads: "text" where it does, and these modalities.
+  Names inputs(const Names& modalities) const;
 };
 
 /// Each given folder that is a run (has a run.json), or else the runs in it and in the folders in

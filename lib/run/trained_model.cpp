@@ -117,17 +117,20 @@ std::string hash_of_weights(const TrainedModel& stored) {
 }
 
 std::shared_ptr<Model> load_trained_model(const TrainedModel& stored,
-                                          std::shared_ptr<const Encoder> backbone) {
+                                          std::shared_ptr<const Encoder> backbone,
+                                          torch::Device device) {
   auto& config = *stored.card.recipe.model.config;
   ModelParts parts{backbone, stored.modalities,
                    std::max<int64_t>(1, static_cast<int64_t>(stored.card.labels.size())),
                    static_cast<uint64_t>(stored.card.recipe.seed)};
+  parts.device = device;
+  const auto encoder = backbone ? backbone->config() : no_encoder();
   std::map<std::string, torch::Tensor> tensors;
   if (stored.from_hub) {
-    check_hub_adapters(stored.folder, stored.card, backbone->config());
+    check_hub_adapters(stored.folder, stored.card, encoder);
   } else {
     tensors = read_stored_tensors(stored);
-    check_size(stored, tensors, backbone->config());
+    check_size(stored, tensors, encoder);
   }
   for (auto& [name, path] : config.from())
     parts.trained.emplace_back(

@@ -28,9 +28,11 @@ std::map<std::string, torch::Tensor> read_stored_tensors(const TrainedModel& sto
 /// SHA-256 of that file.
 std::string hash_of_weights(const TrainedModel& stored);
 
-/// Builds the model, its parts included, and loads its tensors.
+/// Builds the model, its parts included, and loads its tensors. `backbone`: none for a model that
+/// reads no text, which then computes on `device`.
 std::shared_ptr<Model> load_trained_model(const TrainedModel& stored,
-                                          std::shared_ptr<const Encoder> backbone);
+                                          std::shared_ptr<const Encoder> backbone,
+                                          torch::Device device = torch::kCPU);
 
 /// A trained model that another one is made of, by its name in that one's recipe.
 using TrainedParts = std::vector<std::pair<std::string, TrainedModel>>;

@@ -115,6 +115,21 @@ void check_fit(const PackInfo& pack, const fs::path& pack_file, const EncoderCon
                                   hash, backbone.string()));
 }
 
+// The backbone that the recipe's model reads texts through: none where it reads none.
+Backbone backbone_for(const Session& s, const fs::path& data, const fs::path& folder) {
+  if (!s.recipe.model.config->reads_text()) {
+    if (!folder.empty()) log_info("train", "this model reads no text: --backbone is not used");
+    return no_backbone();
+  }
+  check_input(!s.pack || s.info.has_text(),
+              "{}: no texts, which {} reads; models of modalities alone are gmu, concat and linear "
+              "with model.text=none",
+              data.string(), s.recipe.model.name);
+  check_input(!folder.empty(), "--backbone is required: {} reads text through one",
+              s.recipe.model.name);
+  return open_backbone(folder);
+}
+
 bool has_split(const Pack& pack, const std::string& name) {
   auto splits = pack.splits();
   return std::find(splits.begin(), splits.end(), name) != splits.end();
@@ -143,14 +158,15 @@ Session open_session(const fs::path& recipe_file, const std::vector<std::string>
     check_selection(s.recipe, task_of(s.info.label_kind), has_split(*s.pack, "dev"), data, faults);
   });
   collect(faults, [&] {
-    s.backbone = open_backbone(backbone);
+    s.backbone = backbone_for(s, data, backbone);
     ModelSetting setting{s.backbone.config, s.modalities};
     s.recipe.model.config->check(setting, faults);
     if (begins && group.leads() && !s.recipe.init_from.empty())
       s.initial = read_initial_model(s.recipe, s.backbone.hash, faults);
     if (!s.pack) return;
     s.parts = read_parts(*s.recipe.model.config, setting, s.backbone.hash, faults);
-    check_fit(s.info, data, s.backbone.config, backbone, faults);
+    if (s.recipe.model.config->reads_text())
+      check_fit(s.info, data, s.backbone.config, backbone, faults);
   });
   collect(faults, [&] {
     s.compute = choose_compute(s.recipe.device, s.recipe.precision, group.local_rank());
@@ -188,6 +204,7 @@ void load_session(Session& s) {
   s.encoder = load_backbone(s.backbone, *s.recipe.model.config, s.compute);
   ModelParts parts{s.encoder, s.modalities, static_cast<int64_t>(s.info.labels.size()),
                    static_cast<uint64_t>(s.recipe.seed)};
+  parts.device = s.compute.device;
   for (auto& [name, part] : s.parts)
     parts.trained.emplace_back(name, load_trained_model(part, s.encoder));
   s.model = build_model(s.recipe.model, parts);

@@ -25,14 +25,14 @@ struct Session {
   std::unique_ptr<Pack> pack;
   PackInfo info;
   std::string data_hash;
-  Backbone backbone;
+  Backbone backbone;  ///< no_backbone() for a model that reads no text
   std::vector<ModalitySize> modalities;
   TrainedParts parts;                   ///< what the model is made of, beside the backbone
   std::optional<TrainedModel> initial;  ///< what a new run begins with (init_from)
   // Loaded:
   Split train, dev;  ///< dev is empty where the pack has none
   Objective objective;
-  std::shared_ptr<const Encoder> encoder;
+  std::shared_ptr<const Encoder> encoder;  ///< none for a model that reads no text
   std::shared_ptr<Model> model;
   std::vector<std::string> told_of_initial;  ///< what the model took of `initial`, a line each
 };

@@ -51,8 +51,8 @@ class OwnedFolder {
 };
 
 ThreadProbe probe_of(const Session& s) {
-  auto tokens = s.train.token_count() / s.train.size();
-  return {std::max<int64_t>(1, tokens * s.recipe.optim.batch_size), s.backbone.config.hidden_size,
+  auto tokens = std::max<int64_t>(1, s.train.token_count() / s.train.size());
+  return {tokens * s.recipe.optim.batch_size, s.backbone.config.hidden_size,
           s.backbone.config.intermediate_size};
 }
 
@@ -214,7 +214,7 @@ std::vector<std::string> command_of(const PlannedRun& run, const TrainOptions& o
     words.push_back(value);
   };
   add("--data", options.data.string());
-  add("--backbone", options.backbone.string());
+  if (!options.backbone.empty()) add("--backbone", options.backbone.string());
   add("--out", run.out.string());
   for (auto& setting : run.overrides) add("--set", setting);
   if (options.threads > 0) add("--threads", std::to_string(options.threads));

@@ -305,6 +305,27 @@ TEST_CASE("prep: one HDF5 file that holds all samples", "[data]") {
   CHECK(train.modalities["m"].values == std::vector<float>{7, 8, 5, 6});
 }
 
+TEST_CASE("prep: data without text are their modalities alone", "[data]") {
+  test::RawData raw;
+  test::write_example(raw);
+  replace(raw, "data.yaml", "text: text\n", "");
+  auto options = options_of(raw);
+  options.tokenizer.clear();
+  build_pack(options);
+  Pack pack(raw / "x.h5");
+  CHECK_FALSE(pack.info().has_text());
+  CHECK(pack.info().max_length == 0);
+  auto train = pack.read("train", {"video", "meta"});
+  CHECK(train.ids == std::vector<std::string>{"t1", "t2", "3"});
+  CHECK(train.labels == std::vector<uint8_t>{1, 1, 1, 0, 0, 0});
+  CHECK(train.tokens.empty());
+  CHECK(train.offsets == std::vector<int64_t>(4, 0));
+  CHECK(train.modalities["video"].values == std::vector<float>{2, 3, 5, 6, 7, 8});
+  auto shown = describe_pack(raw / "x.h5");
+  CHECK(shown.find("any number of 2 labels, no texts\n") != std::string::npos);
+  CHECK(shown.find("train        3        0\n") != std::string::npos);
+}
+
 TEST_CASE("prep: what lies outside of the root is not read", "[data]") {
   test::RawData raw, elsewhere;
   test::write_example(raw);
