@@ -46,8 +46,10 @@ void Progress::show(Clock::time_point now) {
   double seconds = std::chrono::duration<double>(now - start_).count();
   double rate = static_cast<double>(done_ - before_) / std::max(seconds, 1e-9);
   double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : 0;
-  auto text = fmt::format("{} of {} {}, {:.1f}/s, {} left", done_, total_, unit_, rate,
-                          format_duration(left));
+  auto pace =
+      rate > 0 && rate < 1 ? fmt::format("{:.1f} s each", 1 / rate) : fmt::format("{:.1f}/s", rate);
+  auto text =
+      fmt::format("{} of {} {}, {}, {} left", done_, total_, unit_, pace, format_duration(left));
   if (!note_.empty()) text += ", " + note_;
   if (terminal_) {
     const size_t width = note_.empty() ? 24 : 10;  // of 80 columns

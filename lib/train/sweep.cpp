@@ -117,18 +117,18 @@ void FailedRuns::add(const std::filesystem::path& run, int code, const std::stri
   for (size_t at; (at = line.find('\n')) != std::string::npos;) line.replace(at, 1, "; ");
   lines_.push_back(fmt::format("{}: exit code {}: {}", run.string(), code, line));
   codes_.push_back(code);
-  log_line(Level::kError, "train", lines_.back());
+  if (tells_) log_line(Level::kError, "train", lines_.back());
 }
 
-void FailedRuns::raise(size_t runs, bool tells) const {
+void FailedRuns::raise(size_t runs) const {
   if (lines_.empty()) return;
   constexpr int kGravest[] = {kInternalError, kMachineFailed, kUserInput, kDiverged};
   const auto code =
       *std::find_first_of(std::begin(kGravest), std::end(kGravest), codes_.begin(), codes_.end());
-  throw AgreedError(
-      static_cast<ExitCode>(code),
-      tells ? fmt::format("{} of {} runs failed:\n{}", lines_.size(), runs, fmt::join(lines_, "\n"))
-            : "");
+  throw AgreedError(static_cast<ExitCode>(code),
+                    tells_ ? fmt::format("{} of {} runs failed:\n{}", lines_.size(), runs,
+                                         fmt::join(lines_, "\n"))
+                           : "");
 }
 
 std::string shell_word(const std::string& text) {

@@ -23,14 +23,17 @@ std::vector<PlannedRun> plan_runs(const std::filesystem::path& out,
 /// Runs of a sweep that failed: each is told at once, all again at the end.
 class FailedRuns {
  public:
+  /// `tells`: whether this process, of several that train together, tells them.
+  explicit FailedRuns(bool tells = true) : tells_(tells) {}
   /// `code`: what a program exits with that fails so.
   void add(const std::filesystem::path& run, int code, const std::string& message);
   /// AgreedError that names them, if there are any, of `runs` in all; its exit code says whether
   /// the same command may help: that of a fault of this program (1), else of the machine (3), else
-  /// of the input (2), else of divergence (4). `tells`: whether this process tells them.
-  void raise(size_t runs, bool tells = true) const;
+  /// of the input (2), else of divergence (4).
+  void raise(size_t runs) const;
 
  private:
+  bool tells_;
   std::vector<std::string> lines_;
   std::vector<int> codes_;
 };

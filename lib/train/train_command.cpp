@@ -254,7 +254,7 @@ std::set<std::string> check_recipes(const std::vector<PlannedRun>& runs,
 // One run after the other.
 void train_in_turn(const std::vector<PlannedRun>& runs, const TrainOptions& options,
                    const ProcessGroup& group) {
-  FailedRuns failed;
+  FailedRuns failed(group.leads());
   // Of several processes, one that the machine failed may not answer the others any more.
   auto goes_on_after = [&](ExitCode code) {
     return runs.size() > 1 && (code == kDiverged || code == kUserInput ||
@@ -269,11 +269,11 @@ void train_in_turn(const std::vector<PlannedRun>& runs, const TrainOptions& opti
       with_memory_errors([&] { train_one(one, group); });
     } catch (const Error& e) {
       if (!goes_on_after(e.exit_code())) throw;
-      failed.add(one.run, e.exit_code(), group.leads() ? e.what() : "");
+      failed.add(one.run, e.exit_code(), e.what());
     }
     log_to_file({});  // what follows is the next run's
   }
-  failed.raise(runs.size(), group.leads());
+  failed.raise(runs.size());
 }
 
 // Several runs at a time.

@@ -85,11 +85,12 @@ TEST_CASE("sweep: one that diverges or fails is told at the end, and the others 
   // With such a decay a rate of 10 multiplies the matrices by -99 at each step.
   const std::vector<std::string> wild{"--set", "optim.weight_decay=10", "--set", "train.epochs=60"};
   const std::vector<std::string> grid{"optim.lr=10,1e-4"};
-  for (auto* beside : {"1", "2"}) {
-    CAPTURE(beside);
-    auto out = std::string("wild-") + beside;
+  int number = 0;
+  for (auto* flag : {"", "--jobs", "--processes"}) {
+    CAPTURE(flag);
+    auto out = fmt::format("wild-{}", ++number);
     auto more = wild;
-    more.insert(more.end(), {"--jobs", beside});
+    if (*flag) more.insert(more.end(), {flag, "2"});
     auto result = d.sweep(out.c_str(), more, grid);
     CAPTURE(result.err);
     CHECK(result.exit_code == 4);
