@@ -87,9 +87,9 @@ std::vector<double> thresholds_of(const std::vector<TrainedModel>& models,
 }
 
 // Where rows go as they come.
-class Rows {
+class RowOutput {
  public:
-  explicit Rows(const fs::path& out) {
+  explicit RowOutput(const fs::path& out) {
     if (out != "-") file_.emplace(out);
   }
   void add(std::string_view text) {
@@ -178,7 +178,7 @@ void predict_pack(const PredictOptions& options, const std::vector<TrainedModel>
   const auto& ids = scorers[0].samples->ids;
   const auto batch = options.scoring.batch_size, step = kBatchesAtOnce * batch,
              count = std::ssize(ids), width = std::ssize(models[0].card.labels);
-  Rows out(options.out);
+  RowOutput out(options.out);
   out.add(rows.head());
   {
     Progress progress(

@@ -274,8 +274,10 @@ TEST_CASE("terminal: tables fit it", "[apps]") {
     }
     CHECK(blocks == (columns == 60 ? 2 : 1));
   }
-  // A pipe takes any width.
-  CHECK(contains(test::run_single(command).out,
-                 "split  samples  tokens  truncated  dropped  "
-                 "shortest  25 %  median  75 %  95 %  longest"));
+  // A pipe takes any width, or the one that COLUMNS says.
+  const std::string head =
+      "split  samples  tokens  truncated  dropped  shortest  25 %  median  75 %  95 %  longest";
+  CHECK(contains(test::run_single(command).out, head));
+  CHECK(contains(test::run_program(command, {"COLUMNS=wide"}).out, head));
+  CHECK(!contains(test::run_program(command, {"COLUMNS=80"}).out, head));
 }

@@ -56,6 +56,7 @@ std::string content(const std::filesystem::path& file) {
   ::dup2(err, STDERR_FILENO);
   // One thread: the same everywhere, and no time spent on choosing. What is asked for wins.
   ::setenv("OMP_NUM_THREADS", "1", 1);
+  ::unsetenv("COLUMNS");  // tables of any width
   for (; *environment; ++environment) ::putenv(*environment);
   if (main)
     ::_exit(main(static_cast<int>(arguments.size()) - 1, const_cast<char**>(arguments.data())));
