@@ -1,12 +1,15 @@
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/stop.h"
 #include "base/version.h"
 #include "command_line.h"
 #include "data/demo/demo.h"
 #include "data/demo/untrained_backbone.h"
+#include "data/pack_merge.h"
 #include "data/prep.h"
+#include "data/shard.h"
 
 namespace {
 
@@ -37,6 +40,8 @@ int main(int argc, char** argv) {
   mma::PrepOptions options;
   mma::BackboneOptions backbone;
   std::filesystem::path pack, demo;
+  std::string shard;
+  std::vector<std::filesystem::path> parts;
   bool all_labels = false;
 
   auto* build =
@@ -47,6 +52,13 @@ int main(int argc, char** argv) {
       "the backbone's folder, a vocab.txt, tokenizer.json or SentencePiece .model; not "
       "needed for data without text");
   build->add_option("--out", options.out, "the file to write (.h5)")->required();
+  build->add_option("--shard", shard,
+                    "write part I of N alone, as 3/16, for a data set on several machines; then "
+                    "mma-prep merge");
+  auto* merge = app.add_subcommand(
+      "merge", "join the parts of build --shard to the bytes that one build of all gives");
+  merge->add_option("parts", parts, "all N parts, in any order")->required();
+  merge->add_option("--out", options.out, "the file to write (.h5)")->required();
   auto* check = app.add_subcommand("check", "report every fault of a raw data set; writes nothing");
   add_source(*check, options);
   auto* info = app.add_subcommand("info", "what is in a file that build wrote");
@@ -67,7 +79,9 @@ int main(int argc, char** argv) {
   if (auto code = mma::read_flags(app, argc, argv)) return *code;
   return mma::guarded([&] {
     mma::watch_stop_signals();
+    if (!shard.empty()) options.shard = mma::parse_shard(shard);
     if (build->parsed()) mma::print_result(mma::build_pack(options));
+    if (merge->parsed()) mma::print_result(mma::merge_parts(parts, options.out));
     if (check->parsed()) mma::print_result(mma::check_data_set(options));
     if (info->parsed()) mma::print_result(mma::describe_pack(pack, all_labels ? SIZE_MAX : 100));
     if (make_demo->parsed()) mma::print_result(mma::write_demo(demo));

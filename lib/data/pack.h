@@ -2,10 +2,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "data/label_kind.h"
+#include "data/shard.h"
 #include "data/split.h"
 
 namespace mma {
@@ -47,10 +49,18 @@ struct Sample {
   bool truncated = false;
 };
 
+/// What a part of a pack says of itself beside what a pack does.
+struct PackPart {
+  Shard shard;
+  std::string whole;  ///< SHA-256 of what all parts of one pack are made from
+};
+
 /// Writes a pack: to a temporary name, flushed and renamed by finish(); gone without it.
 class PackWriter {
  public:
-  PackWriter(const std::filesystem::path& file, const PackInfo& info);
+  /// `part`: what is written is one, and no pack until all are joined (data/pack_merge.h).
+  PackWriter(const std::filesystem::path& file, const PackInfo& info,
+             const std::optional<PackPart>& part = {});
   ~PackWriter();
   /// Splits are written one after the other; `count` samples must follow. `dropped`: rows of the
   /// table that were left out, for the record.
@@ -63,14 +73,17 @@ class PackWriter {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Whether a file is a pack, of whatever version and however damaged behind its head.
+/// Whether a file is a pack or a part of one, of whatever version and however damaged behind its
+/// head.
 bool is_pack(const std::filesystem::path& file);
 
 /// A pack opened for reading. Every shape, type and length is checked before it is used; throws
 /// UserError with file, what was expected and what was found.
 class Pack {
  public:
-  explicit Pack(const std::filesystem::path& file);
+  enum class Kind { kWhole, kPart };
+  /// UserError where the file is of the other kind.
+  explicit Pack(const std::filesystem::path& file, Kind kind = Kind::kWhole);
   ~Pack();
   const PackInfo& info() const;
   std::vector<std::string> splits() const;
@@ -79,6 +92,8 @@ class Pack {
   /// Which samples of a split have a modality, without reading its vectors.
   std::vector<uint8_t> present(const std::string& split, const std::string& modality) const;
   const ModalityInfo& modality(const std::string& name) const;
+  /// Of a part; a split may have no sample in it.
+  PackPart part() const;
 
  private:
   struct Impl;

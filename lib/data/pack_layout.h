@@ -11,6 +11,8 @@ constexpr const char* kFormat = "mma-data";
 /// Of packs of classes and of packs to predict, as ever; and of those of real targets, whose table
 /// of labels is no longer one of 0 and 1.
 constexpr int64_t kVersion = 1, kVersionOfTargets = 2;
+/// Of a part of a pack, which has the attributes part, parts and part_of beside a pack's.
+constexpr const char* kPartFormat = "mma-data-part";
 /// Each data set carries the SHA-256 of its bytes, so that a flipped bit is found.
 constexpr const char* kHash = "sha256";
 /// The label_kind of a pack without labels, which has neither their names nor a table of them.

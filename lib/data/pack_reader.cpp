@@ -117,10 +117,11 @@ ModalityInfo read_modality_info(const h5::Reader& file, const std::string& split
 }  // namespace
 
 struct Pack::Impl {
-  explicit Impl(const std::filesystem::path& name) : file(name), path(name) {}
+  Impl(const std::filesystem::path& name, Pack::Kind kind) : file(name), path(name), kind(kind) {}
 
   void read_info() {
-    if (file.text("", "format") != layout::kFormat)
+    check_kind();
+    if (kind == Pack::Kind::kWhole && file.text("", "format") != layout::kFormat)
       file.fail("", fmt::format("expected a pack of mma-prep, found the format '{}'",
                                 printable(file.text("", "format"))));
     const auto version = file.number("", "version");
@@ -170,7 +171,7 @@ struct Pack::Impl {
                     fmt::format("expected the shape [{}], found [{}]", fmt::join(shape, ", "),
                                 fmt::join(found, ", ")));
       };
-      if (rows.size() != 1 || rows[0] < 1)
+      if (rows.size() != 1 || rows[0] < (kind == Pack::Kind::kPart ? 0 : 1))
         file.fail(split + "/id", "expected one axis and at least one sample");
       if (!info.labels.empty())
         expect("labels", {rows[0], static_cast<int64_t>(info.labels.size())});
@@ -187,8 +188,29 @@ struct Pack::Impl {
     }
   }
 
+  // That a part is not taken for a pack, and the other way round.
+  void check_kind() const {
+    const auto format = file.text("", "format");
+    if (kind == Pack::Kind::kWhole && format == layout::kPartFormat)
+      file.fail("", fmt::format("part {} of a pack: join the parts with mma-prep merge",
+                                part().shard.text()));
+    if (kind == Pack::Kind::kPart && format != layout::kPartFormat)
+      file.fail("",
+                format == layout::kFormat
+                    ? "expected a part of a pack (mma-prep build --shard), found a whole one"
+                    : fmt::format("expected a part of a pack of mma-prep, found the format '{}'",
+                                  printable(format)));
+  }
+  PackPart part() const {
+    const Shard shard{file.number("", "part"), file.number("", "parts")};
+    if (shard.number < 1 || shard.number > shard.count || shard.count > Shard::kMost)
+      file.fail("", fmt::format("impossible part {}", shard.text()));
+    return {shard, read_attribute(file, "", "part_of")};
+  }
+
   h5::Reader file;
   std::filesystem::path path;
+  Pack::Kind kind;
   PackInfo info;
   std::vector<std::string> splits;
 };
@@ -196,15 +218,16 @@ struct Pack::Impl {
 bool is_pack(const std::filesystem::path& file) {
   auto lock = hdf5_lock();
   try {
-    return h5::Reader(file).text("", "format") == layout::kFormat;
+    const auto format = h5::Reader(file).text("", "format");
+    return format == layout::kFormat || format == layout::kPartFormat;
   } catch (const UserError&) {
     return false;
   }
 }
 
-Pack::Pack(const std::filesystem::path& file) {
+Pack::Pack(const std::filesystem::path& file, Kind kind) {
   auto lock = hdf5_lock();
-  impl_ = std::make_unique<Impl>(file);
+  impl_ = std::make_unique<Impl>(file, kind);
   impl_->read_info();
   impl_->check_shapes();
 }
@@ -212,6 +235,11 @@ Pack::Pack(const std::filesystem::path& file) {
 Pack::~Pack() {
   auto lock = hdf5_lock();
   impl_.reset();
+}
+
+PackPart Pack::part() const {
+  auto lock = hdf5_lock();
+  return impl_->part();
 }
 
 const PackInfo& Pack::info() const { return impl_->info; }

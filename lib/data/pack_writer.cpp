@@ -262,12 +262,18 @@ struct PackWriter::Impl {
   std::vector<std::string> splits;
 };
 
-PackWriter::PackWriter(const std::filesystem::path& file, const PackInfo& info) {
+PackWriter::PackWriter(const std::filesystem::path& file, const PackInfo& info,
+                       const std::optional<PackPart>& part) {
   auto lock = hdf5_lock();
   impl_ = std::make_unique<Impl>(file, info);
   auto& ok = impl_->ok;
   hid_t root = impl_->file;
-  put(ok, root, "format", layout::kFormat);
+  put(ok, root, "format", part ? layout::kPartFormat : layout::kFormat);
+  if (part) {
+    put(ok, root, "part", part->shard.number);
+    put(ok, root, "parts", part->shard.count);
+    put(ok, root, "part_of", part->whole);
+  }
   const bool real = !info.labels.empty() && traits_of(info.label_kind).real;
   put(ok, root, "version", real ? layout::kVersionOfTargets : layout::kVersion);
   put(ok, root, "name", info.name);

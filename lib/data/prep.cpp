@@ -14,6 +14,7 @@
 #include "base/text_table.h"
 #include "base/threads.h"
 #include "base/utf8.h"
+#include "base/version.h"
 #include "data/description.h"
 #include "data/feature_source.h"
 #include "data/label_review.h"
@@ -85,9 +86,12 @@ class Preparation {
     if (description_.has_labels())
       for (auto& line : review_labels(description_, samples_, faults_)) warn(line);
     int64_t total = 0;
-    for (auto& rows : samples_.splits) total += static_cast<int64_t>(rows.size());
+    for (auto& rows : samples_.splits) {
+      auto [begin, end] = shard_.share_of(rows.size());
+      total += static_cast<int64_t>(end - begin);
+    }
     // With a fault in the tables the features are still checked, and nothing is written.
-    if (writes_ && faults_.empty()) writer_.emplace(options_.out, info());
+    if (writes_ && faults_.empty()) writer_.emplace(options_.out, info(), part());
     {
       Progress progress("prep", "samples", total);
       for (auto& rows : samples_.splits) read_split(rows, progress);
@@ -137,6 +141,18 @@ class Preparation {
       if (!is_pack(entry.path())) files.push_back(entry.path());  // a pack may lie beside them
     return files;
   }
+  // What a part says of itself: parts of one pack are made of the same description and tables, with
+  // the same tokenizer and options, by one version.
+  std::optional<PackPart> part() const {
+    if (!options_.shard) return {};
+    std::string all =
+        fmt::format("{}\n{}\n{}\n{}\n{}\n", version(), sha256_file(options_.description),
+                    shard_.count, options_.missing_absent, tokenizer_ ? tokenizer_->hash() : "");
+    for (auto& [split, table] : description_.splits)
+      all += fmt::format("{} {}\n", split,
+                         sha256_file(path_under(options_.root, table), stop_if_asked));
+    return PackPart{shard_, sha256(all)};
+  }
   PackInfo info() const {
     PackInfo info;
     info.name = description_.name;
@@ -155,13 +171,17 @@ class Preparation {
     std::vector<std::unique_ptr<FeatureSource>> sources;
     for (size_t m = 0; m < description_.modalities.size(); ++m)
       sources.push_back(open_source(description_, m, sources_, rows, faults_));
-    SplitCounts counts{rows.split, static_cast<int64_t>(rows.size()), 0, rows.dropped, {}};
+    const auto [begin, end] = shard_.share_of(rows.size());
+    const auto first = begin, size = end - begin;
+    // Of all parts together, rows that were left out count once.
+    const auto dropped = shard_.number == 1 ? rows.dropped : 0;
+    SplitCounts counts{rows.split, static_cast<int64_t>(size), 0, dropped, {}};
     counts.missing.resize(sources.size());
     first_missing_.resize(sources.size());
-    if (writer_ && faults_.empty()) writer_->begin_split(rows.split, counts.samples, rows.dropped);
+    if (writer_ && faults_.empty()) writer_->begin_split(rows.split, counts.samples, dropped);
     auto workers = options_.workers ? options_.workers : default_workers();
-    OrderedProducer<Made> made(rows.size(), workers, 4 * workers,
-                               [&](size_t i) { return make(rows, sources, i); });
+    OrderedProducer<Made> made(size, workers, 4 * workers,
+                               [&](size_t i) { return make(rows, sources, first + i); });
     while (!made.done()) {
       stop_if_asked();
       take(made.next(), counts);
@@ -172,7 +192,7 @@ class Preparation {
 
   // A split may lack a modality; that nothing has it is a pattern that fits no file.
   void look_at_missing() {
-    if (!options_.missing_absent) return;
+    if (!options_.missing_absent || options_.shard) return;  // a part may lack it
     for (size_t m = 0; m < names_.size(); ++m) {
       std::vector<std::string> without;
       for (auto& counts : counts_)
@@ -235,6 +255,7 @@ class Preparation {
 
   const PrepOptions& options_;
   bool writes_;
+  Shard shard_ = options_.shard.value_or(Shard{});  // of the samples
   Description description_;
   MemoryBudget memory_{options_.max_memory};
   std::vector<std::string> names_;  // of the modalities

@@ -2,7 +2,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+
+#include "data/shard.h"
 
 namespace mma {
 
@@ -11,6 +14,7 @@ struct PrepOptions {
   std::filesystem::path root;         ///< the folder that its paths are under
   std::filesystem::path tokenizer;    ///< folder or file; build only; none for data without text
   std::filesystem::path out;          ///< the pack; build only
+  std::optional<Shard> shard;         ///< write this part of the pack alone
   bool missing_absent = false;        ///< a sample without a feature file is absent, not a fault
   size_t workers = 0;                 ///< threads that read features; 0: two a core
   /// Memory for feature files that must be held as a whole, all threads together. Those that can be
@@ -23,6 +27,8 @@ struct PrepOptions {
 /// count), and then leaves nothing. What only looks wrong is logged as a warning. Returns a summary
 /// to print: counts of samples and of labels.
 std::string build_pack(const PrepOptions& options);
+/// With a shard what is written is that part of the pack (data/pack_merge.h joins them), and the
+/// features of its samples alone are read, but all tables.
 /// The same reading and checking, without writing.
 std::string check_data_set(const PrepOptions& options);
 /// A pack's contents, label counts, lengths and missing modalities, as tables to print. Of more
