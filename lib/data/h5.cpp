@@ -1,6 +1,9 @@
 #include "data/h5.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <string_view>
 
@@ -160,6 +163,49 @@ Storage File::storage(hid_t dataset, const std::string& path) const {
   if (!fits || storage.chunk_bytes > kMaxChunk)
     fail(path, fmt::format("chunks of more than {} bytes", kMaxChunk));
   return storage;
+}
+
+std::vector<Extent> File::extents(hid_t dataset, const std::string& path) const {
+  const auto stored = storage(dataset, path);
+  const auto sides = shape(dataset, path);
+  Id made(H5Fget_create_plist(file_), H5Pclose);
+  hsize_t before = 0;  // of HDF5's own beginning; HDF5's versions differ in whether places count it
+  if (!made.valid() || H5Pget_userblock(made, &before) < 0) fail(path, last_error());
+  if (stored.compressed || before != 0 || sides.empty()) return {};
+  int64_t width = 1;
+  for (size_t axis = 1; axis < sides.size(); ++axis) width *= sides[axis];
+  std::vector<Extent> all;
+  if (stored.layout == H5D_CONTIGUOUS) {
+    const auto place = H5Dget_offset(dataset);
+    if (place != HADDR_UNDEF) all.push_back({0, sides[0] * width, place});
+    return all;
+  }
+  if (stored.layout != H5D_CHUNKED || stored.chunk.size() != sides.size() ||
+      !std::equal(sides.begin() + 1, sides.end(), stored.chunk.begin() + 1,
+                  [](int64_t side, hsize_t chunk) { return static_cast<hsize_t>(side) == chunk; }))
+    return {};
+  const auto rows = static_cast<int64_t>(stored.chunk[0]);
+  std::vector<hsize_t> at(sides.size(), 0);
+  for (int64_t row = 0; row < sides[0]; row += rows) {
+    at[0] = static_cast<hsize_t>(row);
+    unsigned filters = 0;
+    haddr_t place = HADDR_UNDEF;
+    hsize_t bytes = 0;
+    if (H5Dget_chunk_info_by_coord(dataset, at.data(), &filters, &place, &bytes) < 0)
+      fail(path, last_error());
+    if (place == HADDR_UNDEF || bytes != stored.chunk_bytes) return {};
+    all.push_back({row * width, std::min(rows, sides[0] - row) * width, place});
+  }
+  return all;
+}
+
+Descriptor File::descriptor() const {
+  void* handle = nullptr;
+  if (H5Fget_vfd_handle(file_, H5P_DEFAULT, &handle) < 0 || !handle) fail("", last_error());
+  Descriptor again(::dup(*static_cast<int*>(handle)));
+  if (again.get() < 0)
+    throw MachineError(fmt::format("{}: cannot be opened: {}", name_, std::strerror(errno)));
+  return again;
 }
 
 void File::check_size(const Storage& storage, uint64_t size, const std::string& path) const {

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "data/row_file.h"
+
 namespace mma {
 
 /// The HDF5 library is not made for several threads: whoever calls it, or lets go of an Id, holds
@@ -71,6 +73,11 @@ class File {
   std::vector<int64_t> shape(hid_t dataset, const std::string& path) const;
   /// How a data set lies in the file, where that is one of the plain ways.
   Storage storage(hid_t dataset, const std::string& path) const;
+  /// Where a data set's numbers lie that are stored plainly, in order: one after the other, or in
+  /// chunks of whole rows. None where they lie in another way.
+  std::vector<Extent> extents(hid_t dataset, const std::string& path) const;
+  /// The same open file once more.
+  Descriptor descriptor() const;
   /// That a data set of `size` bytes can be in what it has of the file.
   void check_size(const Storage& storage, uint64_t size, const std::string& path) const;
   /// "file: /object".

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/label_kind.h"
+#include "data/row_budget.h"
 #include "data/shard.h"
 #include "data/split.h"
 
@@ -87,8 +88,16 @@ class Pack {
   ~Pack();
   const PackInfo& info() const;
   std::vector<std::string> splits() const;
-  /// Reads a split with the named modalities only. UserError if the pack lacks the split or one.
-  Split read(const std::string& split, const std::vector<std::string>& modalities) const;
+  /// Reads a split with the named modalities only. Token ids and vectors are held in memory as far
+  /// as `budget` goes, the smallest data sets first, and are checked then, their SHA-256 too; the
+  /// rest is read and checked row by row where it is asked for, also when this pack is gone, and
+  /// its SHA-256 is left to verify_pack. UserError if the pack lacks the split or one.
+  Split read(const std::string& split, const std::vector<std::string>& modalities) const {
+    RowBudget unlimited;
+    return read(split, modalities, unlimited);
+  }
+  Split read(const std::string& split, const std::vector<std::string>& modalities,
+             RowBudget& budget) const;
   /// Which samples of a split have a modality, without reading its vectors.
   std::vector<uint8_t> present(const std::string& split, const std::string& modality) const;
   const ModalityInfo& modality(const std::string& name) const;

@@ -83,6 +83,20 @@ void Reader::read_into(const std::string& dataset, hid_t type, void* values) con
     fail(dataset, fmt::format("cannot be read ({})", last_error()));
 }
 
+std::vector<Extent> Reader::extents(const std::string& dataset, size_t number_bytes) const {
+  auto all = file_.extents(open_dataset(dataset), dataset);
+  if (all.empty())
+    fail(dataset,
+         "more than fits data.memory, and stored so that rows cannot be read on their own; raise "
+         "data.memory, or run mma-prep build again");
+  for (auto& extent : all) {
+    const auto bytes = static_cast<uint64_t>(extent.count) * number_bytes;
+    if (extent.place > file_.size() || bytes > file_.size() - extent.place)
+      fail(dataset, "lies beyond the end of the file; the file is incomplete");
+  }
+  return all;
+}
+
 std::vector<std::string> Reader::read_texts(const std::string& dataset, std::string& bytes) const {
   auto sides = shape(dataset);
   if (sides.size() != 1) fail(dataset, "expected one axis");

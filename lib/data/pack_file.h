@@ -50,6 +50,15 @@ class Reader {
     read_into(dataset, Type<T>::memory(), values.data());
     return values;
   }
+  /// Bytes of the numbers of a data set of exactly this type and shape.
+  template <class T>
+  uint64_t bytes(const std::string& dataset, const std::vector<int64_t>& shape) const {
+    return read_size(dataset, shape, Type<T>::file(), Type<T>::kName) * sizeof(T);
+  }
+  /// Where those numbers lie, within the file. UserError where they cannot be read row by row.
+  std::vector<Extent> extents(const std::string& dataset, size_t number_bytes) const;
+  /// The same open file, for them.
+  Descriptor descriptor() const { return file_.descriptor(); }
   /// A one-dimensional data set of fixed-length texts; `bytes` gets them as they lie in the file.
   std::vector<std::string> read_texts(const std::string& dataset, std::string& bytes) const;
   /// Attributes of a group or data set; "" is the root.

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <set>
 #include <unordered_set>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -11,6 +12,7 @@
 #include "data/pack.h"
 #include "data/pack_file.h"
 #include "data/pack_layout.h"
+#include "data/row_file.h"
 
 namespace mma {
 namespace {
@@ -31,6 +33,15 @@ std::vector<T> read_checked(const h5::Reader& file, const std::string& name,
   auto values = file.read<T>(name, shape);
   check_hash(file, name, values.data(), values.size() * sizeof(T));
   return values;
+}
+
+// A data set's numbers: held and compared with their hash where they fit.
+template <class T>
+StoredNumbers<T> read_rows(const h5::Reader& file, const std::string& name,
+                           const std::vector<int64_t>& shape, RowBudget& budget,
+                           const std::shared_ptr<const RowFile>& rows) {
+  if (budget.take(file.bytes<T>(name, shape))) return read_checked<T>(file, name, shape);
+  return {std::make_shared<const FileNumbers<T>>(rows, file.extents(name, sizeof(T)))};
 }
 
 // Ids or labels: they are printed and written as JSON.
@@ -101,6 +112,16 @@ void check_offsets(const h5::Reader& file, const std::string& name, const Split&
   }
 }
 
+// What is held is checked at once.
+void check_held(const Split& split) {
+  for (int64_t i = 0; split.tokens.held() && !split.tokens.empty() && i < split.size(); ++i)
+    check_tokens(split, i,
+                 &split.tokens[static_cast<size_t>(split.offsets[static_cast<size_t>(i)])]);
+  for (auto& [name, rows] : split.modalities)
+    for (int64_t i = 0; rows.values.held() && i < split.size(); ++i)
+      check_vector(split, name, i, &rows.values[static_cast<size_t>(i * rows.width)]);
+}
+
 ModalityInfo read_modality_info(const h5::Reader& file, const std::string& split,
                                 const std::string& name) {
   auto path = split + "/" + name;
@@ -117,7 +138,11 @@ ModalityInfo read_modality_info(const h5::Reader& file, const std::string& split
 }  // namespace
 
 struct Pack::Impl {
-  Impl(const std::filesystem::path& name, Pack::Kind kind) : file(name), path(name), kind(kind) {}
+  Impl(const std::filesystem::path& name, Pack::Kind kind)
+      : file(name),
+        path(name),
+        kind(kind),
+        rows(std::make_shared<const RowFile>(name.string(), file.descriptor())) {}
 
   void read_info() {
     check_kind();
@@ -211,6 +236,7 @@ struct Pack::Impl {
   h5::Reader file;
   std::filesystem::path path;
   Pack::Kind kind;
+  std::shared_ptr<const RowFile> rows;
   PackInfo info;
   std::vector<std::string> splits;
 };
@@ -265,7 +291,8 @@ std::vector<uint8_t> Pack::present(const std::string& split, const std::string& 
   return present;
 }
 
-Split Pack::read(const std::string& name, const std::vector<std::string>& modalities) const {
+Split Pack::read(const std::string& name, const std::vector<std::string>& modalities,
+                 RowBudget& budget) const {
   auto lock = hdf5_lock();
   auto& file = impl_->file;
   auto& splits = impl_->splits;
@@ -288,25 +315,34 @@ Split Pack::read(const std::string& name, const std::vector<std::string>& modali
     check_labels(file, name + "/labels", split, impl_->info);
   }
   split.offsets.assign(split.ids.size() + 1, 0);
+  // Which are held does not depend on the order in which the modalities are named.
+  std::vector<std::pair<int64_t, std::string>> data_sets;
+  const auto text = name + "/text/values";
+  std::vector<int64_t> tokens;
   if (impl_->info.has_text()) {
-    const auto text = name + "/text/values";
     split.offsets = read_checked<int64_t>(file, name + "/text/offsets", {split.size() + 1});
-    const auto tokens = file.shape(text);
+    tokens = file.shape(text);
     if (tokens.size() != 1) file.fail(text, "expected one axis");
     check_offsets(file, name + "/text/offsets", split, tokens[0], impl_->info.max_length);
-    split.tokens = read_checked<int32_t>(file, text, tokens);
-    for (int64_t i = 0; i < split.size(); ++i)
-      check_tokens(split, i,
-                   &split.tokens[static_cast<size_t>(split.offsets[static_cast<size_t>(i)])]);
+    data_sets.emplace_back(tokens[0], "");
   }
   for (auto& modality : modalities) {
     auto& rows = split.modalities[modality];
     rows.width = this->modality(modality).width();
     rows.present = present(name, modality);
-    rows.values = read_checked<float>(file, name + "/" + modality, {split.size(), rows.width});
-    for (int64_t i = 0; i < split.size(); ++i)
-      check_vector(split, modality, i, &rows.values[static_cast<size_t>(i * rows.width)]);
+    data_sets.emplace_back(split.size() * rows.width, modality);
   }
+  std::sort(data_sets.begin(), data_sets.end());
+  for (auto& [numbers, modality] : data_sets) {
+    if (modality.empty()) {
+      split.tokens = read_rows<int32_t>(file, text, tokens, budget, impl_->rows);
+    } else {
+      auto& rows = split.modalities[modality];
+      rows.values = read_rows<float>(file, name + "/" + modality, {split.size(), rows.width},
+                                     budget, impl_->rows);
+    }
+  }
+  check_held(split);
   split.truncated = file.number(name, "truncated");
   split.dropped = file.number(name, "dropped");
   return split;

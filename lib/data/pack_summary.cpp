@@ -5,7 +5,8 @@
 namespace mma {
 
 SplitSummary summarise_split(const Pack& pack, const std::string& name) {
-  auto split = pack.read(name, {});
+  RowBudget none(0);
+  auto split = pack.read(name, {}, none);
   SplitSummary summary{count_labels(name, split), split.truncated, split.dropped, {}, {}};
   for (size_t i = 0; i + 1 < split.offsets.size(); ++i)
     summary.lengths.push_back(split.offsets[i + 1] - split.offsets[i]);

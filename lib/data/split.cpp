@@ -73,10 +73,10 @@ std::vector<float> read_vectors(const Split& split, const std::string& modality,
   return values;
 }
 
-bool is_held(const Split& split) {
+BatchMaking batch_making(const Split& split) {
   bool held = split.tokens.held();
   for (auto& [name, rows] : split.modalities) held &= rows.values.held();
-  return held;
+  return held ? BatchMaking{} : BatchMaking{4, 12};
 }
 
 }  // namespace mma

@@ -63,7 +63,11 @@ void check_tokens(const Split& split, int64_t sample, const int32_t* tokens);
 void check_vector(const Split& split, const std::string& modality, int64_t sample,
                   const float* row);
 
-/// Whether all of a split is held in memory.
-bool is_held(const Split& split);
+/// How many threads should make batches of a split: one, or several that wait for the disk where
+/// it is not all held in memory. And how many batches they should be ahead.
+struct BatchMaking {
+  size_t threads = 1, ahead = 4;
+};
+BatchMaking batch_making(const Split& split);
 
 }  // namespace mma

@@ -63,7 +63,8 @@ Loaded load(const EvalOptions& options) {
       faults.add("without", fmt::format("--without: {}", unknown_name("modality", name,
                                                                       stored.card.modality_names)));
   faults.raise();
-  auto split = pack.read(options.split, stored.card.recipe.modalities);
+  RowBudget budget(stored.card.recipe.data.memory, available_memory_bytes());
+  auto split = pack.read(options.split, stored.card.recipe.modalities, budget);
   check_input(split.size() > 0, "{}: split {} is empty", options.data.string(), options.split);
   split = without_modalities(split, options.without);
   auto trained = load_for_scoring(stored, options.scoring, split);

@@ -37,7 +37,8 @@ void each_batch(const Model& model, const Split& split, RowRange rows, const Com
   auto batches = length_batches(split, rows, batch_size);
   const auto rank = static_cast<size_t>(group.rank()), size = static_cast<size_t>(group.size());
   const size_t mine = (batches.size() + size - 1 - rank) / size;
-  OrderedProducer<BatchPlan> producer(mine, 1, 4, [&](size_t i) {
+  const auto making = batch_making(split);
+  OrderedProducer<BatchPlan> producer(mine, making.threads, making.ahead, [&](size_t i) {
     return plan_batch(model, assemble(split, batches[i * size + rank]), compute, precomputed);
   });
   for (size_t begin = 0; begin < batches.size(); begin += size) {

@@ -50,7 +50,8 @@ Split read_for(const ModelCard& card, const Pack& pack, const std::string& name)
   std::vector<std::string> there;
   for (auto& wanted : card.modality_names)
     if (std::find(known.begin(), known.end(), wanted) != known.end()) there.push_back(wanted);
-  auto split = pack.read(name, there);
+  RowBudget budget(card.recipe.data.memory, available_memory_bytes());
+  auto split = pack.read(name, there, budget);
   for (auto& wanted : card.modalities()) {
     auto& rows = split.modalities[wanted.name];
     if (rows.width > 0) continue;

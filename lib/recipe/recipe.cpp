@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/device_name.h"
+#include "data/row_budget.h"
 
 namespace mma {
 
@@ -68,6 +69,17 @@ void CheckpointSection::fields(Fields& f) {
   f.field("every_steps", every_steps, "the same in steps; 0: never", {0, 1e12});
 }
 
+void DataSection::fields(Fields& f) {
+  f.field(
+      "memory", memory,
+      "bytes of token ids and vectors that are held, as 512M or 2G, the rest being read as it is "
+      "needed; auto: a quarter of what is free");
+  if (auto fault = memory_fault(memory); !fault.empty()) {
+    f.fault("memory", fault);
+    memory = DataSection().memory;
+  }
+}
+
 void LogSection::fields(Fields& f) {
   f.field("tensorboard", tensorboard, "TensorBoard's events too, in the run directory");
 }
@@ -109,6 +121,8 @@ void Recipe::fields(Fields& f) {
       "checkpoint", [this](Fields& g) { checkpoint.fields(g); },
       "for going on after an interruption");
   f.section(
+      "data", [this](Fields& g) { data.fields(g); }, "the pack; how it is read changes no result");
+  f.section(
       "log", [this](Fields& g) { log.fields(g); }, "beside metrics.jsonl and train.log");
   f.section(
       "distributed", [this](Fields& g) { distributed.fields(g); },
@@ -116,7 +130,7 @@ void Recipe::fields(Fields& f) {
 }
 
 bool bears_on_results(const std::string& key) {
-  return !key.starts_with("log.") && !key.starts_with("distributed.");
+  return !key.starts_with("data.") && !key.starts_with("log.") && !key.starts_with("distributed.");
 }
 
 Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides,

@@ -43,6 +43,11 @@ struct CheckpointSection {
   void fields(Fields& f);
 };
 
+struct DataSection {
+  std::string memory = "auto";
+  void fields(Fields& f);
+};
+
 struct LogSection {
   bool tensorboard = false;
   void fields(Fields& f);
@@ -64,6 +69,7 @@ struct Recipe {
   OptimSection optim;
   TrainSection train;
   CheckpointSection checkpoint;
+  DataSection data;
   LogSection log;
   DistributedSection distributed;
   void fields(Fields& f);

@@ -10,9 +10,11 @@
 #include "base/stop.h"
 #include "base/version.h"
 #include "data/joined_split.h"
+#include "data/pack_identity.h"
 #include "models/backbone.h"
 #include "models/parameter_counts.h"
 #include "models/registry.h"
+#include "nn/memory.h"
 #include "recipe/chosen_modalities.h"
 #include "tasks/metric_choice.h"
 #include "text/tokenizer.h"
@@ -172,7 +174,7 @@ Session open_session(const fs::path& recipe_file, const std::vector<std::string>
     s.compute = choose_compute(s.recipe.device, s.recipe.precision, group.local_rank());
   });
   faults.raise();
-  s.data_hash = sha256_file(data, stop_if_asked);
+  s.data_hash = pack_identity(data);
   return s;
 }
 
@@ -190,10 +192,11 @@ void check_same_everywhere(Session& s) {
 }
 
 void load_session(Session& s) {
-  s.train = s.pack->read("train", s.recipe.modalities);
+  RowBudget budget(s.recipe.data.memory, available_memory_bytes() / s.group.size());
+  s.train = s.pack->read("train", s.recipe.modalities, budget);
   check_input(s.train.size() > 0, "the train split is empty");
   if (has_split(*s.pack, "dev")) {
-    auto dev = s.pack->read("dev", s.recipe.modalities);
+    auto dev = s.pack->read("dev", s.recipe.modalities, budget);
     if (s.recipe.train.on_dev())
       s.train = joined(s.train, dev);
     else

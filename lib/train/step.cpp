@@ -36,10 +36,9 @@ StepSharing TrainingStep::sharing() const {
 }
 
 StepResult TrainingStep::gradients(const StepPlan& plan, const std::vector<BatchPlan>& parts,
-                                   int64_t step) {
+                                   int64_t step, std::exception_ptr fault) {
   parameters_.zero_gradients();
-  End end = kComputed;
-  std::exception_ptr fault;
+  End end = fault ? kFailed : kComputed;
   try {
     for (size_t i = 0; i < parts.size() && end == kComputed; ++i) {
       if (i > 0 && stop_signal())

@@ -28,8 +28,10 @@ class TrainingStep {
   StepSharing sharing() const;
   /// Forward and backward over this process's parts of step `step` (counted from 0; it chooses the
   /// dropout masks), laid out in `parts`. At each process the gradients of the whole step.
-  /// MachineError where memory does not suffice.
-  StepResult gradients(const StepPlan& plan, const std::vector<BatchPlan>& parts, int64_t step);
+  /// MachineError where memory does not suffice. `fault`: what kept this process from laying its
+  /// parts out; it ends the step at all of them.
+  StepResult gradients(const StepPlan& plan, const std::vector<BatchPlan>& parts, int64_t step,
+                       std::exception_ptr fault = {});
   /// Clips the gradients, whose norm is `norm`, and moves the parameters.
   void take(double norm, double lr);
   FlatParameters& parameters() { return parameters_; }

@@ -194,16 +194,22 @@ void Trainer::train_epoch() {
     return plan_batch(*s_.model, std::move(batch), s_.compute, precomputed_train_);
   };
   step_.parameters().freeze(s_.model->frozen_parameters(state_.epoch));
-  OrderedProducer<BatchPlan> producer(parts.size(), 1, static_cast<size_t>(4 + optim.accumulate),
-                                      make);
+  const auto making = batch_making(s_.train);
+  OrderedProducer<BatchPlan> producer(parts.size(), making.threads,
+                                      making.ahead + static_cast<size_t>(optim.accumulate), make);
   for (auto& plan : steps) {
     if (state_.step >= total_steps_) break;
     std::vector<BatchPlan> laid_out;
+    std::exception_ptr fault;  // of a pack that cannot be read: the step tells the other processes
     auto wait = Clock::now();
-    while (laid_out.size() < plan.parts.size()) laid_out.push_back(producer.next());
+    try {
+      while (laid_out.size() < plan.parts.size()) laid_out.push_back(producer.next());
+    } catch (...) {
+      fault = std::current_exception();
+    }
     speed_.waited(seconds_since(wait));
     const int64_t before = state_.step;
-    const int signal = step(plan, laid_out);
+    const int signal = step(plan, laid_out, fault);
     if (state_.step > before) {
       display_->advance();
       if (state_.step % s_.recipe.train.report_every == 0) report();
@@ -216,14 +222,15 @@ void Trainer::train_epoch() {
   }
 }
 
-int Trainer::step(const StepPlan& plan, const std::vector<BatchPlan>& parts) {
+int Trainer::step(const StepPlan& plan, const std::vector<BatchPlan>& parts,
+                  const std::exception_ptr& fault) {
   NamedTensors before;  // of a step that is not taken nothing may stay
   for (auto& [name, tensor] : s_.model->state()) before.emplace_back(name, tensor.clone());
   auto take_back = [&] {
     auto state = s_.model->state();
     for (size_t i = 0; i < state.size(); ++i) state[i].second.copy_(before[i].second);
   };
-  const auto result = step_.gradients(plan, parts, state_.step);
+  const auto result = step_.gradients(plan, parts, state_.step, fault);
   if (result.interrupted) {
     take_back();
     return result.signal;

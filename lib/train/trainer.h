@@ -1,4 +1,5 @@
 #pragma once
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -42,8 +43,9 @@ class Trainer {
   /// other processes what they begin with.
   void begin();
   /// One optimizer step, of which `parts` are this process's, laid out. Returns the signal that
-  /// came to any process meanwhile, or 0.
-  int step(const StepPlan& plan, const std::vector<BatchPlan>& parts);
+  /// came to any process meanwhile, or 0. `fault`: why they are not all there, if so.
+  int step(const StepPlan& plan, const std::vector<BatchPlan>& parts,
+           const std::exception_ptr& fault);
   /// A step whose loss or gradient is not finite: counts it, or throws DivergedError.
   void not_finite(const StepPlan& plan, double loss, double norm);
   void evaluate();

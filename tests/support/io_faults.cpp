@@ -15,6 +15,7 @@
 namespace {
 
 std::atomic<int> g_calls_left = 0;  // 0 and less: no fault is planned
+std::atomic<int> g_reads_left = 0;  // the same of pread
 std::atomic<bool> g_happened = false, g_lies = false;
 std::atomic<bool> g_made_anew[1024];  // descriptors: of files that are written from their beginning
 
@@ -86,6 +87,16 @@ ssize_t pwrite(int descriptor, const void* bytes, size_t size, off_t at) {
   return real(descriptor, bytes, size, at);
 }
 
+ssize_t pread(int descriptor, void* bytes, size_t size, off_t at) {
+  static auto real = next<ssize_t (*)(int, void*, size_t, off_t)>("pread");
+  if (g_reads_left > 0 && --g_reads_left == 0) {
+    g_happened = true;
+    errno = EIO;
+    return -1;
+  }
+  return real(descriptor, bytes, size, at);
+}
+
 int fsync(int descriptor) {
   static auto real = next<int (*)(int)>("fsync");
   if (fails(EIO)) return -1;
@@ -104,11 +115,11 @@ namespace mma::test {
 
 IoFault::IoFault(int nth, Kind kind) {
   g_lies = kind == kLies;
-  g_calls_left = nth;
+  (kind == kReads ? g_reads_left : g_calls_left) = nth;
   g_happened = false;
 }
 
-IoFault::~IoFault() { g_calls_left = 0; }
+IoFault::~IoFault() { g_calls_left = g_reads_left = 0; }
 
 bool IoFault::happened() const { return g_happened; }
 

@@ -11,7 +11,8 @@ class IoFault {
  public:
   enum Kind {
     kFails,
-    kLies,  ///< only writes count, and the Nth says that all went well but changes a bit
+    kReads,  ///< only pread counts, and the Nth fails with "I/O error"
+    kLies,   ///< only writes count, and the Nth says that all went well but changes a bit
   };
   explicit IoFault(int nth, Kind kind = kFails);
   ~IoFault();
