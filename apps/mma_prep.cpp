@@ -7,6 +7,7 @@
 #include "command_line.h"
 #include "data/demo/demo.h"
 #include "data/demo/untrained_backbone.h"
+#include "data/pack_identity.h"
 #include "data/pack_merge.h"
 #include "data/prep.h"
 #include "data/shard.h"
@@ -64,6 +65,9 @@ int main(int argc, char** argv) {
   auto* info = app.add_subcommand("info", "what is in a file that build wrote");
   info->add_option("pack", pack, "file to describe (.h5)")->required();
   info->add_flag("--all-labels", all_labels, "show every label, not the hundred most frequent");
+  auto* verify = app.add_subcommand(
+      "verify", "read a file that build wrote wholly, and compare it with the hashes in it");
+  verify->add_option("pack", pack, "file to verify (.h5)")->required();
   auto* make_demo = app.add_subcommand(
       "demo", "a small synthetic raw data set and a tiny backbone, for trying things out");
   make_demo->add_option("folder", demo, "folder to write into")->required();
@@ -84,6 +88,7 @@ int main(int argc, char** argv) {
     if (merge->parsed()) mma::print_result(mma::merge_parts(parts, options.out));
     if (check->parsed()) mma::print_result(mma::check_data_set(options));
     if (info->parsed()) mma::print_result(mma::describe_pack(pack, all_labels ? SIZE_MAX : 100));
+    if (verify->parsed()) mma::print_result(mma::verify_pack(pack));
     if (make_demo->parsed()) mma::print_result(mma::write_demo(demo));
     if (make_backbone->parsed()) mma::print_result(mma::write_untrained_backbone(backbone));
   });

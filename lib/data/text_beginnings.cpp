@@ -52,7 +52,8 @@ TextBeginnings read_text_beginnings(const Pack& pack, const std::string& split,
   if (std::find(splits.begin(), splits.end(), split) == splits.end()) return {};
   auto detokenizer = detokenizer_of(pack.info(), folder);
   if (!detokenizer.known()) return {};
-  return {pack.read(split, {}), std::move(detokenizer)};
+  RowBudget none(0);  // few are asked for
+  return {pack.read(split, {}, none), std::move(detokenizer)};
 }
 
 }  // namespace mma

@@ -1,6 +1,7 @@
 #include "report/report_command.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/files.h"
 #include "base/log.h"
@@ -44,8 +45,16 @@ std::optional<ReportedPack> read_pack(const ReportOptions& options, const ReadRu
   try {
     auto pack = read_reported_pack(options.data, options.split, backbone_of(runs));
     auto trained = [&](const RunResults& run) { return run.data_hash == pack.hash; };
-    bool any = std::any_of(runs.evaluated.begin(), runs.evaluated.end(), trained) ||
-               std::any_of(runs.others.begin(), runs.others.end(), trained);
+    auto any_trained = [&] {
+      return std::any_of(runs.evaluated.begin(), runs.evaluated.end(), trained) ||
+             std::any_of(runs.others.begin(), runs.others.end(), trained);
+    };
+    bool any = any_trained();
+    if (!any) {  // runs of before know their pack by the hash of the whole file
+      auto identity = std::exchange(pack.hash, sha256_file(options.data));
+      any = any_trained();
+      if (!any) pack.hash = identity;
+    }
     if (!any && runs.evaluated.size() + runs.others.size() > 0)
       faults.add("data", fmt::format("{}: none of the runs was trained on this pack (SHA-256 "
                                      "{:.12})",

@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/names.h"
+#include "data/pack_identity.h"
 #include "report/baseline.h"
 #include "report/bootstrap.h"
 #include "report/comparison_table.h"
@@ -92,7 +93,7 @@ ReportedPack read_reported_pack(const std::filesystem::path& file, const std::st
                                 const std::filesystem::path& vocabulary) {
   Pack pack(file);
   ReportedPack reported{
-      pack.info(), sha256_file(file), {}, read_text_beginnings(pack, split, vocabulary)};
+      pack.info(), pack_identity(file), {}, read_text_beginnings(pack, split, vocabulary)};
   for (auto& name : pack.splits()) reported.splits.push_back(summarise_split(pack, name));
   return reported;
 }

@@ -12,6 +12,7 @@
 #include "base/owner_lock.h"
 #include "base/process.h"
 #include "base/stop.h"
+#include "data/pack_identity.h"
 #include "models/parameter_counts.h"
 #include "nn/memory.h"
 #include "nn/thread_choice.h"
@@ -82,7 +83,11 @@ struct Found {
 Found look_at(const RunDirectory& directory, Session& session, const TrainOptions& options) {
   Found found;
   if (!directory.begun()) return found;
-  found.extensions = directory.check_same(run_record(session), session.recipe, options.extend);
+  auto now = run_record(session);
+  // A run of before knows its pack by the hash of the whole file.
+  auto before = read_run_record(directory.record()).data.hash;
+  if (is_hash_of_pack(before, options.data, now.data.hash)) now.data.hash = before;
+  found.extensions = directory.check_same(now, session.recipe, options.extend);
   found.finished =
       !options.check_only && !options.probe && found.extensions.empty() && directory.finished();
   return found;
