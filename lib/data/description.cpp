@@ -123,6 +123,8 @@ void Description::fields(Fields& f) {
       "a sample's labels; without them a pack is there to predict");
   check_labels(f);
   f.field("max_length", max_length, "tokens a text is cut to, special tokens included", {8, 65536});
+  f.field("store", store, "how modalities that do not say it themselves are stored",
+          {"float32", "float16"});
   Names names;
   for (auto& modality : modalities) names.push_back(modality.name);
   f.sections(
@@ -137,6 +139,8 @@ void Description::fields(Fields& f) {
         found->fields(m);
       },
       "what a sample has beside its text, or instead of it");
+  for (auto& modality : modalities)
+    if (modality.store.empty()) modality.store = store;
   check_modality_names(f, names);
   if (texts.empty() && names.empty())
     f.fault("text", "missing; a data set without text needs `modalities`");

@@ -26,6 +26,7 @@ struct Description {
   std::string name, id, text_repair = "none", empty_text = "error", delimiter;
   Names texts;                        ///< columns of a sample's text, joined in this order
   std::string text_separator = "\n";  ///< between them
+  std::string store = "float32";      ///< of modalities that do not say it themselves
   OrderedMap splits;                  ///< split -> table, train first where there is one
   std::string split_field;            ///< of tables of several splits: whose a row is
   OrderedMap split_names;             ///< what that column calls a split, where otherwise

@@ -55,6 +55,9 @@ void ModalityDescription::fields(Fields& f) {
   f.field("time_axis", time_axis,
           "first: [T, dim]; last: [dim, T] or [clips, dim, T], as spectrograms are",
           {"first", "last"});
+  f.field("store", store,
+          "float32, or float16 in half the space; empty: as the description's store",
+          {"", "float32", "float16"});
   f.field("clips", clips, "with time_axis: last, the first clips that count; 0: all", {0, 1e6});
   if (clips != 0 && time_axis == "first") f.fault("clips", "belongs to time_axis: last");
   if (segments != 1 && time_axis == "last") f.fault("segments", "belongs to time_axis: first");

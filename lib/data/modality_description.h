@@ -21,6 +21,7 @@ struct ModalityDescription {
   int64_t dim = 0, segments = 1;
   int64_t clips = 0;  ///< with time_axis last: how many leading clips count, 0: all
   std::string pool = "mean", time_axis = "first";
+  std::string store;  ///< float32 or float16; empty: the description's
   void fields(Fields& f);
 
   bool is_matrix() const { return !matrix.empty(); }
@@ -34,7 +35,7 @@ struct ModalityDescription {
   /// `pattern` with {id} and {split} replaced.
   std::string expand(const std::string& pattern, const std::string& split,
                      const std::string& id = "") const;
-  ModalityInfo info() const { return {name, dim, segments, source()}; }
+  ModalityInfo info() const { return {name, dim, segments, source(), store == "float16"}; }
 };
 
 }  // namespace mma

@@ -5,22 +5,10 @@
 
 #include "base/error.h"
 #include "data/feature_file.h"
+#include "data/half.h"
 
 namespace mma {
 
-/// An IEEE half precision number.
-struct Half {
-  uint16_t bits;
-  /// Without a branch, so that loops over it are vectorised: the exponent is shifted into place and
-  /// corrected by a multiplication, which also gets subnormal numbers right.
-  explicit operator double() const {
-    uint32_t wide = static_cast<uint32_t>(bits & 0x7fff) << 13;
-    float value = std::bit_cast<float>(wide) * 0x1p112f;
-    uint32_t infinite = (bits & 0x7c00) == 0x7c00 ? 0x7f800000u : 0;
-    uint32_t sign = static_cast<uint32_t>(bits & 0x8000) << 16;
-    return std::bit_cast<float>(std::bit_cast<uint32_t>(value) | infinite | sign);
-  }
-};
 struct Bool {
   uint8_t bits;
   explicit operator double() const { return bits != 0; }

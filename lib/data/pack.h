@@ -19,6 +19,7 @@ struct ModalityInfo {
   int64_t dim = 0;       ///< width of one vector
   int64_t segments = 1;  ///< K vectors in order (pool: segments K), 1 for the mean over time
   std::string source;    ///< the description's path pattern, for `info`
+  bool half = false;     ///< stored as float16
   int64_t width() const { return dim * segments; }
 };
 

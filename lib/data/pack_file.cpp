@@ -27,6 +27,22 @@ size_t text_size(hid_t type) {
 
 }  // namespace
 
+hid_t half_type() {
+  static const hid_t type = [] {
+    const hid_t made = H5Tcopy(H5T_IEEE_F32LE);
+    H5Tset_fields(made, 15, 10, 5, 0, 10);
+    H5Tset_size(made, 2);
+    H5Tset_ebias(made, 15);
+    return made;
+  }();
+  return type;
+}
+
+bool Reader::has_type(const std::string& dataset, hid_t type) const {
+  Id stored(H5Dget_type(open_dataset(dataset)), H5Tclose);
+  return stored.valid() && H5Tequal(stored, type) > 0;
+}
+
 Id Reader::open(const std::string& path) const {
   auto object = file_.find(path);
   if (!object.valid()) fail(path, "missing; run mma-prep build again");

@@ -36,6 +36,15 @@ struct Type<float> {
   static hid_t memory() { return H5T_NATIVE_FLOAT; }
 };
 
+/// IEEE float16, of which older HDF5 libraries have no type of their own.
+hid_t half_type();
+template <>
+struct Type<Half> {
+  static constexpr const char* kName = "f16";
+  static hid_t file() { return half_type(); }
+  static hid_t memory() { return half_type(); }  // as it is, not converted
+};
+
 /// Reads a pack's parts, each of the kind and shape that it must have and not compressed, which a
 /// pack never is. All functions throw UserError.
 class Reader {
@@ -49,6 +58,11 @@ class Reader {
     std::vector<T> values(read_size(dataset, shape, Type<T>::file(), Type<T>::kName));
     read_into(dataset, Type<T>::memory(), values.data());
     return values;
+  }
+  /// Whether a data set holds numbers of this type.
+  template <class T>
+  bool holds(const std::string& dataset) const {
+    return has_type(dataset, Type<T>::file());
   }
   /// Bytes of the numbers of a data set of exactly this type and shape.
   template <class T>
@@ -75,6 +89,7 @@ class Reader {
   Id open(const std::string& path) const;
   Id open_dataset(const std::string& path) const;
   Id open_attribute(const std::string& object, const std::string& attribute) const;
+  bool has_type(const std::string& dataset, hid_t type) const;
   size_t read_size(const std::string& dataset, const std::vector<int64_t>& expected, hid_t type,
                    const char* type_name) const;
   void check_plain(const std::string& dataset, uint64_t size) const;

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
-#include <unordered_set>
+#include <string_view>
 #include <utility>
 
 #include "base/error.h"
@@ -42,6 +42,19 @@ StoredNumbers<T> read_rows(const h5::Reader& file, const std::string& name,
                            const std::shared_ptr<const RowFile>& rows) {
   if (budget.take(file.bytes<T>(name, shape))) return read_checked<T>(file, name, shape);
   return {std::make_shared<const FileNumbers<T>>(rows, file.extents(name, sizeof(T)))};
+}
+
+StoredNumbers<float> read_vectors(const h5::Reader& file, const std::string& name,
+                                  const std::vector<int64_t>& shape, bool half, RowBudget& budget,
+                                  const std::shared_ptr<const RowFile>& rows) {
+  if (!half) return read_rows<float>(file, name, shape, budget, rows);
+  if (!budget.take(2 * file.bytes<Half>(name, shape)))
+    return {std::make_shared<const HalfNumbers>(rows, file.extents(name, sizeof(Half)))};
+  const auto halves = read_checked<Half>(file, name, shape);
+  std::vector<float> values;
+  values.reserve(halves.size());
+  for (auto value : halves) values.push_back(static_cast<float>(value));
+  return {std::move(values)};
 }
 
 // Ids or labels: they are printed and written as JSON.
@@ -126,7 +139,7 @@ ModalityInfo read_modality_info(const h5::Reader& file, const std::string& split
                                 const std::string& name) {
   auto path = split + "/" + name;
   ModalityInfo info{name, file.number(path, "dim"), file.number(path, "segments"),
-                    read_attribute(file, path, "source")};
+                    read_attribute(file, path, "source"), file.holds<Half>(path)};
   bool sane = info.dim > 0 && info.segments > 0 && info.dim < kMaxWidth &&
               info.segments < kMaxWidth / info.dim;
   if (!sane)
@@ -203,6 +216,9 @@ struct Pack::Impl {
       if (info.has_text()) expect("text/offsets", {rows[0] + 1});
       for (auto& m : info.modalities) {
         auto here = read_modality_info(file, split, m.name);
+        if (here.half != m.half)
+          file.fail(split + "/" + m.name,
+                    fmt::format("numbers of another type than in {}", splits.front()));
         if (here.dim != m.dim || here.segments != m.segments)
           file.fail(split + "/" + m.name,
                     fmt::format("width {} x {}, but {} x {} in {}", here.segments, here.dim,
@@ -303,8 +319,9 @@ Split Pack::read(const std::string& name, const std::vector<std::string>& modali
   split.where = file.where(name);
   split.vocabulary_size = impl_->info.vocabulary_size;
   split.ids = read_names(file, name + "/id");
-  std::unordered_set<std::string_view> different(split.ids.begin(), split.ids.end());
-  if (different.size() != split.ids.size() || different.count(""))
+  std::vector<std::string_view> sorted(split.ids.begin(), split.ids.end());
+  std::sort(sorted.begin(), sorted.end());
+  if (sorted.front().empty() || std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
     file.fail(name + "/id", "expected different ids, none empty");
   if (!impl_->info.labels.empty()) {
     const std::vector<int64_t> shape{split.size(), std::ssize(impl_->info.labels)};
@@ -338,8 +355,8 @@ Split Pack::read(const std::string& name, const std::vector<std::string>& modali
       split.tokens = read_rows<int32_t>(file, text, tokens, budget, impl_->rows);
     } else {
       auto& rows = split.modalities[modality];
-      rows.values = read_rows<float>(file, name + "/" + modality, {split.size(), rows.width},
-                                     budget, impl_->rows);
+      rows.values = read_vectors(file, name + "/" + modality, {split.size(), rows.width},
+                                 this->modality(modality).half, budget, impl_->rows);
     }
   }
   check_held(split);

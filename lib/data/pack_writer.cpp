@@ -171,8 +171,9 @@ struct SplitWriter {
           (real ? table<float> : table<uint8_t>)(ok, group, "labels", count,
                                                  static_cast<int64_t>(info.labels.size())));
     for (auto& m : info.modalities) {
-      modalities.push_back({table<float>(ok, group, m.name, count, m.width()),
-                            column<uint8_t>(ok, group, m.name + "_present", count)});
+      modalities.push_back(
+          {(m.half ? table<Half> : table<float>)(ok, group, m.name, count, m.width()),
+           column<uint8_t>(ok, group, m.name + "_present", count)});
       put(ok, modalities.back().values.id(), "dim", m.dim);
       put(ok, modalities.back().values.id(), "segments", m.segments);
       put(ok, modalities.back().values.id(), "source", m.source);
@@ -209,7 +210,18 @@ struct SplitWriter {
     check(!present || row.size() == width, "pack: {}: {} has {} numbers, expected {}", sample.id,
           info.modalities[m].name, row.size(), width);
     if (!present) zeros.assign(width, 0.0f);
-    modalities[m].values.add(present ? row.data() : zeros.data(), 1);
+    auto* numbers = present ? row.data() : zeros.data();
+    if (info.modalities[m].half) {
+      halves.clear();
+      for (size_t k = 0; k < width; ++k) {
+        halves.push_back(to_half(numbers[k]));
+        check(halves.back().finite(), "pack: {}: {}: {} is beyond float16", sample.id,
+              info.modalities[m].name, numbers[k]);
+      }
+      modalities[m].values.add(halves.data(), 1);
+    } else {
+      modalities[m].values.add(numbers, 1);
+    }
     modalities[m].present.add(&present, 1);
   }
   void finish() {
@@ -238,6 +250,7 @@ struct SplitWriter {
   std::vector<Modality> modalities;
   std::vector<std::string> ids;
   std::vector<float> zeros;
+  std::vector<Half> halves;
 };
 
 }  // namespace

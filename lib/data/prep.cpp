@@ -17,6 +17,7 @@
 #include "base/version.h"
 #include "data/description.h"
 #include "data/feature_source.h"
+#include "data/half_review.h"
 #include "data/label_review.h"
 #include "data/magnitude.h"
 #include "data/memory_budget.h"
@@ -45,6 +46,7 @@ struct Made {
   Sample sample;
   std::vector<FeatureResult> features;
   std::vector<Magnitude> magnitudes;  // of the features
+  std::vector<HalfLoss> half_losses;  // of those that are stored as float16, else none
 };
 
 struct SplitCounts {
@@ -62,6 +64,7 @@ class Preparation {
                 options.root.string());
     for (auto& modality : description_.modalities) names_.push_back(modality.name);
     magnitudes_.emplace(names_);
+    halves_.emplace(names_);
     sources_.root = options.root;
     sources_.missing_absent = options.missing_absent;
     if (!writes) return;
@@ -98,6 +101,7 @@ class Preparation {
     }
     look_at_missing();
     for (auto& line : magnitudes_->warnings()) warn(line);
+    for (auto& line : halves_->lines()) log_info("prep", "{}", line);
     if (!faults_.empty()) {
       writer_.reset();
       log_info("prep", "{} faults in {} samples; nothing was written", faults_.count(), total);
@@ -222,9 +226,12 @@ class Preparation {
       rows.put_labels(i, samples_.labels.size(), made.sample);
       if (tokenizer_) encode(texts_->get(rows.first_text + i), made.sample);
     }
-    for (auto& source : sources) {
-      made.features.push_back(source ? source->get(i) : FeatureResult{});
-      made.magnitudes.push_back(magnitude_of(made.features.back().values));
+    for (size_t m = 0; m < sources.size(); ++m) {
+      made.features.push_back(sources[m] ? sources[m]->get(i) : FeatureResult{});
+      auto& values = made.features.back().values;
+      made.magnitudes.push_back(magnitude_of(values));
+      const bool half = description_.modalities[m].info().half;
+      made.half_losses.push_back(half ? half_loss(values) : HalfLoss{});
     }
     return made;
   }
@@ -240,6 +247,8 @@ class Preparation {
     for (size_t m = 0; m < made.features.size(); ++m) {
       auto& feature = made.features[m];
       magnitudes_->add(m, counts.split, made.sample.id, made.magnitudes[m], faults_);
+      if (!feature.values.empty() && description_.modalities[m].info().half)
+        halves_->add(m, counts.split, made.sample.id, made.half_losses[m], faults_);
       if (!feature.kind.empty()) faults_.add(feature.kind, feature.fault);
       if (feature.missing) {
         if (first_missing_[m].empty()) first_missing_[m] = feature.fault;
@@ -262,6 +271,7 @@ class Preparation {
   std::optional<OutputFile> output_;
   SourceOptions sources_{memory_, {}, nullptr, false};
   std::optional<MagnitudeReview> magnitudes_;
+  std::optional<HalfReview> halves_;
   std::unique_ptr<Tokenizer> tokenizer_;
   std::optional<TextStore> texts_;
   std::optional<PackWriter> writer_;

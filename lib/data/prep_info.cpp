@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/text_table.h"
 #include "base/utf8.h"
@@ -39,11 +41,15 @@ std::string split_table(const std::vector<SplitSummary>& splits, bool has_text) 
 std::string modality_table(const PackInfo& info, const std::vector<SplitSummary>& splits) {
   TextRows rows{{"modality", "dim", "segments"}};
   for (auto& s : splits) rows[0].push_back("no " + s.labels.split);
+  const bool half =
+      std::any_of(info.modalities.begin(), info.modalities.end(), [](auto& m) { return m.half; });
+  if (half) rows[0].push_back("stored as");
   rows[0].push_back("source");
   for (size_t m = 0; m < info.modalities.size(); ++m) {
     auto& modality = info.modalities[m];
     rows.push_back({modality.name, text(modality.dim), text(modality.segments)});
     for (auto& s : splits) rows.back().push_back(text(s.missing[m]));
+    if (half) rows.back().push_back(modality.half ? "float16" : "float32");
     rows.back().push_back(modality.source);
   }
   return text_table(rows);

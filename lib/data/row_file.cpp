@@ -111,4 +111,12 @@ void RowFile::gather(const std::vector<Extent>& extents, const std::vector<Span>
   check_unchanged();  // of what was read
 }
 
+void HalfNumbers::gather(const std::vector<Span>& spans, float* into) const {
+  size_t count = 0;
+  for (auto& span : spans) count += static_cast<size_t>(span.count);
+  std::vector<Half> halves(count);
+  halves_.gather(spans, halves.data());
+  for (size_t i = 0; i < count; ++i) into[i] = static_cast<float>(halves[i]);
+}
+
 }  // namespace mma

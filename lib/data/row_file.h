@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "data/half.h"
 #include "data/stored_numbers.h"
 
 namespace mma {
@@ -61,6 +62,17 @@ class FileNumbers : public NumberSource<T> {
  private:
   std::shared_ptr<const RowFile> file_;
   std::vector<Extent> extents_;
+};
+
+/// The same of numbers that are halves in the file.
+class HalfNumbers : public NumberSource<float> {
+ public:
+  HalfNumbers(std::shared_ptr<const RowFile> file, std::vector<Extent> extents)
+      : halves_(std::move(file), std::move(extents)) {}
+  void gather(const std::vector<Span>& spans, float* into) const override;
+
+ private:
+  FileNumbers<Half> halves_;
 };
 
 }  // namespace mma

@@ -7,7 +7,6 @@
 #include <sstream>
 
 #include "base/files.h"
-#include "data/pack_identity.h"
 #include "support/demo_pack.h"
 
 using namespace mma;
@@ -154,45 +153,6 @@ TEST_CASE("mma-train: the same seed gives the same bytes, another seed others", 
               .exit_code == 0);
   CHECK(lines(d.dir / "third/metrics.jsonl")[0]["loss"] !=
         lines(d.whole / "metrics.jsonl")[0]["loss"]);
-}
-
-TEST_CASE("mma-train: a pack that is read as it is needed gives the same bytes", "[apps]") {
-  auto& d = demo();
-  for (auto* memory : {"0", "20K"}) {  // nothing is held; the smaller data sets are
-    CAPTURE(memory);
-    const auto run = d.dir / (std::string("read-") + memory);
-    REQUIRE(run_single(d.command(run, {"--set", std::string("data.memory=") + memory})).exit_code ==
-            0);
-    CHECK(sha256_file(run / "model/adapter.safetensors") ==
-          sha256_file(d.whole / "model/adapter.safetensors"));
-    auto expected = lines(d.whole / "metrics.jsonl"), found = lines(run / "metrics.jsonl");
-    REQUIRE(found.size() == expected.size());
-    for (size_t i = 0; i < found.size(); ++i) CHECK(found[i]["loss"] == expected[i]["loss"]);
-    // Its recipe is in the model: evaluation reads as it is needed, too.
-    REQUIRE(d.evaluate(run).exit_code == 0);
-    REQUIRE(d.evaluate(d.whole).exit_code == 0);
-    CHECK(sha256_file(run / "eval/test/predictions.jsonl") ==
-          sha256_file(d.whole / "eval/test/predictions.jsonl"));
-  }
-  // How much is held is no other recipe.
-  CHECK(run_single(d.command(d.dir / "read-0", {"--set", "data.memory=1G"})).exit_code == 0);
-  CHECK(run_single(d.command(d.dir / "no", {"--set", "data.memory=much"})).exit_code == 2);
-}
-
-TEST_CASE("mma-train: a run that knows its pack by the hash of the whole file goes on", "[apps]") {
-  auto& d = demo();
-  const auto run = d.dir / "of_before";
-  REQUIRE(run_single(d.command(run, {"--set", "train.max_steps=5"})).exit_code == 0);
-  auto record = Json::parse(read_file(run / "run.json"));
-  CHECK(record["data"]["sha256"] == pack_identity(d.pack));
-  record["data"]["sha256"] = sha256_file(d.pack);
-  write_atomically(run / "run.json", record.dump());
-  CHECK(run_single(d.command(run, {"--set", "train.max_steps=5"})).exit_code == 0);
-  record["data"]["sha256"] = std::string(64, '0');
-  write_atomically(run / "run.json", record.dump());
-  auto refused = run_single(d.command(run, {"--set", "train.max_steps=5"}));
-  CHECK(refused.exit_code == 2);
-  CHECK(refused.err.find("this run was begun with another data") != std::string::npos);
 }
 
 TEST_CASE("mma-eval: files, table, and the same bytes each time", "[apps]") {

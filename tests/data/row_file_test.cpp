@@ -34,8 +34,11 @@ PackInfo info_of_two() {
 }
 
 // Samples of 1 to 300 tokens, more than HDF5 puts into one chunk; every third lacks the video.
-void write_rows(const fs::path& file, const std::function<void(int64_t, Sample&)>& change = {}) {
-  PackWriter writer(file, info_of_two());
+void write_rows(const fs::path& file, const std::function<void(int64_t, Sample&)>& change = {},
+                bool half = false) {
+  auto info = info_of_two();
+  info.modalities[0].half = half;
+  PackWriter writer(file, info);
   writer.begin_split("train", kSamples);
   RandomStream random(3);
   for (int64_t i = 0; i < kSamples; ++i) {
@@ -274,7 +277,7 @@ TEST_CASE("pack identity: of what a pack holds, without reading its vectors", "[
   CHECK(!is_hash_of_pack(sha256_file(dir / "other.h5"), dir / "x.h5", identity));
 
   CHECK(verify_pack(dir / "x.h5") ==
-        fmt::format("{}: 900 samples, 7 data sets: as they were written; identity {}\n",
+        fmt::format("{}: 900 samples, 9 data sets: as they were written; identity {}\n",
                     (dir / "x.h5").string(), identity));
   const float changed = 0.25f;
   write_at(dir / "x.h5", place_of(dir / "x.h5", one) + 8, &changed, 4);
@@ -282,4 +285,31 @@ TEST_CASE("pack identity: of what a pack holds, without reading its vectors", "[
   CHECK(test::refusal([&] { verify_pack(dir / "x.h5"); }) ==
         (dir / "x.h5").string() +
             ": /train/video: the bytes are not those that were written (SHA-256 differs)");
+}
+
+TEST_CASE("rows: float16 in the file is float32 in memory, held or read", "[data]") {
+  test::ScratchDir dir;
+  write_rows(dir / "x.h5");
+  write_rows(dir / "half.h5", {}, true);
+  CHECK(fs::file_size(dir / "x.h5") - fs::file_size(dir / "half.h5") == kSamples * 33 * 2);
+  const Pack pack(dir / "half.h5");
+  CHECK(pack.modality("video").half);
+  CHECK(!pack.modality("audio").half);
+  const auto exact = read_with(dir / "x.h5", RowBudget());
+  const auto held = read_with(dir / "half.h5", RowBudget());
+  const auto read = read_with(dir / "half.h5", RowBudget(0));
+  CHECK(held.modalities.at("video").values.held());
+  CHECK(!read.modalities.at("video").values.held());
+  for (size_t i = 0; i < kSamples * 33; ++i) {
+    const auto half = to_half(exact.modalities.at("video").values[i]);
+    REQUIRE(held.modalities.at("video").values[i] == static_cast<float>(half));
+  }
+  for (auto& batch : epoch_batches(kSamples, 16, true, 1, 0)) check_same_batch(held, read, batch);
+  CHECK(verify_pack(dir / "half.h5").find("as they were written") != std::string::npos);
+  CHECK(pack_identity(dir / "half.h5") != pack_identity(dir / "x.h5"));
+  auto beyond = [](int64_t i, Sample& s) {
+    if (i == 2) s.features[0][0] = 65520;
+  };
+  CHECK_THROWS_AS(write_rows(dir / "y.h5", beyond, true), Error);
+  CHECK(!fs::exists(dir / "y.h5"));
 }

@@ -30,6 +30,7 @@ bool fails(int error) {
 // As a library that is loaded into a program (LD_PRELOAD): the count comes from outside.
 __attribute__((constructor)) void plan_from_environment() {
   if (auto* nth = std::getenv("MMA_IO_FAULT")) g_calls_left = std::atoi(nth);
+  if (auto* nth = std::getenv("MMA_READ_FAULT")) g_reads_left = std::atoi(nth);
 }
 
 template <class Function>

@@ -6,7 +6,7 @@ namespace mma::test {
 /// from now on, in this process, with "no space left" or "I/O error"; later ones work again. What
 /// is written to the screen does not count. The test program has these functions of its own, which
 /// pass on to the C library's. The same file is built as a library for other programs: LD_PRELOAD,
-/// with MMA_IO_FAULT=N in the environment.
+/// with MMA_IO_FAULT=N in the environment, or MMA_READ_FAULT=N for kReads.
 class IoFault {
  public:
   enum Kind {
