@@ -93,7 +93,7 @@ TEST_CASE("rows: a disk that fails while a pack is read ends the run, and the sa
   const auto command = d.command(d.dir / "failed", {"--set", "data.memory=0"});
   auto failed = test::run_program(
       command, {"OMP_NUM_THREADS=1", "LD_PRELOAD=" + (test::bin_dir() / "io-faults.so").string(),
-                "MMA_READ_FAULT=100"});
+                "MMA_READ_FAULT=300"});
   CAPTURE(failed.err);
   CHECK(failed.exit_code == 3);
   CHECK(failed.err.find(d.pack.string() + ": cannot be read: Input/output error") !=
