@@ -79,6 +79,8 @@ void pickle_table(std::string_view bytes) { read_as_table(bytes, ".p"); }
 
 void matrix_index(std::string_view bytes) { read_matrix_index(as_file(bytes, ".json")); }
 
+void hdf5_ids(std::string_view bytes) { read_matrix_index(as_file(bytes, ".h5"), "ids"); }
+
 void safetensors(std::string_view bytes) {
   Safetensors file(std::string(bytes), "input");
   for (auto& entry : file.entries()) file.bytes(entry);
@@ -144,6 +146,7 @@ const Table<Target>& targets() {
                                       {"jsonl", jsonl},
                                       {"pickle_table", pickle_table},
                                       {"matrix_index", matrix_index},
+                                      {"hdf5_ids", hdf5_ids},
                                       {"safetensors", safetensors},
                                       {"description", description},
                                       {"json_fields", json_fields},
