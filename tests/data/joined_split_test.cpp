@@ -51,7 +51,7 @@ TEST_CASE("joined split: samples of the second follow those of the first, held o
       CHECK(all.modalities["video"].present == std::vector<uint8_t>{1, 0, 1});
       CHECK(read_tokens(all, {2, 0, 1}) == std::vector<int32_t>{7, 8, 1, 2, 3});
       CHECK(read_vectors(all, "video", {1, 2, 0}) == std::vector<float>{0, 0, 9, 10, 5, 6});
-      CHECK(is_held(all) == (first_held && second_held));
+      CHECK(all.tokens.held() == (first_held && second_held));
     }
 }
 
