@@ -21,13 +21,15 @@ constexpr int64_t kWindowBytes = 4 << 20;  // in memory at once, of a data set
 
 // The data sets of a split that are read with it, and those that may be read row by row.
 std::vector<std::string> small_data_sets(const PackInfo& info, const std::string& split) {
-  std::vector<std::string> all{split + "/id", split + "/text/offsets"};
+  std::vector<std::string> all{split + "/id"};
+  if (info.has_text()) all.push_back(split + "/text/offsets");
   if (!info.labels.empty()) all.push_back(split + "/labels");
   for (auto& modality : info.modalities) all.push_back(split + "/" + modality.name + "_present");
   return all;
 }
 std::vector<std::string> large_data_sets(const PackInfo& info, const std::string& split) {
-  std::vector<std::string> all{split + "/text/values"};
+  std::vector<std::string> all;
+  if (info.has_text()) all.push_back(split + "/text/values");
   for (auto& modality : info.modalities) all.push_back(split + "/" + modality.name);
   return all;
 }

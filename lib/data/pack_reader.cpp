@@ -321,7 +321,8 @@ Split Pack::read(const std::string& name, const std::vector<std::string>& modali
   split.ids = read_names(file, name + "/id");
   std::vector<std::string_view> sorted(split.ids.begin(), split.ids.end());
   std::sort(sorted.begin(), sorted.end());
-  if (sorted.front().empty() || std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
+  if (std::count(sorted.begin(), sorted.end(), "") > 0 ||
+      std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
     file.fail(name + "/id", "expected different ids, none empty");
   if (!impl_->info.labels.empty()) {
     const std::vector<int64_t> shape{split.size(), std::ssize(impl_->info.labels)};
