@@ -83,7 +83,7 @@ TEST_CASE("sweep: one that diverges or fails is told at the end, and the others 
           "[apps]") {
   SweepDemo d;
   // With such a decay a rate of 10 multiplies the matrices by -99 at each step.
-  const std::vector<std::string> wild{"--set", "optim.weight_decay=10", "--set", "train.epochs=60"};
+  const std::vector<std::string> wild{"--set", "optim.weight_decay=10", "--set", "train.epochs=12"};
   const std::vector<std::string> grid{"optim.lr=10,1e-4"};
   int number = 0;
   for (auto* flag : {"", "--jobs", "--processes"}) {

@@ -26,10 +26,9 @@ namespace {
 
 using Main = int (*)(int, char**);
 
-// app-tests holds the programs that load LibTorch, which takes 0.4 s a start: where nothing but a
-// program's results is looked at, a copy of the test program becomes it. What would differ from a
-// start of its own is started: variables that libraries read when they are loaded, signals at any
-// instant, a program that starts itself.
+// app-tests holds the programs that load LibTorch, which takes 0.4 s a start: a copy of the test
+// program becomes one. What would differ from a start of its own is started: with variables that
+// libraries read when they are loaded, or a program that starts itself.
 Main held([[maybe_unused]] const std::vector<std::string>& command, [[maybe_unused]] bool plain) {
 #ifdef MMA_HELD_PROGRAMS
   bool alone = std::none_of(command.begin(), command.end(), [](auto& argument) {
@@ -83,7 +82,7 @@ ProgramResult run_program(const std::vector<std::string>& command,
   int out = open("out"), err = open("err");
   REQUIRE((out >= 0 && err >= 0));
   auto arguments = pointers(command), variables = pointers(environment);
-  Main main = held(command, environment.empty() && !meanwhile);
+  Main main = held(command, environment.empty());
   std::cout.flush();  // or a copy would write what waits in it once more
   std::fflush(nullptr);
   pid_t child = ::fork();
