@@ -265,4 +265,14 @@ ModelCard model_card(const Session& s) {
   return card;
 }
 
+int64_t Session::steps_per_epoch() const {
+  auto divide_up = [](int64_t a, int64_t b) { return (a + b - 1) / b; };
+  return divide_up(divide_up(train.size(), recipe.optim.batch_size), recipe.optim.accumulate);
+}
+
+int64_t Session::total_steps() const {
+  const int64_t all = steps_per_epoch() * recipe.train.epochs;
+  return recipe.train.max_steps > 0 ? std::min(all, recipe.train.max_steps) : all;
+}
+
 }  // namespace mma

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -35,6 +36,11 @@ struct Session {
   std::shared_ptr<const Encoder> encoder;  ///< none for a model that reads no text
   std::shared_ptr<Model> model;
   std::vector<std::string> told_of_initial;  ///< what the model took of `initial`, a line each
+
+  /// Of the optimizer, once loaded; the last of an epoch may have fewer samples.
+  int64_t steps_per_epoch() const;
+  /// As train.epochs and train.max_steps say.
+  int64_t total_steps() const;
 };
 
 /// Reads what recipe, pack and backbone say of themselves, and their hashes. All faults at once:

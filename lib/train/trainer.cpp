@@ -16,29 +16,14 @@
 #include "train/divergence.h"
 
 namespace mma {
-namespace {
-
-int64_t steps_per_epoch(const Session& s) {
-  auto divide_up = [](int64_t a, int64_t b) { return (a + b - 1) / b; };
-  auto& optim = s.recipe.optim;
-  return divide_up(divide_up(s.train.size(), optim.batch_size), optim.accumulate);
-}
-
-int64_t total_steps(const Session& s) {
-  int64_t all = steps_per_epoch(s) * s.recipe.train.epochs;
-  return s.recipe.train.max_steps > 0 ? std::min(all, s.recipe.train.max_steps) : all;
-}
-
-}  // namespace
-
 Trainer::Trainer(Session& session, const RunDirectory& directory)
     : s_(session),
       directory_(directory),
       step_(session),
-      schedule_(session.recipe.optim, total_steps(session)),
+      schedule_(session.recipe.optim, session.total_steps()),
       checkpoints_(directory.checkpoints()),
-      steps_per_epoch_(steps_per_epoch(session)),
-      total_steps_(total_steps(session)) {}
+      steps_per_epoch_(session.steps_per_epoch()),
+      total_steps_(session.total_steps()) {}
 
 NamedTensors Trainer::model_tensors() {
   auto all = step_.parameters().named_values();
