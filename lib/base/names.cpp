@@ -51,13 +51,16 @@ std::string unknown_name(std::string_view what, std::string_view name,
   if (!nearest.empty() && known.size() > kFew)  // a long list would hide it
     return fmt::format("unknown {} '{}', did you mean '{}'?", what, printable(name),
                        printable(nearest));
-  std::vector<std::string> told;
-  for (size_t i = 0; i < std::min(known.size(), kMostListed); ++i)
-    told.push_back(printable(known[i]));
-  auto rest = known.size() - told.size();
-  return fmt::format("unknown {} '{}'{}; known: {}{}", what, printable(name),
+  return fmt::format("unknown {} '{}'{}; known: {}", what, printable(name),
                      nearest.empty() ? "" : fmt::format(", did you mean '{}'?", printable(nearest)),
-                     fmt::join(told, ", "), rest ? fmt::format(" and {} more", rest) : "");
+                     some_of(known, kMostListed));
+}
+
+std::string some_of(const std::vector<std::string>& names, size_t most) {
+  std::vector<std::string> told;
+  for (size_t i = 0; i < std::min(names.size(), most); ++i) told.push_back(printable(names[i]));
+  const auto rest = names.size() - told.size();
+  return fmt::format("{}{}", fmt::join(told, ", "), rest ? fmt::format(" and {} more", rest) : "");
 }
 
 }  // namespace mma

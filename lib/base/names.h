@@ -16,6 +16,9 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
 std::string unknown_name(std::string_view what, std::string_view name,
                          const std::vector<std::string>& known);
 
+/// "a, b, c and 2 more": at most so many of the names, escaped.
+std::string some_of(const std::vector<std::string>& names, size_t most);
+
 /// An explicit table of named parts (models, schedules, ...); a new part is one row.
 template <class Row>
 using Table = std::vector<std::pair<std::string, Row>>;

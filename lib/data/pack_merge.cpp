@@ -112,7 +112,8 @@ class Merge {
           present[m] += ones;
           all.missing[m] += std::ssize(there) - ones;
         }
-        const auto rows = part.pack->read(split, {});
+        RowBudget none(0);  // nothing of the texts is asked for
+        const auto rows = part.pack->read(split, {}, none);
         all.samples += rows.size();
         all.truncated += rows.truncated;
         all.dropped += rows.dropped;

@@ -8,8 +8,7 @@ SplitSummary summarise_split(const Pack& pack, const std::string& name) {
   RowBudget none(0);
   auto split = pack.read(name, {}, none);
   SplitSummary summary{count_labels(name, split), split.truncated, split.dropped, {}, {}};
-  for (size_t i = 0; i + 1 < split.offsets.size(); ++i)
-    summary.lengths.push_back(split.offsets[i + 1] - split.offsets[i]);
+  for (int64_t i = 0; i < split.size(); ++i) summary.lengths.push_back(split.length(i));
   std::sort(summary.lengths.begin(), summary.lengths.end());
   for (auto& modality : pack.info().modalities) {
     auto present = pack.present(name, modality.name);

@@ -6,6 +6,7 @@
 #include "data/label_cell.h"
 
 namespace mma {
+
 std::string missing_field(const Row& row, const Names& columns) {
   Names known;
   for (auto& [name, value] : row.cells) known.push_back(printable(name));

@@ -5,6 +5,7 @@
 #include "base/error.h"
 
 namespace mma {
+
 std::pair<size_t, size_t> Shard::share_of(size_t samples) const {
   const auto n = static_cast<size_t>(count), i = static_cast<size_t>(number);
   // samples * i would overflow for none that fit in memory.

@@ -7,18 +7,10 @@
 namespace mma {
 namespace {
 
+constexpr size_t kMostTold = 5;  // names in a line
+
 const std::vector<std::string>& names_on(BlockAxis axis, const BlockNames& names) {
   return axis.of == BlockAxis::Of::kLabels ? names.labels : names.inputs;
-}
-
-// At most five names, and how many more there are.
-std::string some_of(const std::vector<std::string>& names) {
-  constexpr size_t kShown = 5;
-  std::vector<std::string> shown;
-  for (size_t i = 0; i < std::min(kShown, names.size()); ++i) shown.push_back(printable(names[i]));
-  auto text = fmt::format("{}", fmt::join(shown, ", "));
-  if (names.size() > kShown) text += fmt::format(" and {} more", names.size() - kShown);
-  return text;
 }
 
 std::string shape_of(const torch::Tensor& tensor) {
@@ -61,13 +53,14 @@ class Taking {
           .copy_(from.narrow(axis.dim, (it - old_names.begin()) * size, size));
     }
     if (missing.size() == new_names.size())
-      return fresh(name, fmt::format("nothing of {} there", some_of(missing)));
+      return fresh(name, fmt::format("nothing of {} there", some_of(missing, kMostTold)));
     if (missing.empty()) {
       ++taken_.whole;
       return;
     }
     ++taken_.in_part;
-    taken_.told.push_back(fmt::format("{}: in part: {} not there", name, some_of(missing)));
+    taken_.told.push_back(
+        fmt::format("{}: in part: {} not there", name, some_of(missing, kMostTold)));
   }
 
   void fresh(const std::string& name, const std::string& why) {
@@ -151,8 +144,8 @@ std::vector<std::string> begin_with(const TrainedModel& initial, Model& model, M
   const auto taken = take_tensors(read_stored_tensors(initial), before, model, now);
   lines.insert(lines.end(), taken.told.begin(), taken.told.end());
   if (!taken.unused.empty())
-    lines.push_back(
-        fmt::format("no place here for {}: {}", taken.unused.size(), some_of(taken.unused)));
+    lines.push_back(fmt::format("no place here for {}: {}", taken.unused.size(),
+                                some_of(taken.unused, kMostTold)));
   lines.push_back(fmt::format("{} tensors taken, {} of them in part; {} afresh",
                               taken.whole + taken.in_part, taken.in_part, taken.fresh));
   return lines;

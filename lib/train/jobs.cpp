@@ -21,7 +21,7 @@
 namespace mma {
 namespace {
 
-// What a process told as its error: from its last line that begins so, to the end.
+// What a process told as its error: from the first line that begins so, to the end.
 std::string told_error(const fs::path& errors) {
   constexpr uint64_t kMost = 64 << 20;
   constexpr size_t kShown = 4000;

@@ -16,6 +16,7 @@
 #include "train/divergence.h"
 
 namespace mma {
+
 Trainer::Trainer(Session& session, const RunDirectory& directory)
     : s_(session),
       directory_(directory),

@@ -460,10 +460,10 @@ Cases pack_and_backbone_cases(const test::DemoPack& demo) {
 TEST_CASE("bad input: mma-train --check refuses each, tidily and in little memory", "[apps][bad]") {
   test::DemoPack demo({.train = 8, .dev = 4, .test = 4, .seed = 1});
   auto check = [](const fs::path& folder) {
-    return test::run_single({test::program("mma-train"), (folder / "recipe.yaml").string(),
-                             "--data", (folder / "demo.h5").string(), "--backbone",
-                             (folder / "backbone").string(), "--out", (folder / "run").string(),
-                             "--check"});
+    return test::run_program({test::program("mma-train"), (folder / "recipe.yaml").string(),
+                              "--data", (folder / "demo.h5").string(), "--backbone",
+                              (folder / "backbone").string(), "--out", (folder / "run").string(),
+                              "--check"});
   };
   auto write = [&](const fs::path& folder) {
     fs::copy(demo.pack, folder / "demo.h5");

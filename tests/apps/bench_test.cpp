@@ -29,7 +29,7 @@ Json measured(const test::DemoPack& demo, std::vector<std::string> more) {
                                    "--json",
                                    file.string()};
   command.insert(command.end(), more.begin(), more.end());
-  auto result = test::run_single(command);
+  auto result = test::run_program(command);
   INFO(result.err);
   REQUIRE(result.exit_code == 0);
   return Json::parse(read_file(file));
@@ -92,7 +92,7 @@ TEST_CASE("mma-bench compare: each figure that both have, and after divided by b
                        R"({"model": "b", "steps": 3, "samples_per_second": 10, "new": 1,
                            "parts": {"attention": 3, "idle": 2, "found": 1}})");
   auto compare = [](const std::string& a, const std::string& b) {
-    return test::run_single({test::program("mma-bench"), "compare", a, b});
+    return test::run_program({test::program("mma-bench"), "compare", a, b});
   };
   auto result = compare(before, after);
   CHECK(result.exit_code == 0);
@@ -107,5 +107,5 @@ TEST_CASE("mma-bench compare: each figure that both have, and after divided by b
   auto refused = compare(before, other);
   CHECK(refused.exit_code == 2);
   CHECK(refused.err.find(other + ": expected a result of mma-bench --json") != std::string::npos);
-  CHECK(test::run_single({test::program("mma-bench"), "compare", before}).exit_code == 2);
+  CHECK(test::run_program({test::program("mma-bench"), "compare", before}).exit_code == 2);
 }

@@ -221,7 +221,7 @@ TEST_CASE("lock: two mma-prep into one file cannot mix", "[apps][kill]") {
   for (int i = 0; i < 3; ++i) {
     int second = -1;
     auto first =
-        test::run_single(build, [&](pid_t) { second = test::run_single(build).exit_code; });
+        test::run_program(build, [&](pid_t) { second = test::run_program(build).exit_code; });
     CHECK(first.exit_code == 0);
     CHECK(second == 0);
     CHECK(sha256_file(out) == sha256_file(w.pack));  // the same input: whichever came last

@@ -39,7 +39,7 @@ bool contains(const std::string& text, const std::string& part) {
 
 test::ProgramResult limited(const std::string& limit, std::vector<std::string> command) {
   command.insert(command.begin(), {"timeout", "60", "bash", "-c", limit + "; exec \"$@\"", "bash"});
-  return test::run_single(command);
+  return test::run_program(command);
 }
 
 }  // namespace

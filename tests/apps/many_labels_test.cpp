@@ -10,7 +10,7 @@
 using namespace mma;
 using Json = nlohmann::json;
 using test::program;
-using test::run_single;
+using test::run_program;
 
 namespace {
 
@@ -49,7 +49,7 @@ TEST_CASE("many labels: 20,000 are trained, evaluated, read again and compared",
                    "modalities: []\nmodel: {name: linear}\noptim: {batch_size: 8}\n"
                    "train: {max_steps: 2}\nprecision: fp32\ndevice: cpu\n");
   auto run = [&](const std::vector<std::string>& command) {
-    auto result = run_single(command);
+    auto result = run_program(command);
     CAPTURE(command, result.err);
     REQUIRE(result.exit_code == 0);
     return result;
@@ -88,7 +88,7 @@ TEST_CASE("folder of runs: one that is not finished is named before anything is 
     write_atomically(dir / name / "run.json", "{}");
   }
   write_atomically(dir / "runs/seed-1/model/config.json", "{}");
-  auto result = run_single({program("mma-eval"), (dir / "runs").string(), "--data", "none.h5"});
+  auto result = run_program({program("mma-eval"), (dir / "runs").string(), "--data", "none.h5"});
   CHECK(result.exit_code == 2);
   CHECK(contains(result.err, "seed-2: the run is not finished"));
   CHECK(!contains(result.err, "seed-1"));

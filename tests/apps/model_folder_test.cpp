@@ -160,7 +160,7 @@ TEST_CASE("model folder: a hub folder whose card is no card is not imported at a
   auto run = [&](const std::vector<std::string>& words) {
     std::vector<std::string> command{test::program("mma-eval")};
     command.insert(command.end(), words.begin(), words.end());
-    return test::run_single(command);
+    return test::run_program(command);
   };
   REQUIRE(run({"export", text_run().string(), "--out", hub.string()}).exit_code == 0);
   auto good = Json::parse(read_file(hub / "head_config.json"));

@@ -31,7 +31,7 @@ struct NoText : test::DemoPack {
       if (word == "." || fs::exists(dir / word) || word.ends_with(".h5") || word.ends_with(".html"))
         word = (dir / word).string();
     arguments.insert(arguments.begin(), test::program(program));
-    return test::run_single(arguments);
+    return test::run_program(arguments);
   }
   test::ProgramResult train_alone(const std::string& name, const std::string& model,
                                   const std::string& modalities, const char* pack,

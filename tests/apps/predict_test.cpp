@@ -51,7 +51,7 @@ struct Trained : test::DemoPack {
   test::ProgramResult predict(std::vector<std::string> more) const {
     std::vector<std::string> command{test::program("mma-eval"), "predict"};
     command.insert(command.end(), more.begin(), more.end());
-    return test::run_single(command);
+    return test::run_program(command);
   }
   std::vector<std::string> raw() const {
     return {"--description", (dir / "new.yaml").string(), "--root", dir.path.string()};
@@ -101,14 +101,14 @@ TEST_CASE("predict: raw data without labels get the scores of mma-eval, digit fo
   }
   // A pack of them, as a file.
   auto pack = t.dir / "new.h5", out = t.dir / "new.csv";
-  auto build = test::run_single({test::program("mma-prep"), "build", (t.dir / "new.yaml").string(),
-                                 "--root", t.dir.path.string(), "--tokenizer", t.backbone.string(),
-                                 "--out", pack.string()});
+  auto build = test::run_program({test::program("mma-prep"), "build", (t.dir / "new.yaml").string(),
+                                  "--root", t.dir.path.string(), "--tokenizer", t.backbone.string(),
+                                  "--out", pack.string()});
   CAPTURE(build.err);
   REQUIRE(build.exit_code == 0);
   CHECK(build.out.find("no labels") != std::string::npos);
   CHECK(
-      test::run_single({test::program("mma-prep"), "info", pack.string()}).out.find("no labels") !=
+      test::run_program({test::program("mma-prep"), "info", pack.string()}).out.find("no labels") !=
       std::string::npos);
   auto csv = t.predict({t.run.string(), "--data", pack.string(), "--format", "csv", "--top", "1",
                         "--threshold", "2", "--out", out.string()});
@@ -120,7 +120,7 @@ TEST_CASE("predict: raw data without labels get the scores of mma-eval, digit fo
   CHECK(std::count(text.begin(), text.end(), '\n') == 25);
   // What is for prediction alone is neither trained on nor evaluated.
   auto evaluated_new = t.evaluate(t.run, {"--data", pack.string()});
-  auto other = test::run_single(
+  auto other = test::run_program(
       {test::program("mma-eval"), t.run.string(), "--data", pack.string(), "--split", "new"});
   CHECK(other.exit_code == 2);
   CHECK(other.err.find("mma-eval predict") != std::string::npos);

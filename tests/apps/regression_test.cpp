@@ -51,9 +51,9 @@ struct Targets : test::DemoPack {
     description.replace(at, before.size(), "labels: {fields: [mood, year], kind: regression}");
     write_atomically(dir / "targets.yaml", description);
     pack = dir / "targets.h5";
-    auto build = test::run_single({test::program("mma-prep"), "build",
-                                   (dir / "targets.yaml").string(), "--root", dir.path.string(),
-                                   "--tokenizer", backbone.string(), "--out", pack.string()});
+    auto build = test::run_program({test::program("mma-prep"), "build",
+                                    (dir / "targets.yaml").string(), "--root", dir.path.string(),
+                                    "--tokenizer", backbone.string(), "--out", pack.string()});
     CAPTURE(build.err);
     REQUIRE(build.exit_code == 0);
     CHECK(contains(build.out, "mood    train"));
@@ -161,7 +161,7 @@ TEST_CASE("regression: prediction, subsets and comparison", "[apps]") {
     std::vector<std::string> command{test::program("mma-eval"), "predict", film.string(), "--data",
                                      t.pack.string(),           "--split", "test"};
     command.insert(command.end(), more.begin(), more.end());
-    return test::run_single(command);
+    return test::run_program(command);
   };
   auto rows = predict({});
   REQUIRE(rows.exit_code == 0);
@@ -185,7 +185,7 @@ TEST_CASE("regression: prediction, subsets and comparison", "[apps]") {
         Json::parse(read_file(film / "eval/test/metrics.json"))["labels"]["mood"]["mae"]);
 
   auto compare = [&](const std::string& metric) {
-    return test::run_single(
+    return test::run_program(
         {test::program("mma-eval"), "compare", text.string(), film.string(), "--metric", metric});
   };
   // The video says the year: its error is lower, its correlation higher, and both are better.

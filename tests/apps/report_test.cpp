@@ -17,7 +17,7 @@ bool contains(const std::string& text, const std::string& part) {
 
 test::ProgramResult report(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {test::program("mma-eval"), "report"});
-  return test::run_single(arguments);
+  return test::run_program(arguments);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 using namespace mma;
 using Json = nlohmann::json;
 using test::ProgramResult;
-using test::run_single;
+using test::run_program;
 
 namespace {
 
@@ -26,21 +26,8 @@ checkpoint: {every_steps: 10}
 )";
 
 // A small demo, and a run on it that held everything in memory.
-struct Demo : test::DemoPack {
-  Demo() : DemoPack({.train = 160, .dev = 16, .test = 24, .seed = 1}) {
-    file = recipe("recipe", kRecipe);
-    first = train(file, whole);
-  }
-  std::vector<std::string> command(const fs::path& out,
-                                   const std::vector<std::string>& more = {}) const {
-    return train_command(file, out, more);
-  }
-  fs::path file, whole = dir / "whole";
-  ProgramResult first;
-};
-
-const Demo& demo() {
-  static Demo instance;
+const test::DemoRun& demo() {
+  static test::DemoRun instance({.train = 160, .dev = 16, .test = 24, .seed = 1}, kRecipe);
   return instance;
 }
 
@@ -60,8 +47,9 @@ TEST_CASE("rows: a pack that is read as it is needed trains and evaluates to the
   for (auto* memory : {"0", "20K"}) {  // nothing is held; the smaller data sets are
     CAPTURE(memory);
     const auto run = d.dir / (std::string("read-") + memory);
-    REQUIRE(run_single(d.command(run, {"--set", std::string("data.memory=") + memory})).exit_code ==
-            0);
+    REQUIRE(
+        run_program(d.command(run, {"--set", std::string("data.memory=") + memory})).exit_code ==
+        0);
     check_same_model(run);
     // Its recipe is in the model: evaluation reads as it is needed, too.
     REQUIRE(d.evaluate(run).exit_code == 0);
@@ -72,15 +60,15 @@ TEST_CASE("rows: a pack that is read as it is needed trains and evaluates to the
   CHECK(with_subsets.exit_code == 0);
   CHECK(with_subsets.out == d.evaluate(d.whole, {"--subsets"}).out);
   auto probe = [&](const std::string& memory) {
-    auto result = run_single(
+    auto result = run_program(
         d.command(d.dir / "none", {"--probe", "--set", std::string("data.memory=") + memory}));
     CHECK(result.exit_code == 0);
     return result.out;
   };
   CHECK(probe("0") == probe("1G"));
   // How much is held is no other recipe.
-  CHECK(run_single(d.command(d.dir / "read-0", {"--set", "data.memory=1G"})).exit_code == 0);
-  CHECK(run_single(d.command(d.dir / "none", {"--set", "data.memory=much"})).exit_code == 2);
+  CHECK(run_program(d.command(d.dir / "read-0", {"--set", "data.memory=1G"})).exit_code == 0);
+  CHECK(run_program(d.command(d.dir / "none", {"--set", "data.memory=much"})).exit_code == 2);
 }
 
 TEST_CASE("rows: a disk that fails while a pack is read ends the run, and the same command goes on",
@@ -100,7 +88,7 @@ TEST_CASE("rows: a disk that fails while a pack is read ends the run, and the sa
         std::string::npos);
   CHECK(!fs::exists(d.dir / "failed/model"));
   REQUIRE(fs::exists(d.dir / "failed/checkpoints/last"));
-  REQUIRE(run_single(command).exit_code == 0);
+  REQUIRE(run_program(command).exit_code == 0);
   check_same_model(d.dir / "failed");
 }
 
@@ -111,16 +99,16 @@ TEST_CASE("rows: a pack that is cut short while it is trained on", "[apps]") {
   auto command = d.command(run, {"--set", "data.memory=0"});
   std::replace(command.begin(), command.end(), d.pack.string(), pack.string());
   auto after_lines = test::signal_after(run, 15, 0);  // signal 0 is none
-  auto failed = run_single(command, [&](pid_t child) {
+  auto failed = run_program(command, [&](pid_t child) {
     after_lines(child);
     fs::resize_file(pack, fs::file_size(pack) / 2);
   });
   CAPTURE(failed.err);
   CHECK(failed.exit_code == 3);
   CHECK(failed.err.find("leave the file alone while it is read") != std::string::npos);
-  CHECK(run_single(command).exit_code == 2);
+  CHECK(run_program(command).exit_code == 2);
   fs::copy_file(d.pack, pack, fs::copy_options::overwrite_existing);
-  REQUIRE(run_single(command).exit_code == 0);
+  REQUIRE(run_program(command).exit_code == 0);
   check_same_model(run);
 }
 
@@ -128,15 +116,15 @@ TEST_CASE("rows: a run that knows its pack by the hash of the whole file goes on
   auto& d = demo();
   const auto command = d.command(d.dir / "of_before", {"--set", "train.max_steps=5"});
   const auto record = d.dir / "of_before/run.json";
-  REQUIRE(run_single(command).exit_code == 0);
+  REQUIRE(run_program(command).exit_code == 0);
   auto json = Json::parse(read_file(record));
   CHECK(json["data"]["sha256"] == pack_identity(d.pack));
   json["data"]["sha256"] = sha256_file(d.pack);
   write_atomically(record, json.dump());
-  CHECK(run_single(command).exit_code == 0);
+  CHECK(run_program(command).exit_code == 0);
   json["data"]["sha256"] = std::string(64, '0');
   write_atomically(record, json.dump());
-  auto refused = run_single(command);
+  auto refused = run_program(command);
   CHECK(refused.exit_code == 2);
   CHECK(refused.err.find("this run was begun with another data") != std::string::npos);
 }
@@ -144,7 +132,7 @@ TEST_CASE("rows: a run that knows its pack by the hash of the whole file goes on
 TEST_CASE("mma-prep verify: a whole pack, and one with a flipped bit", "[apps]") {
   auto& d = demo();
   auto verify = [](const fs::path& pack) {
-    return run_single({test::program("mma-prep"), "verify", pack.string()});
+    return run_program({test::program("mma-prep"), "verify", pack.string()});
   };
   auto good = verify(d.pack);
   CHECK(good.exit_code == 0);

@@ -51,14 +51,14 @@ TEST_CASE("steady: memory stays the same from the second epoch to the hundredth"
 }
 
 TEST_CASE("steady: a run of one process opens no network socket", "[apps][steady]") {
-  if (test::run_single({"sh", "-c", "strace -V"}).exit_code != 0) SKIP("no strace here");
+  if (test::run_program({"sh", "-c", "strace -V"}).exit_code != 0) SKIP("no strace here");
   test::DemoPack d({.train = 16, .dev = 8, .test = 8, .seed = 1});
   auto recipe = d.recipe("short", std::string(kRecipe) + "seed: 2\n");
   auto trace = (d.dir / "trace").string();
   std::vector<std::string> command{"strace", "-f", "-e", "trace=socket,connect,bind", "-o", trace};
   for (auto& word : d.train_command(recipe, d.dir / "run", {"--set", "train.epochs=1"}))
     command.push_back(word);
-  auto result = test::run_single(command);
+  auto result = test::run_program(command);
   if (result.err.find("ptrace") != std::string::npos) SKIP("strace may not trace here");
   CAPTURE(result.err);
   REQUIRE(result.exit_code == 0);

@@ -173,8 +173,8 @@ TEST_CASE("adapter_fusion: parts that cannot be are refused at --check, all at o
 TEST_CASE("adapter-hub: exported and imported, the predictions are the same bytes", "[apps]") {
   auto& d = demo();
   auto run = text_run(), hub = d.dir / "hub", back = d.dir / "back";
-  auto exported = test::run_single({test::program("mma-eval"), "export", run.string(), "--out",
-                                    hub.string(), "--name", "plots"});
+  auto exported = test::run_program({test::program("mma-eval"), "export", run.string(), "--out",
+                                     hub.string(), "--name", "plots"});
   CAPTURE(exported.err);
   REQUIRE(exported.exit_code == 0);
   auto names = tensor_names(hub / "adapter.safetensors");
@@ -191,8 +191,8 @@ TEST_CASE("adapter-hub: exported and imported, the predictions are the same byte
   CHECK(config["config"]["non_linearity"] == "relu");
   CHECK(config["config"]["original_ln_before"] == true);
   CHECK(config["config"]["mh_adapter"] == false);
-  auto imported =
-      test::run_single({test::program("mma-eval"), "import", hub.string(), "--out", back.string()});
+  auto imported = test::run_program(
+      {test::program("mma-eval"), "import", hub.string(), "--out", back.string()});
   CAPTURE(imported.err);
   REQUIRE(imported.exit_code == 0);
   REQUIRE(d.evaluate(run).exit_code == 0);
@@ -216,7 +216,7 @@ TEST_CASE("adapter-hub: exported and imported, the predictions are the same byte
 TEST_CASE("adapter-hub: another architecture, width or tensor is refused, key by key", "[apps]") {
   auto& d = demo();
   auto hub = d.dir / "good-hub", bad = d.dir / "bad-hub";
-  REQUIRE(test::run_single(
+  REQUIRE(test::run_program(
               {test::program("mma-eval"), "export", text_run().string(), "--out", hub.string()})
               .exit_code == 0);
   auto spoil = [&](const fs::path& folder, const std::function<void(Json&)>& change) {
@@ -269,8 +269,8 @@ TEST_CASE("adapter-hub: another architecture, width or tensor is refused, key by
           c["config"] = {{"architecture", "lora"}, {"r", 8}};
         }).find("no tensor bert.encoder.layer.0.attention.self.value.loras.mma.lora_B") !=
         std::string::npos);
-  auto multimodal = test::run_single({test::program("mma-eval"), "export", video_run().string(),
-                                      "--out", (d.dir / "no-hub").string()});
+  auto multimodal = test::run_program({test::program("mma-eval"), "export", video_run().string(),
+                                       "--out", (d.dir / "no-hub").string()});
   CHECK(multimodal.exit_code == 2);
   CHECK_FALSE(fs::exists(d.dir / "no-hub"));
 }
@@ -308,7 +308,7 @@ TEST_CASE("adapter-hub: LoRA and parallel adapters go there and come back", "[ap
     CAPTURE(name);
     auto run = finished("hub-" + name, "[]", model);
     auto hub = d.dir / (name + "-hub"), back = d.dir / (name + "-back");
-    auto exported = test::run_single(
+    auto exported = test::run_program(
         {test::program("mma-eval"), "export", run.string(), "--out", hub.string()});
     CAPTURE(exported.err);
     REQUIRE(exported.exit_code == 0);
@@ -327,7 +327,7 @@ TEST_CASE("adapter-hub: LoRA and parallel adapters go there and come back", "[ap
         renamed.push_back({entry.name.substr(5), entry.dtype, entry.shape, file.bytes(entry)});
       write_safetensors(hub / "adapter.safetensors", renamed, {{"format", "pt"}});
     }
-    auto imported = test::run_single(
+    auto imported = test::run_program(
         {test::program("mma-eval"), "import", hub.string(), "--out", back.string()});
     CAPTURE(imported.err);
     REQUIRE(imported.exit_code == 0);
@@ -339,7 +339,7 @@ TEST_CASE("adapter-hub: LoRA and parallel adapters go there and come back", "[ap
   CHECK(refusal("{a: " + (d.dir / "lora-hub").string() + "}", "[]")
             .find("LoRA changes linear maps") != std::string::npos);
   auto all = finished("hub-all", "[]", "{name: lora, targets: [attention_out]}");
-  auto refused = test::run_single(
+  auto refused = test::run_program(
       {test::program("mma-eval"), "export", all.string(), "--out", (d.dir / "all-hub").string()});
   CHECK(refused.exit_code == 2);
   CHECK(refused.err.find("attention_out") != std::string::npos);
@@ -352,7 +352,7 @@ TEST_CASE("mma-eval export --merged: a backbone folder that computes what LoRA d
                       "attention_out, intermediate, output]}");
   auto folder = d.dir / "merged-backbone";
   auto merge = [&](const fs::path& from, const fs::path& to) {
-    return test::run_single(
+    return test::run_program(
         {test::program("mma-eval"), "export", from.string(), "--merged", to.string()});
   };
   auto merged = merge(run, folder);
@@ -446,7 +446,7 @@ TEST_CASE("mma-train: --seeds makes one run a seed, which differ in it alone", "
   CHECK(sha256_file(out / "seed-1/model/adapter.safetensors") !=
         sha256_file(out / "seed-2/model/adapter.safetensors"));
   auto table =
-      test::run_single({test::program("mma-eval"), "compare", out.string(), "--format", "csv"});
+      test::run_program({test::program("mma-eval"), "compare", out.string(), "--format", "csv"});
   CAPTURE(table.err);
   CHECK(table.exit_code == 0);
   CHECK(table.out.find("linear text") != std::string::npos);
@@ -474,7 +474,7 @@ TEST_CASE("mma-train: --grid makes one run a setting and seed, and compare tells
   CAPTURE(result.err);
   REQUIRE(result.exit_code == 0);
   // Dev was evaluated in training: what it prefers needs no test split.
-  auto table = test::run_single(
+  auto table = test::run_program(
       {test::program("mma-eval"), "compare", out.string(), "--split", "dev", "--format", "csv"});
   CAPTURE(table.err);
   CHECK(table.exit_code == 0);
@@ -571,7 +571,7 @@ TEST_CASE("out of memory: exit 3, with the batch and the keys to change", "[apps
   std::string line = "ulimit -v 3000000; exec";
   for (auto& word : d.train_command(recipe, d.dir / "large", {"--set", "optim.batch_size=80"}))
     line += " '" + word + "'";
-  auto result = test::run_single({"bash", "-c", line});
+  auto result = test::run_program({"bash", "-c", line});
   CAPTURE(result.err);
   CHECK(result.exit_code == 3);
   CHECK(result.err.find("memory") != std::string::npos);
@@ -584,7 +584,7 @@ TEST_CASE("adapter-hub: double_seq_bn by its default configuration, names and sh
                       "activation: silu}");
   auto hub = d.dir / "double-hub";
   auto exported =
-      test::run_single({test::program("mma-eval"), "export", run.string(), "--out", hub.string()});
+      test::run_program({test::program("mma-eval"), "export", run.string(), "--out", hub.string()});
   CAPTURE(exported.err);
   REQUIRE(exported.exit_code == 0);
   // What that library writes for DoubleSeqBnConfig(reduction_factor=...) on a BERT.

@@ -127,7 +127,7 @@ TEST_CASE("terminal: mma-prep shows a bar, is ended by a closed window, and not 
   CHECK(sha256_file(dir / "nohup.h5") == sha256_file(dir / "whole.h5"));
   auto piped = in_shell("{ \"$@\"; echo $? > " + (dir / "code").string() + "; } 2>&1 | head -0",
                         command("piped.h5"));
-  test::run_single(piped);
+  test::run_program(piped);
   CHECK(read_file(dir / "code") == "3\n");  // stdout, which is for the result, was closed, too
   CHECK(sha256_file(dir / "piped.h5") == sha256_file(dir / "whole.h5"));
 }
@@ -204,7 +204,7 @@ TEST_CASE("terminal: closed under nohup, or a closed pipe: the run goes on to it
   ended_well(run);
 
   run = d.dir / "piped";
-  auto piped = test::run_single(
+  auto piped = test::run_program(
       in_shell("{ \"$@\"; echo $? > " + (d.dir / "code").string() + "; } 2>&1 | head -1 >&2",
                d.train_command(d.file, run)));
   CAPTURE(piped.err);
@@ -239,7 +239,7 @@ TEST_CASE("signals: no library that a program loads takes one or patches the C l
 TEST_CASE("results: what stdout does not take is not lost with exit code 0", "[apps]") {
   auto& d = demo();
   auto fails = [](const std::string& script, const std::vector<std::string>& command) {
-    auto result = test::run_single(in_shell(script, command));
+    auto result = test::run_program(in_shell(script, command));
     CAPTURE(script, command, result.err);
     CHECK(result.exit_code == 3);
     CHECK(contains(result.err, "the result cannot be written to stdout"));
@@ -254,9 +254,9 @@ TEST_CASE("results: what stdout does not take is not lost with exit code 0", "[a
   REQUIRE(d.train(d.file, run, {"--set", "train.max_steps=2"}).exit_code == 0);
   fails(full, {test::program("mma-eval"), run.string(), "--data", d.pack.string()});
   fails(full, {test::program("mma-eval"), "compare", run.string(), "--split", "dev"});
-  auto version = test::run_single({test::program("mma-eval"), "--version"});
+  auto version = test::run_program({test::program("mma-eval"), "--version"});
   CHECK(contains(version.out, ", LibTorch 2."));
-  CHECK(test::run_single({test::program("mma-train"), "--version"}).out == version.out);
+  CHECK(test::run_program({test::program("mma-train"), "--version"}).out == version.out);
 }
 
 TEST_CASE("terminal: tables fit it", "[apps]") {
@@ -277,7 +277,7 @@ TEST_CASE("terminal: tables fit it", "[apps]") {
   // A pipe takes any width, or the one that COLUMNS says.
   const std::string head =
       "split  samples  tokens  truncated  dropped  shortest  25 %  median  75 %  95 %  longest";
-  CHECK(contains(test::run_single(command).out, head));
+  CHECK(contains(test::run_program(command).out, head));
   CHECK(contains(test::run_program(command, {"COLUMNS=wide"}).out, head));
   CHECK(!contains(test::run_program(command, {"COLUMNS=80"}).out, head));
 }

@@ -36,9 +36,9 @@ struct OnDemo : test::DemoPack {
     auto both = read_file(dir / "train.jsonl", 1 << 24) + read_file(dir / "dev.jsonl", 1 << 24);
     write_atomically(dir / "joined.jsonl", both);
     write_atomically(dir / "joined.yaml", std::string(kDescription));
-    auto build = test::run_single({test::program("mma-prep"), "build",
-                                   (dir / "joined.yaml").string(), "--root", dir.path.string(),
-                                   "--tokenizer", backbone.string(), "--out", joined.string()});
+    auto build = test::run_program({test::program("mma-prep"), "build",
+                                    (dir / "joined.yaml").string(), "--root", dir.path.string(),
+                                    "--tokenizer", backbone.string(), "--out", joined.string()});
     INFO(build.err);
     REQUIRE(build.exit_code == 0);
   }
@@ -67,7 +67,7 @@ TEST_CASE("train.on: train+dev learns as from one split of both, whole or stoppe
     CHECK(result.err.find("nothing is evaluated") != std::string::npos);
     auto command = d.train_command(file, one);
     command[3] = d.joined.string();
-    REQUIRE(test::run_single(command).exit_code == 0);
+    REQUIRE(test::run_program(command).exit_code == 0);
     CHECK(weights(whole) == weights(one));
     CHECK_FALSE(fs::exists(whole / "eval"));
     auto record = Json::parse(read_file(whole / "run.json", 1 << 20));
@@ -94,7 +94,7 @@ TEST_CASE("train.on: what needs an evaluation is refused beside train+dev, all a
   OnDemo d;
   auto file = d.recipe("linear", recipe_text("{name: mm_adapter, bottleneck: 8}"));
   auto refused = [&](const std::vector<std::string>& command, const std::string& expected) {
-    auto result = test::run_single(command);
+    auto result = test::run_program(command);
     CAPTURE(result.err);
     CHECK(result.exit_code == 2);
     CHECK(result.err.find(expected) != std::string::npos);

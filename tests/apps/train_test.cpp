@@ -12,7 +12,7 @@
 using namespace mma;
 using test::program;
 using test::ProgramResult;
-using test::run_single;
+using test::run_program;
 using test::signal_after;
 using Json = nlohmann::json;
 
@@ -30,21 +30,8 @@ checkpoint: {every_steps: 20}
 )";
 
 // A small demo, made once for all tests of this file, and a run that was never broken.
-struct Demo : test::DemoPack {
-  Demo() : DemoPack({.train = 200, .dev = 16, .test = 24, .seed = 1}) {
-    file = recipe("recipe", kRecipe);
-    first = train(file, whole);
-  }
-  std::vector<std::string> command(const fs::path& out,
-                                   const std::vector<std::string>& more = {}) const {
-    return train_command(file, out, more);
-  }
-  fs::path file, whole = dir / "whole";
-  ProgramResult first;
-};
-
-const Demo& demo() {
-  static Demo instance;
+const test::DemoRun& demo() {
+  static test::DemoRun instance({.train = 200, .dev = 16, .test = 24, .seed = 1}, kRecipe);
   return instance;
 }
 
@@ -128,7 +115,7 @@ TEST_CASE("mma-train: a step in one batch and in parts is the same, whatever is 
 TEST_CASE("mma-train: a finished run is finished", "[apps]") {
   auto& d = demo();
   auto before = fs::last_write_time(d.whole / "model/adapter.safetensors");
-  auto again = run_single(d.command(d.whole));
+  auto again = run_program(d.command(d.whole));
   CHECK(again.exit_code == 0);
   CHECK(again.err.find("this run is finished") != std::string::npos);
   CHECK(fs::last_write_time(d.whole / "model/adapter.safetensors") == before);
@@ -136,7 +123,7 @@ TEST_CASE("mma-train: a finished run is finished", "[apps]") {
 
 TEST_CASE("mma-train: the same seed gives the same bytes, another seed others", "[apps]") {
   auto& d = demo();
-  REQUIRE(run_single(d.command(d.dir / "second")).exit_code == 0);
+  REQUIRE(run_program(d.command(d.dir / "second")).exit_code == 0);
   check_same_as_whole(d.dir / "second");
   REQUIRE(d.evaluate(d.whole).exit_code == 0);
   REQUIRE(d.evaluate(d.dir / "second").exit_code == 0);
@@ -149,8 +136,9 @@ TEST_CASE("mma-train: the same seed gives the same bytes, another seed others", 
                 .exit_code == 0);
   CHECK(sha256_file(d.dir / "threads/model/adapter.safetensors") ==
         sha256_file(d.dir / "threads_again/model/adapter.safetensors"));
-  REQUIRE(run_single(d.command(d.dir / "third", {"--set", "seed=2", "--set", "train.max_steps=20"}))
-              .exit_code == 0);
+  REQUIRE(
+      run_program(d.command(d.dir / "third", {"--set", "seed=2", "--set", "train.max_steps=20"}))
+          .exit_code == 0);
   CHECK(lines(d.dir / "third/metrics.jsonl")[0]["loss"] !=
         lines(d.whole / "metrics.jsonl")[0]["loss"]);
 }
@@ -197,7 +185,7 @@ TEST_CASE("mma-eval: files, table, and the same bytes each time", "[apps]") {
 TEST_CASE("mma-train: text alone", "[apps]") {
   auto& d = demo();
   auto run = d.dir / "text";
-  REQUIRE(run_single(d.command(run, {"--set", "modalities=[]", "--set", "train.max_steps=20"}))
+  REQUIRE(run_program(d.command(run, {"--set", "modalities=[]", "--set", "train.max_steps=20"}))
               .exit_code == 0);
   auto result = d.evaluate(run);
   CAPTURE(result.err);
@@ -209,13 +197,13 @@ TEST_CASE("mma-train: stopped by SIGTERM it saves, and the same command ends wit
           "[apps]") {
   auto& d = demo();
   auto run = d.dir / "stopped";
-  auto stopped = run_single(d.command(run), signal_after(run, 33, SIGTERM));
+  auto stopped = run_program(d.command(run), signal_after(run, 33, SIGTERM));
   CAPTURE(stopped.err);
   CHECK(stopped.exit_code == 128 + SIGTERM);
   CHECK(stopped.err.find("the same command goes on from there") != std::string::npos);
   CHECK(!fs::exists(run / "model"));
   CHECK(d.evaluate(run).exit_code == 2);  // not finished, and says so
-  auto again = run_single(d.command(run));
+  auto again = run_program(d.command(run));
   CAPTURE(again.err);
   CHECK(again.exit_code == 0);
   CHECK(again.err.find("going on from step") != std::string::npos);
@@ -225,13 +213,13 @@ TEST_CASE("mma-train: stopped by SIGTERM it saves, and the same command ends wit
 TEST_CASE("mma-train: a damaged checkpoint is noticed, the one before is used", "[apps]") {
   auto& d = demo();
   auto run = d.dir / "damaged";
-  REQUIRE(run_single(d.command(run), signal_after(run, 70, SIGTERM)).exit_code == 128 + SIGTERM);
+  REQUIRE(run_program(d.command(run), signal_after(run, 70, SIGTERM)).exit_code == 128 + SIGTERM);
   for (auto& file : fs::directory_iterator(run / "checkpoints/last")) {
     auto bytes = read_file(file.path(), 1 << 26);
     bytes[bytes.size() / 2] ^= 1;
     write_atomically(file.path(), bytes);
   }
-  auto again = run_single(d.command(run));
+  auto again = run_program(d.command(run));
   CAPTURE(again.err);
   CHECK(again.exit_code == 0);
   check_same_as_whole(run);
@@ -243,11 +231,11 @@ TEST_CASE("mma-train: a full disk exits 3, and the same command goes on", "[apps
   std::string line =
       "trap '' XFSZ; ulimit -f 24; exec";  // 24 KiB a file: room for reports, not for tensors
   for (auto& word : d.command(run)) line += " '" + word + "'";
-  auto full = run_single({"bash", "-c", line});
+  auto full = run_program({"bash", "-c", line});
   CAPTURE(full.err);
   CHECK(full.exit_code == 3);
   CHECK(full.err.find("File too large") != std::string::npos);
-  CHECK(run_single(d.command(run)).exit_code == 0);
+  CHECK(run_program(d.command(run)).exit_code == 0);
   check_same_as_whole(run);
 }
 
@@ -255,18 +243,18 @@ TEST_CASE("mma-train: another recipe, data or backbone into the same run is refu
           "[apps]") {
   auto& d = demo();
   auto before = sha256_file(d.whole / "run.json");
-  auto recipe = run_single(d.command(d.whole, {"--set", "optim.lr=0.1"}));
+  auto recipe = run_program(d.command(d.whole, {"--set", "optim.lr=0.1"}));
   CHECK(recipe.exit_code == 2);
   CHECK(recipe.err.find("optim.lr: this run was begun with 0.003, now 0.1") != std::string::npos);
   CHECK(count_lines(recipe.err) == 1);
 
   auto other = d.command(d.whole);
   auto backbone = d.dir / "other_backbone";
-  REQUIRE(run_single({program("mma-prep"), "backbone", "--size", "tiny", "--vocab",
-                      (d.backbone / "vocab.txt").string(), "--out", backbone.string()})
+  REQUIRE(run_program({program("mma-prep"), "backbone", "--size", "tiny", "--vocab",
+                       (d.backbone / "vocab.txt").string(), "--out", backbone.string()})
               .exit_code == 0);
   other[5] = backbone.string();
-  auto another = run_single(other);
+  auto another = run_program(other);
   CAPTURE(another.err);
   CHECK(another.exit_code == 2);
   CHECK(another.err.find("backbone") != std::string::npos);
@@ -282,7 +270,7 @@ TEST_CASE("mma-train: wrong input exits 2 with one line a fault, and nothing is 
   auto out = d.dir / "never";
   auto refuse = [&](const std::vector<std::string>& command, const std::string& what,
                     size_t faults = 1) {
-    auto result = run_single(command);
+    auto result = run_program(command);
     CAPTURE(result.err, what);
     CHECK(result.exit_code == 2);
     CHECK(result.out == "");
@@ -321,23 +309,23 @@ TEST_CASE("mma-train: wrong input exits 2 with one line a fault, and nothing is 
 
 TEST_CASE("mma-train: --check writes nothing", "[apps]") {
   auto& d = demo();
-  auto result = run_single(d.command(d.dir / "checked", {"--check"}));
+  auto result = run_program(d.command(d.dir / "checked", {"--check"}));
   CAPTURE(result.err);
   CHECK(result.exit_code == 0);
   CHECK(!fs::exists(d.dir / "checked"));
 }
 
 TEST_CASE("mma-train, mma-eval: flags", "[apps]") {
-  CHECK(run_single({program("mma-train")}).exit_code == 2);
-  CHECK(run_single({program("mma-train"), "r.yaml", "--dta", "x"}).exit_code == 2);
-  CHECK(run_single({program("mma-eval"), "runs/none", "--data", "none.h5"}).exit_code == 2);
-  CHECK(run_single({program("mma-eval"), demo().whole.string(), "--data", demo().pack.string(),
-                    "--split", "holdout"})
+  CHECK(run_program({program("mma-train")}).exit_code == 2);
+  CHECK(run_program({program("mma-train"), "r.yaml", "--dta", "x"}).exit_code == 2);
+  CHECK(run_program({program("mma-eval"), "runs/none", "--data", "none.h5"}).exit_code == 2);
+  CHECK(run_program({program("mma-eval"), demo().whole.string(), "--data", demo().pack.string(),
+                     "--split", "holdout"})
             .exit_code == 2);
-  auto help = run_single({program("mma-train"), "--help-recipe"});
+  auto help = run_program({program("mma-train"), "--help-recipe"});
   CHECK(help.exit_code == 0);
   CHECK(help.out.find("model.bottleneck") != std::string::npos);
-  CHECK(run_single({program("mma-eval"), "--help"}).exit_code == 0);
+  CHECK(run_program({program("mma-eval"), "--help"}).exit_code == 0);
 }
 
 TEST_CASE("mma-train: a dev split that the metric has no value on is refused before training",
@@ -354,14 +342,14 @@ TEST_CASE("mma-train: a dev split that the metric has no value on is refused bef
   description.replace(description.find("dev.jsonl"), 9, "unlabelled.jsonl");
   write_atomically(d.dir / "unlabelled.yaml", description);
   auto pack = d.dir / "unlabelled.h5";
-  auto built =
-      run_single({program("mma-prep"), "build", (d.dir / "unlabelled.yaml").string(), "--root",
-                  d.dir.path.string(), "--tokenizer", d.backbone.string(), "--out", pack.string()});
+  auto built = run_program({program("mma-prep"), "build", (d.dir / "unlabelled.yaml").string(),
+                            "--root", d.dir.path.string(), "--tokenizer", d.backbone.string(),
+                            "--out", pack.string()});
   CAPTURE(built.err);
   REQUIRE(built.exit_code == 0);
   auto command = d.command(d.dir / "undefined");
   command[3] = pack.string();
-  auto refused = run_single(command);
+  auto refused = run_program(command);
   CAPTURE(refused.err);
   CHECK(refused.exit_code == 2);
   CHECK(refused.err.find("train.select_by: ap_micro has no value on this pack's dev split") !=
@@ -370,7 +358,7 @@ TEST_CASE("mma-train: a dev split that the metric has no value on is refused bef
   CHECK_FALSE(fs::exists(d.dir / "undefined"));
   for (auto* word : {"--set", "train.select_by=accuracy", "--set", "train.max_steps=20"})
     command.push_back(word);
-  auto trained = run_single(command);
+  auto trained = run_program(command);
   CAPTURE(trained.err);
   CHECK(trained.exit_code == 0);
 }
@@ -379,9 +367,9 @@ TEST_CASE("mma-train: a damaged best does not make the run unfinishable", "[apps
   auto& d = demo();
   auto run = d.dir / "best";
   auto command = d.command(run, {"--set", "optim.lr=0"});  // no later epoch becomes the best
-  REQUIRE(run_single(command, signal_after(run, 75, SIGTERM)).exit_code == 128 + SIGTERM);
+  REQUIRE(run_program(command, signal_after(run, 75, SIGTERM)).exit_code == 128 + SIGTERM);
   fs::resize_file(run / "checkpoints/best/trained.safetensors", 100);
-  auto rest = run_single(command);
+  auto rest = run_program(command);
   CAPTURE(rest.err);
   CHECK(rest.exit_code == 0);
   CHECK(rest.err.find("the best checkpoint (step 50) is damaged: the model gets the last weights "
@@ -393,10 +381,10 @@ TEST_CASE("mma-train: a damaged best does not make the run unfinishable", "[apps
 TEST_CASE("mma-train: --seeds beside --set seed is refused; each run's log is its own", "[apps]") {
   auto& d = demo();
   auto out = d.dir / "seeds";
-  auto both = run_single(d.command(out, {"--seeds", "1-2", "--set", "seed=4"}));
+  auto both = run_program(d.command(out, {"--seeds", "1-2", "--set", "seed=4"}));
   CHECK(both.exit_code == 2);
   CHECK(both.err.find("--seeds 1-2 names the seeds already") != std::string::npos);
-  auto run = run_single(d.command(out, {"--seeds", "1-2", "--set", "train.max_steps=3"}));
+  auto run = run_program(d.command(out, {"--seeds", "1-2", "--set", "train.max_steps=3"}));
   CAPTURE(run.err);
   REQUIRE(run.exit_code == 0);
   CHECK(read_file(out / "seed-1/train.log", 1 << 20).find("seed 2") == std::string::npos);
@@ -406,7 +394,7 @@ TEST_CASE("mma-train: --seeds beside --set seed is refused; each run's log is it
 TEST_CASE("mma-train: the number of threads is kept, and another one is told", "[apps]") {
   auto& d = demo();
   auto run = d.dir / "other_threads";
-  auto first = run_single(d.command(run), signal_after(run, 20, SIGTERM));
+  auto first = run_program(d.command(run), signal_after(run, 20, SIGTERM));
   REQUIRE(first.exit_code == 128 + SIGTERM);
   CHECK(Json::parse(read_file(run / "run.json", 1 << 20))["threads"] == 1);
   auto second = test::run_program(d.command(run), {"OMP_NUM_THREADS=2"});
@@ -417,7 +405,7 @@ TEST_CASE("mma-train: the number of threads is kept, and another one is told", "
 
 TEST_CASE("mma-train: why it ends early and what it keeps is told", "[apps]") {
   auto& d = demo();
-  auto run = run_single(
+  auto run = run_program(
       d.command(d.dir / "early", {"--set", "optim.lr=0", "--set", "train.patience=1", "--set",
                                   "train.epochs=9", "--set", "train.report_every=1000"}));
   CAPTURE(run.err);
@@ -429,14 +417,14 @@ TEST_CASE("mma-train: why it ends early and what it keeps is told", "[apps]") {
 TEST_CASE("mma-train: --probe tells what each modality alone reaches, and writes nothing",
           "[apps]") {
   auto& d = demo();
-  auto probed = run_single(d.command(d.dir / "probed", {"--probe"}));
+  auto probed = run_program(d.command(d.dir / "probed", {"--probe"}));
   CAPTURE(probed.err);
   CHECK(probed.exit_code == 0);
   CHECK(probed.out.starts_with("linear map of  ap_micro train"));
   CHECK(probed.out.find("\nvideo") < probed.out.find("\nmetadata"));
   CHECK(probed.err.find("warning") == std::string::npos);  // the demo's features are honest
   CHECK_FALSE(fs::exists(d.dir / "probed"));
-  auto text = run_single(d.command(d.dir / "probed", {"--probe", "--set", "modalities=[]"}));
+  auto text = run_program(d.command(d.dir / "probed", {"--probe", "--set", "modalities=[]"}));
   CHECK(text.exit_code == 2);
   CHECK(text.err.find("--probe: the recipe names no modalities") != std::string::npos);
 }

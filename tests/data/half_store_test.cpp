@@ -13,15 +13,6 @@ using namespace mma;
 
 namespace {
 
-PrepOptions options_of(const test::RawData& raw) {
-  PrepOptions options;
-  options.description = raw / "data.yaml";
-  options.root = raw.path();
-  options.tokenizer = raw.write_vocabulary();
-  options.out = raw / "x.h5";
-  return options;
-}
-
 // The example, with `more` at the end of its description.
 void write_example_with(const test::RawData& raw, const std::string& more) {
   test::write_example(raw);
@@ -35,7 +26,7 @@ TEST_CASE("float16: a description's store holds for every modality that has none
   test::RawData raw;
   write_example_with(raw, "store: float16\n");
   raw.write_npy("video/t1.npy", {1, 2}, {0.1f, 1000.3f});
-  build_pack(options_of(raw));
+  build_pack(test::prep_options(raw));
   const Pack pack(raw / "x.h5");
   CHECK(pack.modality("video").half);
   CHECK(pack.modality("meta").half);
@@ -46,14 +37,14 @@ TEST_CASE("float16: a description's store holds for every modality that has none
 
   test::RawData plain;
   write_example_with(plain, "store: float32\n");
-  build_pack(options_of(plain));
+  build_pack(test::prep_options(plain));
   CHECK(!Pack(plain / "x.h5").modality("video").half);
   CHECK(describe_pack(plain / "x.h5").find("stored as") == std::string::npos);
 
   CHECK(test::refusal([] {
           test::RawData wrong;
           write_example_with(wrong, "store: float8\n");
-          check_data_set(options_of(wrong));
+          check_data_set(test::prep_options(wrong));
         }).find("store: unknown value 'float8'") != std::string::npos);
 }
 
@@ -64,7 +55,7 @@ TEST_CASE("float16: a modality's own store", "[data]") {
   const std::string video = "dim: 2";
   REQUIRE(text.find(video) != std::string::npos);
   raw.write("data.yaml", text.replace(text.find(video), video.size(), "dim: 2, store: float16"));
-  build_pack(options_of(raw));
+  build_pack(test::prep_options(raw));
   const Pack pack(raw / "x.h5");
   CHECK(pack.modality("video").half);
   CHECK(!pack.modality("meta").half);
@@ -74,11 +65,11 @@ TEST_CASE("float16: a number beyond it is a fault, whose it is told", "[data]") 
   test::RawData raw;
   write_example_with(raw, "store: float16\n");
   raw.write_npy("video/t1.npy", {1, 2}, {0, 65519});
-  build_pack(options_of(raw));
+  build_pack(test::prep_options(raw));
   fs::remove(raw / "x.h5");
   raw.write_npy("video/t1.npy", {1, 2}, {0, -65520});
   for (auto* work : {build_pack, check_data_set})
-    CHECK(test::refusal([&] { work(options_of(raw)); }) ==
+    CHECK(test::refusal([&] { work(test::prep_options(raw)); }) ==
           "train: t1's video: 65520 is beyond float16, which ends at 65504: scale the features, or "
           "store: float32");
   CHECK(!fs::exists(raw / "x.h5"));

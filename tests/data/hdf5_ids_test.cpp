@@ -151,11 +151,7 @@ TEST_CASE("hdf5 ids: a matrix by ids in its own file, in another, and by the tab
                   "}\n"
                   "  c: {matrix: all.h5, data_set: m, dim: 2, " +
                   c + "}\n");
-    PrepOptions options;
-    options.description = raw / "data.yaml";
-    options.root = raw.path();
-    options.tokenizer = raw.write_vocabulary();
-    options.out = raw / "x.h5";
+    auto options = test::prep_options(raw);
     options.missing_absent = true;
     build_pack(options);
     return Pack(raw / "x.h5").read("train", {"a", "b", "c"}).modalities;

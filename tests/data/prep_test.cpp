@@ -14,16 +14,6 @@ using namespace mma;
 
 namespace {
 
-PrepOptions options_of(const test::RawData& raw) {
-  PrepOptions options;
-  options.description = raw / "data.yaml";
-  options.root = raw.path();
-  options.tokenizer = raw.write_vocabulary();
-  options.out = raw / "x.h5";
-  options.workers = 3;
-  return options;
-}
-
 // The message of the UserError of build, which must be that of check too; nothing may be written.
 std::string faults_of(const test::RawData& raw, PrepOptions options) {
   auto message = [&](auto work) {
@@ -40,7 +30,7 @@ std::string faults_of(const test::RawData& raw, PrepOptions options) {
     CHECK(file.path().filename().string().rfind("x.h5", 0) != 0);
   return built;
 }
-std::string faults_of(const test::RawData& raw) { return faults_of(raw, options_of(raw)); }
+std::string faults_of(const test::RawData& raw) { return faults_of(raw, test::prep_options(raw)); }
 
 void replace(const test::RawData& raw, const std::string& file, const std::string& old,
              const std::string& now) {
@@ -55,7 +45,7 @@ void replace(const test::RawData& raw, const std::string& file, const std::strin
 TEST_CASE("prep: a raw data set becomes the pack that it says", "[data]") {
   test::RawData raw;
   test::write_example(raw);
-  auto summary = build_pack(options_of(raw));
+  auto summary = build_pack(test::prep_options(raw));
   CHECK(summary.find("train        3          1        0") != std::string::npos);
   Pack pack(raw / "x.h5");
   CHECK(pack.splits() == std::vector<std::string>{"train", "dev", "test"});
@@ -77,7 +67,7 @@ TEST_CASE("prep: a raw data set becomes the pack that it says", "[data]") {
 TEST_CASE("prep: the bytes do not depend on the number of workers", "[data]") {
   test::RawData raw;
   test::write_example(raw);
-  auto options = options_of(raw);
+  auto options = test::prep_options(raw);
   options.workers = 1;
   build_pack(options);
   auto one = sha256_file(options.out);
@@ -94,7 +84,7 @@ TEST_CASE("prep: a missing feature is a fault, or absent where that is allowed",
   CHECK(faults_of(raw) ==
         "video/t2.npy: no such file; t2's video (--missing absent allows it)\n"
         "meta_train.npy: no row for 3 (--missing absent allows it)");
-  auto options = options_of(raw);
+  auto options = test::prep_options(raw);
   options.missing_absent = true;
   CHECK(faults_of(raw, [&] {
           auto o = options;
@@ -167,7 +157,7 @@ TEST_CASE("prep: labels as bits, one of several, and mojibake", "[data]") {
             "text\ntext_repair: latin1\n"
             "labels: {field: bits, kind: multiclass, form: bits, names: [p, q, r]}\n");
   raw.write("t.csv", "id;text;bits\n1;caf\xc3\x83\xc2\xa9;010\n2;caf\xc3\xa9;001\n");
-  build_pack(options_of(raw));
+  build_pack(test::prep_options(raw));
   auto train = Pack(raw / "x.h5").read("train", {});
   CHECK(train.labels == std::vector<uint8_t>{0, 1, 0, 0, 0, 1});
   CHECK(train.tokens[1] == train.tokens[4]);
@@ -188,7 +178,7 @@ TEST_CASE("prep: real targets, of one column, of several, and as a list", "[data
   auto targets_of = [&](const std::string& labels) {
     fs::remove(raw / "x.h5");
     raw.write("data.yaml", head + labels + "\n");
-    CHECK(build_pack(options_of(raw)).find("target  split") != std::string::npos);
+    CHECK(build_pack(test::prep_options(raw)).find("target  split") != std::string::npos);
     Pack pack(raw / "x.h5");
     CHECK(pack.info().label_kind == LabelKind::kRegression);
     CHECK(describe_pack(raw / "x.h5").find("real targets: ") != std::string::npos);
@@ -237,7 +227,7 @@ TEST_CASE("prep: rows without text are dropped where the description says so", "
   replace(raw, "train.jsonl", "\"love\"", "\"\"");
   CHECK(faults_of(raw).find("empty_text: drop") != std::string::npos);
   replace(raw, "data.yaml", "text: text\n", "text: text\nempty_text: drop\n");
-  build_pack(options_of(raw));
+  build_pack(test::prep_options(raw));
   auto train = Pack(raw / "x.h5").read("train", {});
   CHECK(train.ids == std::vector<std::string>{"t1", "t2"});
   CHECK(train.dropped == 1);
@@ -256,7 +246,7 @@ TEST_CASE("prep: segments, row numbers in a column, and spectrograms", "[data]")
   raw.write_npy("m.npy", {2, 2}, {1, 2, 3, 4});
   raw.write_npy("i.npy", {1, 3, 2, 2}, {1, 3, 10, 30, 5, 7, 50, 70, 1000, 1000, 1000, 1000});
   raw.write_npy("j.npy", {2, 3}, {1, 2, 3, 10, 20, 30});
-  build_pack(options_of(raw));
+  build_pack(test::prep_options(raw));
   Pack pack(raw / "x.h5");
   CHECK(pack.info().modalities[0].segments == 2);
   auto train = pack.read("train", {"s", "m", "a"});
@@ -296,7 +286,7 @@ TEST_CASE("prep: one HDF5 file that holds all samples", "[data]") {
   H5Fclose(file);
   CHECK(faults_of(raw) ==
         "all.h5: data set 'v/j': no such data set; j's v (--missing absent allows it)");
-  auto options = options_of(raw);
+  auto options = test::prep_options(raw);
   options.missing_absent = true;
   build_pack(options);
   auto train = Pack(raw / "x.h5").read("train", {"v", "m"});
@@ -309,7 +299,7 @@ TEST_CASE("prep: data without text are their modalities alone", "[data]") {
   test::RawData raw;
   test::write_example(raw);
   replace(raw, "data.yaml", "text: text\n", "");
-  auto options = options_of(raw);
+  auto options = test::prep_options(raw);
   options.tokenizer.clear();
   build_pack(options);
   Pack pack(raw / "x.h5");
@@ -339,7 +329,7 @@ TEST_CASE("prep: info shows labels, lengths and what is missing", "[data]") {
   test::RawData raw;
   test::write_example(raw);
   fs::remove(raw / "video/t2.npy");
-  auto options = options_of(raw);
+  auto options = test::prep_options(raw);
   options.missing_absent = true;
   build_pack(options);
   auto text = describe_pack(raw / "x.h5");

@@ -13,16 +13,11 @@ namespace mma::test {
 
 std::string program(const char* name) { return (bin_dir() / name).string(); }
 
-ProgramResult run_single(const std::vector<std::string>& command,
-                         const std::function<void(pid_t)>& meanwhile) {
-  return run_program(command, {}, meanwhile);
-}
-
 DemoPack::DemoPack(const DemoOptions& options) {
   write_demo(dir.path, options);
   auto build =
-      run_single({program("mma-prep"), "build", (dir / "data.yaml").string(), "--root",
-                  dir.path.string(), "--tokenizer", backbone.string(), "--out", pack.string()});
+      run_program({program("mma-prep"), "build", (dir / "data.yaml").string(), "--root",
+                   dir.path.string(), "--tokenizer", backbone.string(), "--out", pack.string()});
   CAPTURE(build.err);
   REQUIRE(build.exit_code == 0);
 }
@@ -44,13 +39,13 @@ std::vector<std::string> DemoPack::train_command(const fs::path& recipe, const f
 ProgramResult DemoPack::train(const fs::path& recipe, const fs::path& out,
                               const std::vector<std::string>& more,
                               const std::function<void(pid_t)>& meanwhile) const {
-  return run_single(train_command(recipe, out, more), meanwhile);
+  return run_program(train_command(recipe, out, more), meanwhile);
 }
 
 ProgramResult DemoPack::evaluate(const fs::path& run, const std::vector<std::string>& more) const {
   std::vector<std::string> all{program("mma-eval"), run.string(), "--data", pack.string()};
   all.insert(all.end(), more.begin(), more.end());
-  return run_single(all);
+  return run_program(all);
 }
 
 std::function<void(pid_t)> signal_after(const fs::path& run, int64_t lines, int signal) {

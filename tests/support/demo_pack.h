@@ -13,11 +13,6 @@ namespace mma::test {
 /// The path of one of our programs.
 std::string program(const char* name);
 
-/// Runs a program with one thread: the models of these tests are too small to gain from more, and
-/// other work on the machine would make more wait for each other.
-ProgramResult run_single(const std::vector<std::string>& command,
-                         const std::function<void(pid_t)>& meanwhile = {});
-
 /// A small demo as a pack with its backbone, in a folder of its own.
 struct DemoPack {
   explicit DemoPack(const DemoOptions& options);
@@ -32,6 +27,20 @@ struct DemoPack {
 
   ScratchDir dir;
   fs::path pack = dir / "demo.h5", backbone = dir / "backbone";
+};
+
+/// A demo with a recipe, and a run on it that nothing disturbed; its test looks at `first`.
+struct DemoRun : DemoPack {
+  DemoRun(const DemoOptions& options, const std::string& text) : DemoPack(options) {
+    file = recipe("recipe", text);
+    first = train(file, whole);
+  }
+  std::vector<std::string> command(const fs::path& out,
+                                   const std::vector<std::string>& more = {}) const {
+    return train_command(file, out, more);
+  }
+  fs::path file, whole = dir / "whole";
+  ProgramResult first;
 };
 
 /// Waits until the run has written so many lines of metrics.jsonl, then sends the signal.

@@ -34,6 +34,16 @@ std::string RawData::without_folder(std::string text) const {
   return text;
 }
 
+PrepOptions prep_options(const RawData& raw) {
+  PrepOptions options;
+  options.description = raw / "data.yaml";
+  options.root = raw.path();
+  options.tokenizer = raw.write_vocabulary();
+  options.out = raw / "x.h5";
+  options.workers = 3;
+  return options;
+}
+
 void write_example(const RawData& raw) {
   raw.write("data.yaml",
             "name: example\n"

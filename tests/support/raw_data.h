@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "data/prep.h"
 #include "support/paths.h"
 
 namespace mma::test {
@@ -25,6 +26,9 @@ class RawData {
  private:
   ScratchDir dir_;
 };
+
+/// How its data.yaml is built into x.h5 in its folder, with the vocabulary for a tokenizer.
+PrepOptions prep_options(const RawData& raw);
 
 /// A sound data set of 3 train, 1 dev and 1 test samples with a file modality "video" (dim 2), a
 /// matrix modality "meta" (dim 3) and labels drama and war; its description is data.yaml.
