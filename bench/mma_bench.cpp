@@ -16,7 +16,7 @@
 #include "base/random.h"
 #include "bench/parts.h"
 #include "data/pack.h"
-#include "eval/evaluator.h"
+#include "eval/precompute.h"
 #include "nn/matrix_peak.h"
 #include "nn/memory.h"
 #include "parallel/local_processes.h"

@@ -31,6 +31,18 @@ torch::Tensor at_least_fp32(const torch::Tensor& x) {
 
 }  // namespace
 
+std::string name_of(Summary summary) {
+  switch (summary) {
+    case Summary::kPooler:
+      return "pooler";
+    case Summary::kCls:
+      return "cls";
+    case Summary::kMean:
+      return "mean";
+  }
+  throw Error("a summary without a name");
+}
+
 Encoder::Encoder(const EncoderConfig& config, const std::map<std::string, torch::Tensor>& weights,
                  const EncoderOptions& options)
     : config_(config),

@@ -32,6 +32,8 @@ struct EncoderOptions : Compute {
 /// What stands for a text: the pooler, tanh(W x + b) of [CLS] (of what stands first); [CLS] itself;
 /// the mean of all tokens, special ones included.
 enum class Summary { kPooler, kCls, kMean };
+/// "pooler", "cls" or "mean".
+std::string name_of(Summary summary);
 
 /// A text encoder over packed rows: BERT (Devlin et al. 2019, arXiv:1810.04805; post-norm layers as
 /// in Hugging Face's BertModel) and its kin (backbones/encoder_family.h), with plug points behind

@@ -53,6 +53,11 @@ void fill(int fd, const fs::path& file, std::string& into) {
   into.resize(filled);
 }
 
+bool is_temporary(const fs::path& file) {
+  static const std::regex name(R"(.*\.tmp[0-9]+-[0-9a-f]{8})");  // see TemporaryFile
+  return std::regex_match(file.filename().string(), name);
+}
+
 }  // namespace
 
 Descriptor open_to_read(const fs::path& file, uint64_t* size) {
@@ -180,13 +185,22 @@ void TemporaryFile::commit(Descriptor written) {
 }
 
 void remove_temporary_files(const fs::path& folder) {
-  static const std::regex temporary(R"(.*\.tmp[0-9]+-[0-9a-f]{8})");  // see TemporaryFile
   std::vector<fs::path> left;
   std::error_code ignored;
   for (fs::recursive_directory_iterator it(folder, ignored), end; it != end; it.increment(ignored))
-    if (it->is_regular_file(ignored) && std::regex_match(it->path().filename().string(), temporary))
-      left.push_back(it->path());
+    if (it->is_regular_file(ignored) && is_temporary(it->path())) left.push_back(it->path());
   for (auto& file : left) fs::remove(file, ignored);
+}
+
+void remove_temporaries_of(const fs::path& file) {
+  std::vector<fs::path> left;
+  std::error_code ignored;
+  for (fs::directory_iterator it(file.parent_path(), ignored), end; it != end;
+       it.increment(ignored))
+    if (is_temporary(it->path()) && it->path().stem() == file.filename() &&
+        it->is_regular_file(ignored))
+      left.push_back(it->path());
+  for (auto& path : left) fs::remove(path, ignored);
 }
 
 void sync_path(const fs::path& path) {

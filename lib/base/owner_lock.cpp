@@ -34,13 +34,29 @@ std::string read_owner(int descriptor) {
 
 }  // namespace
 
-OwnerLock::OwnerLock(const std::filesystem::path& file) : file_(open_to_write(file, O_RDWR)) {
-  if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
-    check_input(errno != EWOULDBLOCK, "{}: in use by {}; wait for it, or give another folder",
-                file.parent_path().string(), read_owner(file_.get()));
+OwnerLock::OwnerLock(const fs::path& file) {
+  std::string owner;
+  auto lock = if_free(file, owner);
+  check_input(lock.has_value(), "{}: in use by {}; wait for it, or give another folder",
+              file.parent_path().string(), owner);
+  *this = std::move(*lock);
+}
+
+std::optional<OwnerLock> OwnerLock::if_free(const fs::path& file, std::string& owner) {
+  OwnerLock lock(open_to_write(file, O_RDWR));
+  if (::flock(lock.file_.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) {
+      owner = read_owner(lock.file_.get());
+      return {};
+    }
     log_warning("", "{}: no lock ({}): take care that no other process uses this folder",
                 file.string(), std::strerror(errno));
   }
+  lock.write_owner(file);
+  return lock;
+}
+
+void OwnerLock::write_owner(const fs::path& file) const {
   auto owner = this_process();
   if (::ftruncate(file_.get(), 0) != 0 ||
       ::pwrite(file_.get(), owner.data(), owner.size(), 0) != static_cast<ssize_t>(owner.size()))

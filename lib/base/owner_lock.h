@@ -1,5 +1,7 @@
 #pragma once
 #include <filesystem>
+#include <optional>
+#include <string>
 
 #include "base/files.h"
 
@@ -14,8 +16,12 @@ class OwnerLock {
   /// Throws UserError that names the owner if another process has it, or if something other than a
   /// file has the name; MachineError if the file cannot be written.
   explicit OwnerLock(const std::filesystem::path& file);
+  /// The same, or none, with its `owner`, if another process has it.
+  static std::optional<OwnerLock> if_free(const std::filesystem::path& file, std::string& owner);
 
  private:
+  explicit OwnerLock(Descriptor file) : file_(std::move(file)) {}
+  void write_owner(const std::filesystem::path& file) const;
   Descriptor file_;
 };
 

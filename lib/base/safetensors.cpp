@@ -238,21 +238,17 @@ std::string_view Safetensors::bytes(const SafetensorsEntry& entry) const {
   return data_.substr(entry.begin, entry.end - entry.begin);
 }
 
-std::string safetensors_bytes(std::vector<SafetensorsTensor> tensors,
-                              const std::map<std::string, std::string>& metadata) {
-  std::sort(tensors.begin(), tensors.end(), [](auto& a, auto& b) {
-    auto wide = safetensors_item_size(a.dtype), other = safetensors_item_size(b.dtype);
-    return wide != other ? wide > other : a.name < b.name;
-  });
+std::string safetensors_header(const std::vector<SafetensorsEntry>& tensors,
+                               const std::map<std::string, std::string>& metadata) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header[kMetadata] = metadata;
   uint64_t at = 0;
   for (auto& tensor : tensors) {
     uint64_t size = 0;
     auto item = safetensors_item_size(tensor.dtype);
-    check(item > 0 && tensor_size(tensor.shape, item, size) && size == tensor.bytes.size(),
-          "safetensors: tensor '{}': {} bytes do not fit [{}] of {}", tensor.name,
-          tensor.bytes.size(), fmt::join(tensor.shape, ", "), tensor.dtype);
+    check(item > 0 && tensor_size(tensor.shape, item, size),
+          "safetensors: tensor '{}': no bytes for [{}] of {}", tensor.name,
+          fmt::join(tensor.shape, ", "), tensor.dtype);
     check(tensor.name != kMetadata && !header.contains(tensor.name),
           "safetensors: two tensors are named '{}'", tensor.name);
     header[tensor.name] = {
@@ -262,9 +258,29 @@ std::string safetensors_bytes(std::vector<SafetensorsTensor> tensors,
   auto text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');
   std::string bytes;
-  bytes.reserve(8 + text.size() + at);
   for (size_t i = 0; i < 8; ++i) bytes += static_cast<char>(text.size() >> 8 * i);
-  bytes += text;
+  return bytes + text;
+}
+
+std::string safetensors_bytes(std::vector<SafetensorsTensor> tensors,
+                              const std::map<std::string, std::string>& metadata) {
+  std::sort(tensors.begin(), tensors.end(), [](auto& a, auto& b) {
+    auto wide = safetensors_item_size(a.dtype), other = safetensors_item_size(b.dtype);
+    return wide != other ? wide > other : a.name < b.name;
+  });
+  std::vector<SafetensorsEntry> entries;
+  uint64_t all = 0;
+  for (auto& tensor : tensors) {
+    uint64_t size = 0;
+    auto item = safetensors_item_size(tensor.dtype);
+    check(item > 0 && tensor_size(tensor.shape, item, size) && size == tensor.bytes.size(),
+          "safetensors: tensor '{}': {} bytes do not fit [{}] of {}", tensor.name,
+          tensor.bytes.size(), fmt::join(tensor.shape, ", "), tensor.dtype);
+    entries.push_back({tensor.name, tensor.dtype, tensor.shape});
+    all += size;
+  }
+  auto bytes = safetensors_header(entries, metadata);
+  bytes.reserve(bytes.size() + all);
   for (auto& tensor : tensors) bytes += tensor.bytes;
   return bytes;
 }

@@ -9,9 +9,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/stop.h"
-#include "base/threads.h"
-#include "nn/memory.h"
+#include "eval/batch_rounds.h"
 #include "tasks/loss.h"
 #include "tasks/task.h"
 
@@ -26,29 +24,6 @@ void scatter(const torch::Tensor& rows, const std::vector<int64_t>& samples,
   for (size_t i = 0; i < samples.size(); ++i)
     std::copy_n(host.data_ptr<float>() + i * width, width,
                 into.data() + static_cast<size_t>(samples[i] - first) * width);
-}
-
-// Gives every batch of these samples, with its number, to `work` at one of the processes: the
-// batches go round, a round of near equal batches at a time, after each of which all may stop
-// together.
-void each_batch(const Model& model, const Split& split, RowRange rows, const Compute& compute,
-                int64_t batch_size, const PrecomputedRows& precomputed, const ProcessGroup& group,
-                Progress& progress, const std::function<void(size_t, const BatchPlan&)>& work) {
-  auto batches = length_batches(split, rows, batch_size);
-  const auto rank = static_cast<size_t>(group.rank()), size = static_cast<size_t>(group.size());
-  const size_t mine = (batches.size() + size - 1 - rank) / size;
-  const auto making = batch_making(split);
-  OrderedProducer<BatchPlan> producer(mine, making.threads, making.ahead, [&](size_t i) {
-    return plan_batch(model, assemble(split, batches[i * size + rank]), compute, precomputed);
-  });
-  for (size_t begin = 0; begin < batches.size(); begin += size) {
-    group.together([&] {
-      stop_if_asked();
-      if (!producer.done()) work(begin + rank, producer.next());
-    });
-    for (size_t i = begin; i < std::min(batches.size(), begin + size); ++i)
-      progress.advance(std::ssize(batches[i]));
-  }
 }
 
 // Sums of the gates of each site and input over a split's samples, with their numbers, batch by
@@ -110,78 +85,23 @@ class SiteSums {
   std::vector<double> sums_;  // [batches, width]
 };
 
-// Rows of the model's type, of 0; MachineError where memory does not suffice.
-torch::Tensor room_for(int64_t count, int64_t width, const Compute& compute, torch::ScalarType type,
-                       const std::string& stage) {
-  const int64_t bytes = count * width * static_cast<int64_t>(c10::elementSize(type));
-  const int64_t free = available_memory_bytes();
-  if (compute.device.is_cpu() && bytes > free)
-    throw MachineError(fmt::format(
-        "the {} split's precomputed rows take {:.1f} GB, but {:.1f} GB are free; take model."
-        "frozen_prefix: recomputed, or precision: bf16",
-        stage, static_cast<double>(bytes) / 1e9, static_cast<double>(free) / 1e9));
-  return torch::zeros({count, width}, torch::dtype(type).device(compute.device));
-}
-
 }  // namespace
-
-PrecomputedRows precompute_rows(Model& model, const Split& split, const Compute& compute,
-                                const std::string& stage, const ProcessGroup& group) {
-  torch::NoGradGuard no_grad;
-  PrecomputedRows all;
-  const auto per = model.precomputed_per();
-  if (split.size() == 0 || per == PrecomputedPer::kNothing) return all;
-  all.offsets = split.offsets;
-  if (per == PrecomputedPer::kSample) std::iota(all.offsets.begin(), all.offsets.end(), int64_t{0});
-  auto make_room = [&](int64_t width, torch::ScalarType type) {
-    all.rows = room_for(all.offsets.back(), width, compute, type, stage);
-  };
-  Progress progress(stage, "samples", split.size());
-  each_batch(model, split, {0, split.size()}, compute, kEvaluationBatch, {}, group, progress,
-             [&](size_t, const BatchPlan& plan) {
-               auto& batch = plan.batch();
-               auto rows = model.precompute(plan.input());
-               if (!rows.defined()) return;
-               if (!all.rows.defined()) make_room(rows.size(1), rows.scalar_type());
-               int64_t row = 0;
-               for (int64_t sample : batch.samples) {
-                 auto begin = all.offsets[static_cast<size_t>(sample)],
-                      count = all.offsets[static_cast<size_t>(sample) + 1] - begin;
-                 all.rows.narrow(0, begin, count).copy_(rows.narrow(0, row, count));
-                 row += count;
-               }
-               check(row == rows.size(0), "precomputed rows: expected {} for {} samples, found {}",
-                     row, batch.size(), rows.size(0));
-             });
-  // A process without a batch learns what the rows are from rank 0, which has the first.
-  struct Kind {
-    int64_t width;
-    torch::ScalarType type;
-  };
-  const auto kind =
-      group.from_leader(all.rows.defined() ? Kind{all.rows.size(1), all.rows.scalar_type()}
-                                           : Kind{0, torch::kFloat32});
-  group.together([&] {
-    if (!all.rows.defined() && kind.width > 0) make_room(kind.width, kind.type);
-  });
-  if (all.rows.defined()) group.merge(all.rows);
-  return all;
-}
 
 std::vector<float> score_rows(Model& model, const Split& split, RowRange rows, int64_t labels,
                               const Objective& objective, const Compute& compute,
                               int64_t batch_size, Progress& progress) {
   torch::NoGradGuard no_grad;
   std::vector<float> scores(static_cast<size_t>((rows.end - rows.begin) * labels));
-  each_batch(model, split, rows, compute, batch_size, {}, {}, progress,
-             [&](size_t, const BatchPlan& plan) {
-               auto input = plan.input();
-               Context context{input.modalities, {}, nullptr};
-               auto found = scores_of(model.forward(input, context), objective);
-               check(found.size(1) == labels, "scores: expected {} labels, found {}", labels,
-                     found.size(1));
-               scatter(found, plan.batch().samples, scores, rows.begin);
-             });
+  RoundWork work;
+  work.batch = [&](size_t, const BatchPlan& plan) {
+    auto input = plan.input();
+    Context context{input.modalities, {}, nullptr};
+    auto found = scores_of(model.forward(input, context), objective);
+    check(found.size(1) == labels, "scores: expected {} labels, found {}", labels, found.size(1));
+    scatter(found, plan.batch().samples, scores, rows.begin);
+  };
+  each_round(model, split, length_batches(split, rows, batch_size), compute, {}, {}, progress,
+             work);
   return scores;
 }
 
@@ -201,22 +121,24 @@ Evaluation evaluate_split(Model& model, const Split& split, const Objective& obj
   const Loss loss(objective);
   auto start = Clock::now();
   Progress progress(stage, "samples", split.size());
-  each_batch(model, split, {0, split.size()}, compute, batch_size, precomputed, group, progress,
-             [&](size_t number, const BatchPlan& plan) {
-               auto& batch = plan.batch();
-               auto input = plan.input();
-               GateRecord gates;
-               Context context{input.modalities, {}, with_gates ? &gates : nullptr};
-               auto logits = model.forward(input, context);
-               scatter(scores_of(logits, objective), batch.samples, result.predictions.scores);
-               losses[number] = loss(logits, input.labels, split.size()).item<double>();
-               if (!gates.inputs.empty()) {
-                 result.gate_inputs = gates.inputs;
-                 result.gates.resize(n * gates.inputs.size());
-                 scatter(gates.means(), batch.samples, result.gates);
-                 sites.add(number, gates, context);
-               }
-             });
+  RoundWork work;
+  work.batch = [&](size_t number, const BatchPlan& plan) {
+    auto& batch = plan.batch();
+    auto input = plan.input();
+    GateRecord gates;
+    Context context{input.modalities, {}, with_gates ? &gates : nullptr};
+    auto logits = model.forward(input, context);
+    scatter(scores_of(logits, objective), batch.samples, result.predictions.scores);
+    losses[number] = loss(logits, input.labels, split.size()).item<double>();
+    if (!gates.inputs.empty()) {
+      result.gate_inputs = gates.inputs;
+      result.gates.resize(n * gates.inputs.size());
+      scatter(gates.means(), batch.samples, result.gates);
+      sites.add(number, gates, context);
+    }
+  };
+  each_round(model, split, length_batches(split, {0, split.size()}, batch_size), compute,
+             precomputed, group, progress, work);
   group.merge(result.predictions.scores);
   group.merge(losses);
   result.loss = std::accumulate(losses.begin(), losses.end(), 0.0);

@@ -11,12 +11,6 @@
 
 namespace mma {
 
-/// What Model::precompute makes of every sample of a split. In the batches of evaluate_split, so
-/// that it has the same bytes whenever it is computed. MachineError where memory does not suffice.
-/// The processes of `group` share the work, and all have the result.
-PrecomputedRows precompute_rows(Model& model, const Split& split, const Compute& compute,
-                                const std::string& stage, const ProcessGroup& group = {});
-
 /// Computes all samples of a split, in length_batches() (but for the last digits a sample's result
 /// does not depend on its neighbours). `precomputed`: what precompute_rows gave for the split, or
 /// undefined. Stops between batches where a signal asks: Stopped. The processes of `group` share

@@ -12,14 +12,19 @@ class BufferLayout {
   // `view` will look at a copy of these numbers, which must stay until write().
   template <class Number>
   void add(torch::Tensor& view, const std::vector<Number>& values, std::vector<int64_t> shape) {
-    const auto bytes = static_cast<int64_t>(values.size() * sizeof(Number));
-    parts_.push_back({&view, values.data(), bytes_, bytes, c10::CppTypeToScalarType<Number>::value,
-                      std::move(shape)});
-    bytes_ += (bytes + 63) / 64 * 64;
+    add(view, values, c10::CppTypeToScalarType<Number>::value, std::move(shape));
   }
   template <class Number>
   void add(torch::Tensor& view, const std::vector<Number>& values) {
     add(view, values, {std::ssize(values)});
+  }
+  // Of numbers that `values` hold the bytes of.
+  template <class Number>
+  void add(torch::Tensor& view, const std::vector<Number>& values, torch::ScalarType type,
+           std::vector<int64_t> shape) {
+    const auto bytes = static_cast<int64_t>(values.size() * sizeof(Number));
+    parts_.push_back({&view, values.data(), bytes_, bytes, type, std::move(shape)});
+    bytes_ += (bytes + 63) / 64 * 64;
   }
   torch::Tensor write(bool pinned) const {
     auto buffer = torch::empty({bytes_}, torch::dtype(torch::kUInt8).pinned_memory(pinned));
@@ -53,14 +58,35 @@ void look_into(torch::Tensor& view, const torch::Tensor& buffer) {
              .view(view.sizes());
 }
 
-std::vector<int64_t> places_of(const PrecomputedRows& precomputed,
-                               const std::vector<int64_t>& samples) {
+// Where the rows of a batch's samples lie.
+std::vector<Span> rows_of(const PrecomputedRows& precomputed, const Batch& batch) {
+  std::vector<Span> rows;
+  for (size_t i = 0; i < batch.samples.size(); ++i)
+    rows.push_back({precomputed.first.at(static_cast<size_t>(batch.samples[i])),
+                    precomputed.kind.per == Precomputed::Per::kToken ? batch.lengths[i] : 1});
+  return rows;
+}
+
+std::vector<int64_t> places_of(const std::vector<Span>& rows) {
   std::vector<int64_t> places;
-  for (int64_t sample : samples)
-    for (auto row = precomputed.offsets.at(static_cast<size_t>(sample));
-         row < precomputed.offsets.at(static_cast<size_t>(sample) + 1); ++row)
-      places.push_back(row);
+  for (auto [begin, count] : rows)
+    for (int64_t i = 0; i < count; ++i) places.push_back(begin + i);
   return places;
+}
+
+// The bytes of these rows, from the file that has them.
+std::vector<uint8_t> read_rows(const PrecomputedRows& precomputed, std::vector<Span> rows) {
+  const auto& kind = precomputed.kind;
+  const int64_t bytes = kind.width * static_cast<int64_t>(c10::elementSize(kind.type));
+  int64_t all = 0;
+  for (auto& span : rows) {
+    span.begin *= bytes;
+    span.count *= bytes;
+    all += span.count;
+  }
+  std::vector<uint8_t> found(static_cast<size_t>(all));
+  precomputed.file->gather(rows, found.data());
+  return found;
 }
 
 }  // namespace
@@ -92,9 +118,13 @@ BatchPlan::BatchPlan(Batch batch, const Sequences& sequences, const torch::Devic
     layout.add(modality.present, given, {samples, 1});
   }
   std::vector<int64_t> places;
+  std::vector<uint8_t> read;
   if (precomputed_rows_.defined()) {
-    places = places_of(precomputed, batch_.samples);
+    places = places_of(rows_of(precomputed, batch_));
     layout.add(precomputed_places_, places);
+  } else if (precomputed.file) {
+    read = read_rows(precomputed, rows_of(precomputed, batch_));
+    layout.add(host_.precomputed, read, precomputed.kind.type, {-1, precomputed.kind.width});
   }
   buffer_ = layout.write(device_.is_cuda());
 }
@@ -105,7 +135,8 @@ ModelInput BatchPlan::input() const {
   auto places = precomputed_places_;
   for (auto* view :
        {&input.ids, &input.positions, &input.segments, &input.source, &input.rows.starts,
-        &input.rows.sample, &input.rows.padded, &input.labels, &input.places, &places})
+        &input.rows.sample, &input.rows.padded, &input.labels, &input.places, &input.precomputed,
+        &places})
     look_into(*view, buffer);
   for (auto& [name, modality] : input.modalities) {
     look_into(modality.values, buffer);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/batch.h"
+#include "models/precomputed_rows.h"
 #include "nn/context.h"
 #include "nn/rows.h"
 
@@ -24,12 +25,6 @@ struct ModelInput {
   torch::Tensor
       precomputed;  ///< what Model::precompute gave for these samples; undefined if nothing
   int64_t samples() const { return rows.samples(); }
-};
-
-/// What Model::precompute made of every sample of a split.
-struct PrecomputedRows {
-  torch::Tensor rows;            ///< [R, D], sample by sample; undefined if nothing
-  std::vector<int64_t> offsets;  ///< [S + 1] each sample's first row
 };
 
 /// A batch laid out for one model in a single buffer, pinned where the device is a GPU, so that one

@@ -13,6 +13,13 @@ InputVectors::InputVectors(const ModelParts& parts, bool text)
   inputs_.insert(inputs_.end(), parts.modalities.begin(), parts.modalities.end());
 }
 
+Precomputed InputVectors::precomputed() const {
+  if (!has_text()) return {};
+  return {Precomputed::Per::kSample, backbone_->config().hidden_size, torch::kFloat32,
+          fmt::format("summaries ({}) in {}", name_of(backbone_->summary()),
+                      precision_name(backbone_->options()))};
+}
+
 torch::Tensor InputVectors::precompute(const ModelInput& input) const {
   if (!has_text()) return {};
   return frozen_summary(*backbone_, input);

@@ -17,9 +17,7 @@ class InputVectors {
   torch::Device device() const { return device_; }
   /// The texts' vectors, [B, H]; undefined without text. What Model::precompute gives.
   torch::Tensor precompute(const ModelInput& input) const;
-  PrecomputedPer precomputed_per() const {
-    return has_text() ? PrecomputedPer::kSample : PrecomputedPer::kNothing;
-  }
+  Precomputed precomputed() const;
   /// One input of a batch; a text is always there.
   ModalityValues get(const std::string& name, const ModelInput& input,
                      const Context& context) const;

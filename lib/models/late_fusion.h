@@ -25,7 +25,7 @@ class LateFusion : public Model {
   LateFusion(const LateFusionConfig& config, const ModelParts& parts);
   torch::Tensor forward(const ModelInput& input, Context& context) override;
   torch::Tensor precompute(const ModelInput& input) override { return inputs_.precompute(input); }
-  PrecomputedPer precomputed_per() const override { return inputs_.precomputed_per(); }
+  Precomputed precomputed() const override { return inputs_.precomputed(); }
   bool needs_whole_batches() const override { return true; }
   void post_step() override;
   BlockAxes block_axes() const override;

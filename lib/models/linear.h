@@ -18,7 +18,7 @@ class FrozenLinear : public Model {
   FrozenLinear(const FrozenLinearConfig& config, const ModelParts& parts);
   torch::Tensor forward(const ModelInput& input, Context& context) override;
   torch::Tensor precompute(const ModelInput& input) override { return inputs_.precompute(input); }
-  PrecomputedPer precomputed_per() const override { return inputs_.precomputed_per(); }
+  Precomputed precomputed() const override { return inputs_.precomputed(); }
   bool needs_whole_batches() const override { return !inputs_.has_text(); }
   BlockAxes block_axes() const override { return classifier_->block_axes("classifier."); }
   double step_flops(const std::vector<int64_t>& lengths) const override;

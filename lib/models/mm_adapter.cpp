@@ -51,6 +51,14 @@ MmAdapter::MmAdapter(const MmAdapterConfig& config, const ModelParts& parts)
   to(backbone_->options().device);
 }
 
+Precomputed MmAdapter::precomputed() const {
+  if (cached_layers_ == 0) return {};
+  const auto& options = backbone_->options();
+  return {Precomputed::Per::kToken, backbone_->config().hidden_size, options.type,
+          fmt::format("hidden states below layer {} in {}", cached_layers_ + 1,
+                      precision_name(options))};
+}
+
 torch::Tensor MmAdapter::precompute(const ModelInput& input) {
   if (cached_layers_ == 0) return {};
   torch::NoGradGuard no_grad;

@@ -33,9 +33,7 @@ class MmAdapter : public Model {
   torch::Tensor forward(const ModelInput& input, Context& context) override;
   /// With frozen_prefix cached: the hidden states below the lowest adapter, [N, H].
   torch::Tensor precompute(const ModelInput& input) override;
-  PrecomputedPer precomputed_per() const override {
-    return cached_layers_ > 0 ? PrecomputedPer::kToken : PrecomputedPer::kNothing;
-  }
+  Precomputed precomputed() const override;
   NamedTensors trained() override;
   BlockAxes block_axes() const override;
   std::vector<LayerPlugins> adapters() override { return plugins_; }

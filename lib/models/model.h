@@ -15,9 +15,6 @@
 
 namespace mma {
 
-/// What Model::precompute gives one row for.
-enum class PrecomputedPer { kNothing, kSample, kToken };
-
 class Model;
 
 /// What every model is built from.
@@ -58,9 +55,9 @@ class Model : public torch::nn::Module {
   virtual bool needs_whole_batches() const { return false; }
   /// Whether the frozen parts' results are all that the rest sees of the text, so that they are
   /// computed once and given back in ModelInput::precomputed.
-  virtual PrecomputedPer precomputed_per() const { return PrecomputedPer::kNothing; }
-  /// What the frozen parts make of each sample, [B, D], or of each token, [N, D], as
-  /// precomputed_per() says; undefined for nothing.
+  virtual Precomputed precomputed() const { return {}; }
+  /// What the frozen parts make of each sample, [B, D], or of each token, [N, D], as precomputed()
+  /// says; undefined for nothing.
   virtual torch::Tensor precompute(const ModelInput& /*input*/) { return {}; }
   /// The plugins of each layer of the backbone, for models that are made of adapters; else empty.
   virtual std::vector<LayerPlugins> adapters() { return {}; }

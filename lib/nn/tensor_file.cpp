@@ -16,13 +16,13 @@ const Table<torch::ScalarType> kTypes = {{"F64", torch::kFloat64}, {"F32", torch
                                          {"I16", torch::kInt16},   {"I8", torch::kInt8},
                                          {"U8", torch::kUInt8},    {"BOOL", torch::kBool}};
 
-std::string type_name(torch::ScalarType type) {
+}  // namespace
+
+std::string dtype_name(torch::ScalarType type) {
   for (auto& [name, known] : kTypes)
     if (known == type) return name;
   throw Error(fmt::format("safetensors: no name for type {}", c10::toString(type)));
 }
-
-}  // namespace
 
 std::map<std::string, torch::Tensor> read_safetensors(const std::filesystem::path& path) {
   Safetensors file(path);
@@ -48,7 +48,7 @@ std::string tensor_bytes(const NamedTensors& tensors,
     held.push_back(tensor.detach().to(torch::kCPU).contiguous());
     auto& host = held.back();
     out.push_back({name,
-                   type_name(host.scalar_type()),
+                   dtype_name(host.scalar_type()),
                    host.sizes().vec(),
                    {static_cast<const char*>(host.data_ptr()), host.nbytes()}});
   }

@@ -9,6 +9,9 @@
 
 namespace mma {
 
+/// A type by the name that safetensors files give it.
+std::string dtype_name(torch::ScalarType type);
+
 /// The tensors of a safetensors file by name, on the CPU. UserError as base/safetensors.h, and for
 /// a dtype that LibTorch does not compute with.
 std::map<std::string, torch::Tensor> read_safetensors(const std::filesystem::path& file);

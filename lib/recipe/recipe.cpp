@@ -108,6 +108,9 @@ void Recipe::fields(Fields& f) {
   f.field("init_from", init_from,
           "a run or model folder of the same system and backbone, whose tensors a new run begins "
           "with: what fits by label, modality and shape; else the seed decides");
+  f.field("cache", cache,
+          "a folder where what a frozen encoder makes of the texts is kept for other runs; without "
+          "it in memory, or where it does not fit in the run directory while it trains");
   f.section(
       "model", [this](Fields& g) { model.fields(g); }, "the system to train");
   f.section(
@@ -130,7 +133,7 @@ void Recipe::fields(Fields& f) {
 }
 
 bool bears_on_results(const std::string& key) {
-  return !key.starts_with("data.") && !key.starts_with("log.") && !key.starts_with("distributed.");
+  return key != "cache" && !key.starts_with("data.") && !key.starts_with("log.") && !key.starts_with("distributed.");
 }
 
 Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides,

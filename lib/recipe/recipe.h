@@ -63,7 +63,7 @@ struct Recipe {
   int64_t seed = 1;
   std::string device = "auto", precision = "auto";
   std::vector<std::string> modalities;
-  std::string init_from;
+  std::string init_from, cache;
   ModelSection model;
   LossSection loss;
   OptimSection optim;

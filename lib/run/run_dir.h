@@ -23,6 +23,8 @@ class RunDirectory {
   std::filesystem::path metrics() const { return root_ / "metrics.jsonl"; }
   /// What TensorBoard reads; by its name it knows it.
   std::filesystem::path events() const { return root_ / "events.out.tfevents.mma"; }
+  /// Rows computed once that memory does not hold; gone once the run is finished.
+  std::filesystem::path cache() const { return root_ / "cache"; }
   std::filesystem::path checkpoints() const { return root_ / "checkpoints"; }
   std::filesystem::path model() const { return root_ / "model"; }
   std::filesystem::path evaluation(const std::string& split) const {

@@ -262,6 +262,7 @@ ModelCard model_card(const Session& s) {
   card.trained = counts.trained;
   card.frozen = counts.frozen;
   card.recipe = s.recipe;
+  card.recipe.cache.clear();  // a folder of the machine that trained
   return card;
 }
 

@@ -76,8 +76,7 @@ void Trainer::run() {
   begin();
   matrix_peak_ = measure_matrix_peak(s_.compute);
   log_info("train", "matrix products run at {:.0f} GFLOP/s here", matrix_peak_ / 1e9);
-  precomputed_train_ = precompute_rows(*s_.model, s_.train, s_.compute, "train", s_.group);
-  precomputed_dev_ = precompute_rows(*s_.model, s_.dev, s_.compute, "dev", s_.group);
+  precomputed_ = precompute_splits(s_, directory_);
   last_checkpoint_ = Clock::now();
   speed_.restart();
   display_ = std::make_unique<TrainingDisplay>(total_steps_, state_.step);
@@ -114,7 +113,7 @@ void Trainer::finish() {
   Evaluation result;
   if (s_.dev.size() > 0)
     result = evaluate_split(*s_.model, s_.dev, s_.objective, s_.compute, kEvaluationBatch, true,
-                            "dev", precomputed_dev_, group);
+                            "dev", precomputed_.dev, group);
   group.together([&] {
     if (group.leads()) write_model(result, best_lost);
   });
@@ -132,6 +131,7 @@ void Trainer::write_model(const Evaluation& dev, bool best_lost) {
                  {"dev", s_.dev, s_.info.label_kind, s_.info.labels, {}}, dev);
   }
   write_trained_model(directory_.model(), card, s_.parts, model_tensors());
+  fs::remove_all(directory_.cache());
   directory_.finish(state_.best_step, s_.dev.size() > 0 ? state_.best_metric : NAN);
 }
 
@@ -177,7 +177,7 @@ void Trainer::train_epoch() {
     auto batch = assemble(s_.train, parts[i]->samples);
     batch.places = parts[i]->places;
     drop_modalities(batch, s_.recipe.train.modality_dropout, losses);
-    return plan_batch(*s_.model, std::move(batch), s_.compute, precomputed_train_);
+    return plan_batch(*s_.model, std::move(batch), s_.compute, precomputed_.train);
   };
   step_.parameters().freeze(s_.model->frozen_parameters(state_.epoch));
   const auto making = batch_making(s_.train);
@@ -268,7 +268,7 @@ void Trainer::evaluate() {
   bool better = true;
   if (s_.dev.size() > 0) {
     auto result = evaluate_split(*s_.model, s_.dev, s_.objective, s_.compute, kEvaluationBatch,
-                                 s_.recipe.log.tensorboard, "dev", precomputed_dev_, s_.group);
+                                 s_.recipe.log.tensorboard, "dev", precomputed_.dev, s_.group);
     auto metrics = task_of(s_.info.label_kind).metrics(result.predictions);
     auto& by = s_.recipe.train.select_by;
     double value = metric(metrics, by);

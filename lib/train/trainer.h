@@ -11,6 +11,7 @@
 #include "run/run_dir.h"
 #include "run/run_log.h"
 #include "train/display.h"
+#include "train/precomputed_splits.h"
 #include "train/schedule.h"
 #include "train/session.h"
 #include "train/speed.h"
@@ -73,7 +74,7 @@ class Trainer {
   Schedule schedule_;
   CheckpointStore checkpoints_;
   TrainState state_;
-  PrecomputedRows precomputed_train_, precomputed_dev_;
+  PrecomputedSplits precomputed_;
   int64_t steps_per_epoch_, total_steps_;
   NamedTensors unsaved_best_;  // where saving the best failed
   TrainState unsaved_best_state_;

@@ -34,9 +34,10 @@ Batch two_samples() {
 
 TEST_CASE("batch plan: everything of a batch by hand, in one buffer", "[models]") {
   auto batch = two_samples();
-  PrecomputedRows precomputed{torch::arange(20).view({10, 2}).to(torch::kFloat32), {}};
-  for (int64_t i = 0; i <= 8; ++i) precomputed.offsets.push_back(i);
-  precomputed.offsets.push_back(10);  // sample 8, which is not asked for, has two
+  PrecomputedRows precomputed;
+  precomputed.kind = {Precomputed::Per::kSample, 2};
+  precomputed.rows = torch::arange(20).view({10, 2}).to(torch::kFloat32);
+  for (int64_t i = 0; i <= 8; ++i) precomputed.first.push_back(i);
   BatchPlan plan(batch, text_sequences(batch), torch::kCPU, precomputed);
   auto input = plan.input();
   CHECK(plan.batch().samples == Numbers{7, 4});

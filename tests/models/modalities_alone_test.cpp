@@ -69,7 +69,7 @@ TEST_CASE("modalities alone: a backbone and texts that are not read change nothi
     for (auto& modalities : {kBoth, std::vector<ModalitySize>{{"audio", kAudio}}}) {
       auto alone = build_model(section, parts(nullptr, modalities)),
            beside = build_model(section, parts(test::small_backbone(), modalities));
-      CHECK(alone->precomputed_per() == PrecomputedPer::kNothing);
+      CHECK(alone->precomputed().per == Precomputed::Per::kNothing);
       CHECK(alone->needs_whole_batches());
       REQUIRE(alone->trained().size() == beside->trained().size());
       auto here = logits(*alone, batch_of(false));

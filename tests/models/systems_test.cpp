@@ -7,6 +7,7 @@
 
 #include "backbones/encoder_family.h"
 #include "eval/evaluator.h"
+#include "eval/precompute.h"
 #include "models/adapter_fusion.h"
 #include "models/fine_tuned.h"
 #include "models/late_fusion.h"
@@ -442,17 +443,19 @@ TEST_CASE("systems: the frozen text's vectors may be given, and are the same", "
     auto batch = assemble(split, {0, 1, 2, 3, 4});
     auto input = input_of(system, batch);
     auto vectors = system.model->precompute(input);
-    const auto per = system.model->precomputed_per();
-    CHECK(vectors.defined() == (per != PrecomputedPer::kNothing));
+    const auto kind = system.model->precomputed();
+    CHECK(vectors.defined() == (kind.per != Precomputed::Per::kNothing));
     if (!vectors.defined()) continue;
-    const bool a_token = per == PrecomputedPer::kToken;
+    const bool a_token = kind.per == Precomputed::Per::kToken;
     CHECK(vectors.sizes() ==
           std::vector<int64_t>{a_token ? input.rows.total() : batch.size(), kHidden});
     torch::NoGradGuard no_grad;
     Context context{input.modalities, {}, nullptr};
     auto expected = system.model->forward(input, context);
-    PrecomputedRows rows{vectors,
-                         a_token ? input.rows.offsets : std::vector<int64_t>{0, 1, 2, 3, 4, 5}};
+    PrecomputedRows rows;
+    rows.kind = kind;
+    rows.rows = vectors;
+    rows.first = a_token ? input.rows.offsets : std::vector<int64_t>{0, 1, 2, 3, 4};
     auto given = input_of(system, batch, rows);
     given.ids = torch::Tensor();  // not looked at
     CHECK(torch::equal(system.model->forward(given, context), expected));
@@ -469,10 +472,9 @@ TEST_CASE("systems: a cached prefix changes nothing but the dropout below the ad
   config.frozen_prefix = "cached";
   auto cached = std::make_shared<MmAdapter>(config, test::parts_of(backbone));
   EncoderOptions options;
-  // Rows are made in the order of length and come back in the samples' own.
   auto rows = precompute_rows(*cached, split, options, "test");
-  CHECK(rows.offsets == split.offsets);
-  CHECK_FALSE(precompute_rows(*recomputed, split, options, "test").rows.defined());
+  CHECK(rows.rows.size(0) == split.token_count());
+  CHECK_FALSE(precompute_rows(*recomputed, split, options, "test").defined());
   for (auto& samples : {std::vector<int64_t>{4, 1}, std::vector<int64_t>{0, 2, 3, 5}}) {
     auto batch = assemble(split, samples);
     auto gradients = [&](Model& model, const PrecomputedRows& precomputed) {
