@@ -44,13 +44,18 @@ std::string chosen_split(const PredictOptions& options, const Pack& pack) {
   return "new";
 }
 
+// Of a model whose data.memory is auto: each row is read once, in order, so that holding more gains
+// nothing, and memory does not grow with the number of samples.
+constexpr int64_t kMostHeldBytes = 16 << 20;
+
 // The split with the modalities that a model wants; those that the pack lacks are absent.
 Split read_for(const ModelCard& card, const Pack& pack, const std::string& name) {
   const auto known = pack.info().modality_names();
   std::vector<std::string> there;
   for (auto& wanted : card.modality_names)
     if (std::find(known.begin(), known.end(), wanted) != known.end()) there.push_back(wanted);
-  RowBudget budget(card.recipe.data.memory, available_memory_bytes());
+  RowBudget budget(card.recipe.data.memory,
+                   std::min<int64_t>(available_memory_bytes(), 4 * kMostHeldBytes));
   auto split = pack.read(name, there, budget);
   for (auto& wanted : card.modalities()) {
     auto& rows = split.modalities[wanted.name];
