@@ -84,6 +84,11 @@ fs::path folder_of(const EvalOptions& options) {
 Report evaluate_run(const EvalOptions& options) {
   auto loaded = load(options);
   auto& trained = loaded.trained;
+  if (options.split == "dev" && trained.card.recipe.train.on_dev())
+    log_warning("eval",
+                "{}: trained with train.on: train+dev, so that it has learned these samples: their "
+                "figures say nothing of new ones",
+                options.run.string());
   auto run = [&](const Split& split) {
     return evaluate_split(*trained.model, split, trained.objective, trained.compute,
                           options.scoring.batch_size, true, "eval");

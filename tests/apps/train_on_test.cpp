@@ -77,6 +77,10 @@ TEST_CASE("train.on: train+dev learns as from one split of both, whole or stoppe
     CHECK(card["thresholds_tuned"] == false);
     CHECK(card["recipe"]["train"]["on"] == "train+dev");
 
+    const std::string learned = "it has learned these samples";
+    CHECK(d.evaluate(whole, {"--split", "dev"}).err.find(learned) != std::string::npos);
+    CHECK(d.evaluate(whole, {"--split", "train"}).err.find(learned) == std::string::npos);
+
     auto both = kBoth;
     both.insert(both.end(), {"--processes", "2"});
     for (auto [lines, signal] : {std::pair{4, SIGKILL}, {17, SIGTERM}})
