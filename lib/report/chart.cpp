@@ -66,7 +66,7 @@ void draw_name(Svg& svg, const ChartRow& row, double column, double middle) {
     svg.text({0, middle - 12}, fitted(row.name, 50), "t start");
     return;
   }
-  auto letters = (column - 10) / kCharacter - static_cast<double>(row.note.size());
+  auto letters = (column - 18) / kCharacter - static_cast<double>(row.note.size());
   svg.text({0, middle + 4}, fitted(row.name, std::max(letters, 6.0)), "t start");
   svg.text({column, middle + 4}, row.note, "m end");
 }

@@ -68,6 +68,7 @@ th { font-weight: 600; }
 tbody th { font-weight: 400; }
 th.l, td.l { text-align: left; overflow-wrap: break-word; white-space: normal; max-width: 24rem; }
 td.l { min-width: 8.5rem; }
+td.l + td.l:last-child { min-width: 18rem; }
 tbody th.l { min-width: 6.5rem; }
 thead th { white-space: normal; }
 thead th { border-bottom: 1.5px solid var(--ink); vertical-align: bottom; }
