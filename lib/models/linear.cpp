@@ -26,6 +26,12 @@ torch::Tensor FrozenLinear::forward(const ModelInput& input, Context& context) {
                               context.dropout);
 }
 
+BlockAxes FrozenLinear::block_axes() const {
+  auto all = classifier_->block_axes("classifier.");
+  if (norm_) all["classifier.dense.weight"] = {BlockAxis::Of::kInputNumbers, 1};
+  return all;
+}
+
 double FrozenLinear::step_flops(const std::vector<int64_t>& lengths) const {
   const auto h = static_cast<double>(width_);
   return 3 * 2 * h * h *

@@ -20,7 +20,7 @@ class FrozenLinear : public Model {
   torch::Tensor precompute(const ModelInput& input) override { return inputs_.precompute(input); }
   Precomputed precomputed() const override { return inputs_.precomputed(); }
   bool needs_whole_batches() const override { return !inputs_.has_text(); }
-  BlockAxes block_axes() const override { return classifier_->block_axes("classifier."); }
+  BlockAxes block_axes() const override;
   double step_flops(const std::vector<int64_t>& lengths) const override;
 
  private:

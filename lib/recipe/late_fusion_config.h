@@ -16,11 +16,6 @@ struct LateFusionConfig : ModelConfig {
   void adjust(EncoderConfig& config) const override;
   void check(const ModelSetting& setting, Faults& faults) const override;
   double least_trained(const ModelSetting& setting, int64_t labels) const override;
-  std::vector<std::string> inputs(const std::vector<ModalitySize>& modalities) const override {
-    auto names = ModelConfig::inputs(modalities);
-    if (text == "none") names.erase(names.begin());
-    return names;
-  }
   /// Gated (`gmu`), or side by side (`concat`).
   virtual bool gated() const = 0;
 };

@@ -3,7 +3,8 @@
 namespace mma {
 
 std::vector<std::string> ModelConfig::inputs(const std::vector<ModalitySize>& modalities) const {
-  std::vector<std::string> names{"text"};
+  std::vector<std::string> names;
+  if (reads_text()) names.emplace_back("text");
   for (auto& modality : modalities) names.push_back(modality.name);
   return names;
 }

@@ -25,7 +25,7 @@ class ModelConfig {
   virtual bool reads_text() const { return true; }
   /// Whether the backbone's own weights are trained.
   virtual bool trains_backbone() const { return false; }
-  /// What its fusion puts side by side, in this order: text and these modalities.
+  /// What its fusion puts side by side, in this order: text, if it reads one, and modalities.
   virtual std::vector<std::string> inputs(const std::vector<ModalitySize>& modalities) const;
   /// The trained models that this one is made of, by name: run directories or model folders.
   virtual OrderedMap from() const { return {}; }

@@ -13,6 +13,27 @@ const std::vector<std::string>& names_on(BlockAxis axis, const BlockNames& names
   return axis.of == BlockAxis::Of::kLabels ? names.labels : names.inputs;
 }
 
+struct Block {
+  std::string name;
+  int64_t begin, size;
+};
+
+// The blocks of an axis; `size`: of each where they are equal.
+std::vector<Block> blocks_of(BlockAxis axis, const BlockNames& names, int64_t size) {
+  std::vector<Block> all;
+  int64_t begin = 0;
+  for (auto& name : names_on(axis, names)) {
+    const bool own = axis.of == BlockAxis::Of::kInputNumbers;
+    all.push_back({name, begin, own ? names.widths.at(all.size()) : size});
+    begin += all.back().size;
+  }
+  return all;
+}
+
+bool same_scale(const TargetScale& a, const TargetScale& b) {
+  return a.mean == b.mean && a.deviation == b.deviation;
+}
+
 std::string shape_of(const torch::Tensor& tensor) {
   return fmt::format("[{}]", fmt::join(tensor.sizes(), ", "));
 }
@@ -34,25 +55,31 @@ class Taking {
     if (axis.of == BlockAxis::Of::kLabels && before_.label_kind != now_.label_kind)
       return fresh(name, fmt::format("its labels are {}, there {}", name_of(now_.label_kind),
                                      name_of(before_.label_kind)));
-    const auto &old_names = names_on(axis, before_), &new_names = names_on(axis, now_);
-    const auto dim = static_cast<size_t>(axis.dim);
-    const auto size = to.size(axis.dim) / std::ssize(new_names);  // of a block
+    const auto size = to.size(axis.dim) / std::ssize(names_on(axis, now_));
+    const auto old_blocks = blocks_of(axis, before_, size),
+               new_blocks = blocks_of(axis, now_, size);
     auto expected = to.sizes().vec();
-    expected[dim] = size * std::ssize(old_names);
+    expected[static_cast<size_t>(axis.dim)] =
+        old_blocks.empty() ? 0 : old_blocks.back().begin + old_blocks.back().size;
     if (from.sizes() != expected)
       return fresh(name, fmt::format("expected the shape [{}], found {}", fmt::join(expected, ", "),
                                      shape_of(from)));
     std::vector<std::string> missing;
-    for (size_t i = 0; i < new_names.size(); ++i) {
-      auto it = std::find(old_names.begin(), old_names.end(), new_names[i]);
-      if (it == old_names.end()) {
-        missing.push_back(new_names[i]);
+    for (size_t i = 0; i < new_blocks.size(); ++i) {
+      auto& block = new_blocks[i];
+      auto it = std::find_if(old_blocks.begin(), old_blocks.end(), [&](auto& old) {
+        return old.name == block.name && old.size == block.size;
+      });
+      if (it == old_blocks.end()) {
+        missing.push_back(block.name);
         continue;
       }
-      to.narrow(axis.dim, static_cast<int64_t>(i) * size, size)
-          .copy_(from.narrow(axis.dim, (it - old_names.begin()) * size, size));
+      auto place = to.narrow(axis.dim, block.begin, block.size);
+      place.copy_(from.narrow(axis.dim, it->begin, it->size));
+      if (axis.of == BlockAxis::Of::kLabels)
+        rescale(place, static_cast<size_t>(it - old_blocks.begin()), i);
     }
-    if (missing.size() == new_names.size())
+    if (missing.size() == new_blocks.size())
       return fresh(name, fmt::format("nothing of {} there", some_of(missing, kMostTold)));
     if (missing.empty()) {
       ++taken_.whole;
@@ -69,11 +96,33 @@ class Taking {
   }
 
  private:
+  // An output z of a real target stands for mean + deviation z: of a row of the last layer, or its
+  // bias, what stands for the same by the scale of now.
+  void rescale(torch::Tensor row, size_t before, size_t now) {
+    if (same_scale(before_.scale, now_.scale)) return;
+    row.mul_(before_.scale.deviation.at(before) / now_.scale.deviation.at(now));
+    if (row.dim() == 1)
+      row.add_((before_.scale.mean.at(before) - now_.scale.mean.at(now)) /
+               now_.scale.deviation.at(now));
+  }
+
   const BlockNames &before_, &now_;
   TakenTensors& taken_;
 };
 
 }  // namespace
+
+BlockNames block_names(std::vector<std::string> labels, const ModelConfig& config,
+                       const std::vector<ModalitySize>& modalities, const Objective& objective) {
+  BlockNames names{
+      std::move(labels), config.inputs(modalities), objective.kind, {}, objective.scale};
+  for (auto& input : names.inputs) {
+    auto it = std::find_if(modalities.begin(), modalities.end(),
+                           [&](auto& modality) { return modality.name == input; });
+    names.widths.push_back(it == modalities.end() ? 0 : it->width);
+  }
+  return names;
+}
 
 TakenTensors take_tensors(std::map<std::string, torch::Tensor> tensors, const BlockNames& before,
                           Model& model, const BlockNames& now) {
@@ -139,8 +188,12 @@ std::vector<std::string> begin_with(const TrainedModel& initial, Model& model, M
     if (it != here.end() && it->second != value)
       lines.push_back(fmt::format("model.{} was {}, here {}", key, value, it->second));
   }
-  const BlockNames before{card.labels, card.recipe.model.config->inputs(initial.modalities),
-                          card.kind()};
+  const auto before =
+      block_names(card.labels, *card.recipe.model.config, initial.modalities, card.objective());
+  if (before.label_kind == now.label_kind && !same_scale(before.scale, now.scale))
+    lines.push_back(
+        "the targets' mean or deviation is another in these training samples: the last layer's "
+        "rows are rescaled, and predict what they did");
   const auto taken = take_tensors(read_stored_tensors(initial), before, model, now);
   lines.insert(lines.end(), taken.told.begin(), taken.told.end());
   if (!taken.unused.empty())

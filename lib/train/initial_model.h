@@ -13,7 +13,12 @@ namespace mma {
 struct BlockNames {
   std::vector<std::string> labels, inputs;
   LabelKind label_kind = LabelKind::kMultilabel;
+  std::vector<int64_t> widths;  ///< of the inputs; 0 of a text
+  TargetScale scale;            ///< of real targets
 };
+/// Of a model of that config.
+BlockNames block_names(std::vector<std::string> labels, const ModelConfig& config,
+                       const std::vector<ModalitySize>& modalities, const Objective& objective);
 
 /// What a model took of another one's tensors.
 struct TakenTensors {
@@ -24,7 +29,8 @@ struct TakenTensors {
 
 /// Copies into `model` what fits of another model's tensors: those of the same name and shape, and
 /// of tensors that are made of blocks each block whose label or input both have by name, whatever
-/// its place (labels of another kind are others). Everything else stays as it was initialised.
+/// its place (labels of another kind are others). Rows of a real target whose scale differs are
+/// rescaled to predict what they predicted. Everything else stays as it was initialised.
 /// `before`: the other model's names.
 TakenTensors take_tensors(std::map<std::string, torch::Tensor> tensors, const BlockNames& before,
                           Model& model, const BlockNames& now);

@@ -212,9 +212,9 @@ void load_session(Session& s) {
     parts.trained.emplace_back(name, load_trained_model(part, s.encoder));
   s.model = build_model(s.recipe.model, parts);
   if (!s.initial) return;
-  const BlockNames names{s.info.labels, s.recipe.model.config->inputs(s.modalities),
-                         s.info.label_kind};
-  s.told_of_initial = begin_with(*s.initial, *s.model, s.recipe.model, names);
+  s.told_of_initial =
+      begin_with(*s.initial, *s.model, s.recipe.model,
+                 block_names(s.info.labels, *s.recipe.model.config, s.modalities, s.objective));
 }
 
 RunRecord run_record(const Session& s) {

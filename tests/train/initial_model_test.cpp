@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "models/registry.h"
+#include "recipe/linear_config.h"
 #include "recipe/mm_adapter_config.h"
 #include "support/small_models.h"
 #include "tasks/loss.h"
@@ -29,8 +30,8 @@ Built build(const ModelSection& section, std::shared_ptr<const Encoder> backbone
             std::vector<ModalitySize> modalities, std::vector<std::string> labels, uint64_t seed,
             decltype(ModelParts::trained) parts = {}) {
   ModelParts all{backbone, modalities, std::ssize(labels), seed, std::move(parts)};
-  return {
-      backbone, build_model(section, all), {std::move(labels), section.config->inputs(modalities)}};
+  return {backbone, build_model(section, all),
+          block_names(std::move(labels), *section.config, modalities, {})};
 }
 
 std::map<std::string, torch::Tensor> copies(Model& model) {
@@ -164,4 +165,58 @@ TEST_CASE("initial model: another shape, other labels, another kind of labels", 
   before.names.label_kind = LabelKind::kMulticlass;
   taken = take_tensors(copies(*before.model), before.names, *now.model, now.names);
   CHECK(tells(taken, "classifier.out.bias: afresh: its labels are multilabel, there multiclass"));
+}
+
+TEST_CASE("initial model: a linear map of modalities alone takes each one's own columns",
+          "[train]") {
+  torch::manual_seed(4);
+  ModelSection section("linear");
+  dynamic_cast<FrozenLinearConfig&>(*section.config).text = "none";
+  auto before = build(section, nullptr, {{"video", 7}, {"audio", 5}}, kLabels, 3);
+  randomise(*before.model);
+  const auto old = copies(*before.model).at("classifier.dense.weight");
+  auto columns = [](Built& built, int64_t begin, int64_t size) {
+    return copies(*built.model).at("classifier.dense.weight").narrow(1, begin, size);
+  };
+  auto turned = build(section, nullptr, {{"audio", 5}, {"video", 7}}, kLabels, 4);
+  CHECK(
+      take_tensors(copies(*before.model), before.names, *turned.model, turned.names).told.empty());
+  CHECK(columns(turned, 0, 5).equal(old.narrow(1, 7, 5)));
+  CHECK(columns(turned, 5, 7).equal(old.narrow(1, 0, 7)));
+
+  // As many numbers in all, of another modality or otherwise shared out.
+  auto other = build(section, nullptr, {{"poster", 7}, {"audio", 5}}, kLabels, 4);
+  const auto fresh = columns(other, 0, 7);
+  auto taken = take_tensors(copies(*before.model), before.names, *other.model, other.names);
+  CHECK(tells(taken, "classifier.dense.weight: in part: poster not there"));
+  CHECK(columns(other, 0, 7).equal(fresh));
+  CHECK(columns(other, 7, 5).equal(old.narrow(1, 7, 5)));
+  auto shared = build(section, nullptr, {{"video", 5}, {"audio", 7}}, kLabels, 4);
+  taken = take_tensors(copies(*before.model), before.names, *shared.model, shared.names);
+  CHECK(tells(taken, "classifier.dense.weight: afresh: nothing of video, audio there"));
+}
+
+TEST_CASE("initial model: real targets of another scale are predicted as before", "[train]") {
+  torch::manual_seed(5);
+  const auto backbone = test::small_backbone();
+  const auto samples = test::random_split(6);
+  const std::vector<int64_t> all{0, 1, 2, 3, 4, 5};
+  for (std::string name : {"mm_adapter", "mmbt", "concat"}) {
+    CAPTURE(name);
+    const ModelSection section(name);
+    auto before = build(section, backbone, {{"video", 7}}, {"mood", "year"}, 3),
+         now = build(section, backbone, {{"video", 7}}, {"year", "mood"}, 4);
+    randomise(*before.model);
+    before.names.label_kind = now.names.label_kind = LabelKind::kRegression;
+    before.names.scale = {{0.5, 2000}, {2, 10}};
+    now.names.scale = {{1990, -1}, {20, 4}};
+    CHECK(take_tensors(copies(*before.model), before.names, *now.model, now.names).told.empty());
+    auto predicted = [&](Built& built) {
+      return scores_of(test::logits_of(*built.model, samples, all, built.backbone->options()),
+                       Objective(LabelKind::kRegression, "mse", built.names.scale));
+    };
+    CHECK((predicted(before).flip(1) - predicted(now)).abs().max().item<double>() < 1e-2);
+    CHECK((predicted(before).flip(1) - predicted(now)).abs().select(1, 1).max().item<double>() <
+          1e-4);
+  }
 }
