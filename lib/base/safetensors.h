@@ -61,8 +61,8 @@ struct SafetensorsTensor {
 };
 
 /// What stands before the tensors' bytes in a file of them in this order, each of their dtypes no
-/// wider than the one before: for a file that is written as its bytes come. `begin` and `end` are not
-/// looked at.
+/// wider than the one before: for a file that is written as its bytes come. `begin` and `end` are
+/// not looked at.
 std::string safetensors_header(const std::vector<SafetensorsEntry>& tensors,
                                const std::map<std::string, std::string>& metadata = {});
 /// The bytes of a safetensors file. Same tensors and metadata, same bytes, in whichever order they

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "base/names.h"
+
 namespace mma {
 namespace {
 
@@ -13,6 +15,21 @@ namespace {
 
 void check_sample(const Split& split, int64_t sample) {
   check(sample >= 0 && sample < split.size(), "batch: no sample {}", sample);
+}
+
+// Reads numbers of these samples; where the machine fails, it says of which.
+template <class T>
+void gather(const Split& split, const std::string& data_set, const StoredNumbers<T>& numbers,
+            const std::vector<Span>& spans, const std::vector<int64_t>& samples, T* into) {
+  constexpr size_t kMostTold = 3;
+  try {
+    numbers.gather(spans, into);
+  } catch (const MachineError& e) {
+    std::vector<std::string> ids;
+    for (int64_t sample : samples) ids.push_back(split.ids[static_cast<size_t>(sample)]);
+    throw MachineError(fmt::format("{} (while {}/{} was read, of samples {})", e.what(),
+                                   split.where, data_set, some_of(ids, kMostTold)));
+  }
 }
 
 }  // namespace
@@ -46,7 +63,7 @@ std::vector<int32_t> read_tokens(const Split& split, const std::vector<int64_t>&
     total += spans.back().count;
   }
   std::vector<int32_t> tokens(static_cast<size_t>(total));
-  split.tokens.gather(spans, tokens.data());
+  gather(split, "text/values", split.tokens, spans, samples, tokens.data());
   if (split.tokens.held()) return tokens;
   auto* at = tokens.data();
   for (int64_t sample : samples) {
@@ -66,15 +83,15 @@ std::vector<float> read_vectors(const Split& split, const std::string& modality,
     check_sample(split, sample);
     spans.push_back({sample * rows.width, rows.width});
   }
-  rows.values.gather(spans, values.data());
+  gather(split, modality, rows.values, spans, samples, values.data());
   if (rows.values.held()) return values;
   for (size_t i = 0; i < samples.size(); ++i)
     check_vector(split, modality, samples[i], values.data() + i * static_cast<size_t>(rows.width));
   return values;
 }
 
-BatchMaking batch_making(const Split& split) {
-  bool held = split.tokens.held();
+BatchMaking batch_making(const Split& split, bool more_is_read) {
+  bool held = !more_is_read && split.tokens.held();
   for (auto& [name, rows] : split.modalities) held &= rows.values.held();
   return held ? BatchMaking{} : BatchMaking{4, 12};
 }

@@ -64,10 +64,11 @@ void check_vector(const Split& split, const std::string& modality, int64_t sampl
                   const float* row);
 
 /// How many threads should make batches of a split: one, or several that wait for the disk where
-/// it is not all held in memory. And how many batches they should be ahead.
+/// it is not all held in memory, or `more_is_read` beside it. And how many batches they should be
+/// ahead.
 struct BatchMaking {
   size_t threads = 1, ahead = 4;
 };
-BatchMaking batch_making(const Split& split);
+BatchMaking batch_making(const Split& split, bool more_is_read = false);
 
 }  // namespace mma

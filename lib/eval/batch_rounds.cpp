@@ -13,7 +13,7 @@ void each_round(const Model& model, const Split& split,
                 const RoundWork& work) {
   const auto rank = static_cast<size_t>(group.rank()), size = static_cast<size_t>(group.size());
   const size_t mine = (batches.size() + size - 1 - rank) / size;
-  const auto making = batch_making(split);
+  const auto making = batch_making(split, precomputed.in_file());
   OrderedProducer<BatchPlan> producer(mine, making.threads, making.ahead, [&](size_t i) {
     return plan_batch(model, assemble(split, batches[i * size + rank]), compute, precomputed);
   });

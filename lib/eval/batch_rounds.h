@@ -18,9 +18,9 @@ struct RoundWork {
   std::function<void(size_t, size_t)> round = {};
 };
 
-/// Gives every batch to one of the processes, laid out ahead on other threads: the batches go round,
-/// a round of near equal ones at a time, after each of which all may stop together where a signal
-/// asks: Stopped.
+/// Gives every batch to one of the processes, laid out ahead on other threads: the batches go
+/// round, a round of near equal ones at a time, after each of which all may stop together where a
+/// signal asks: Stopped.
 void each_round(const Model& model, const Split& split,
                 const std::vector<std::vector<int64_t>>& batches, const Compute& compute,
                 const PrecomputedRows& precomputed, const ProcessGroup& group, Progress& progress,

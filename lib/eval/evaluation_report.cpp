@@ -20,6 +20,20 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+bool has_input(const Split& split, size_t row, const std::string& input) {
+  auto modality = split.modalities.find(input);
+  return modality == split.modalities.end() || modality->second.present[row];
+}
+
+SampleGates gates_of(const Split& split, const Evaluation& e, size_t row) {
+  SampleGates gates;
+  const auto k = e.gate_inputs.size();
+  for (size_t j = 0; j < k; ++j)
+    if (has_input(split, row, e.gate_inputs[j]))
+      gates.emplace_back(e.gate_inputs[j], e.gates[row * k + j]);
+  return gates;
+}
+
 // Mean gates of the samples that `chosen` picks, over those that have the modality.
 std::vector<double> mean_gates(const Evaluated& w, const Evaluation& e,
                                const std::function<bool(size_t)>& chosen) {
@@ -29,8 +43,7 @@ std::vector<double> mean_gates(const Evaluated& w, const Evaluation& e,
   for (size_t i = 0; i < static_cast<size_t>(w.split.size()); ++i) {
     if (!chosen(i)) continue;
     for (size_t j = 0; j < k; ++j) {
-      auto modality = w.split.modalities.find(e.gate_inputs[j]);
-      if (modality != w.split.modalities.end() && !modality->second.present[i]) continue;
+      if (!has_input(w.split, i, e.gate_inputs[j])) continue;
       sum[j] += e.gates[i * k + j];
       ++count[j];
     }
@@ -161,10 +174,13 @@ Report write_report(const fs::path& folder, const Evaluated& what, const Evaluat
   if (!what.thresholds.empty()) tuned = task.metrics(result.predictions, what.thresholds);
   make_directories(folder);
   write_predictions(folder / "predictions.jsonl", what.split.ids, what.labels, result.predictions);
+  ErrorNotes notes;
+  if (what.texts.known())
+    notes.text_of = [&](size_t row) { return text_beginning(what.split, row, what.texts); };
+  if (!gates.names.empty())
+    notes.gates_of = [&](size_t row) { return gates_of(what.split, result, row); };
   write_errors(folder / "errors.jsonl", what.split.ids, what.labels, result.predictions, what.kind,
-               what.texts.known()
-                   ? [&](size_t row) { return text_beginning(what.split, row, what.texts); }
-                   : std::function<std::string(size_t)>());
+               notes);
   if (!gates.names.empty())
     write_atomically(folder / "gates.json", gates_json(what, gates, result.sites).dump(2) + "\n");
   write_atomically(folder / "metrics.json",

@@ -46,7 +46,8 @@ std::shared_ptr<const NumberSource<uint8_t>> open_precomputed(const fs::path& fi
   };
   const auto header = header_of(layout);
   auto rows = std::make_shared<RowFile>(file.string(), open_to_read(file));
-  // What is expected is known to the last byte, so that nothing of a stranger's is read as a length.
+  // What is expected is known to the last byte, so that nothing of a stranger's is read as a
+  // length.
   if (rows->size() != header.size() + layout.bytes() + kHashCharacters ||
       read_head(file, header.size()) != header)
     return refused("holds something else than is needed");

@@ -133,10 +133,9 @@ ModelInput BatchPlan::input() const {
   ModelInput input = host_;
   auto buffer = buffer_.to(device_, /*non_blocking=*/true);
   auto places = precomputed_places_;
-  for (auto* view :
-       {&input.ids, &input.positions, &input.segments, &input.source, &input.rows.starts,
-        &input.rows.sample, &input.rows.padded, &input.labels, &input.places, &input.precomputed,
-        &places})
+  for (auto* view : {&input.ids, &input.positions, &input.segments, &input.source,
+                     &input.rows.starts, &input.rows.sample, &input.rows.padded, &input.labels,
+                     &input.places, &input.precomputed, &places})
     look_into(*view, buffer);
   for (auto& [name, modality] : input.modalities) {
     look_into(modality.values, buffer);

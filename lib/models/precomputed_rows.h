@@ -26,7 +26,8 @@ struct PrecomputedRows {
   torch::Tensor rows;                                 ///< held
   std::shared_ptr<const NumberSource<uint8_t>> file;  ///< or the bytes of the same rows
   std::vector<int64_t> first;                         ///< [S] each sample's first row
-  bool defined() const { return rows.defined() || file; }
+  bool defined() const { return rows.defined() || in_file(); }
+  bool in_file() const { return file != nullptr; }
 };
 
 }  // namespace mma

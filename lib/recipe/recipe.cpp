@@ -133,7 +133,8 @@ void Recipe::fields(Fields& f) {
 }
 
 bool bears_on_results(const std::string& key) {
-  return key != "cache" && !key.starts_with("data.") && !key.starts_with("log.") && !key.starts_with("distributed.");
+  return key != "cache" && !key.starts_with("data.") && !key.starts_with("log.") &&
+         !key.starts_with("distributed.");
 }
 
 Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides,

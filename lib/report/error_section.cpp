@@ -40,6 +40,16 @@ std::string highest_scores(const ReportedRun& run, size_t sample) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+// "video 0.61, text 0.39"
+std::string shown_gates(const ReportedRun& run, const std::string& id) {
+  const auto it = run.error_gates.find(id);
+  if (it == run.error_gates.end()) return "";
+  Names shown;
+  for (auto& [input, gate] : it->second)
+    shown.push_back(fmt::format("{} {:.2f}", shown_name(input), gate));
+  return fmt::format("{}", fmt::join(shown, ", "));
+}
+
 // Those that were given, or not, no sample more than twice.
 std::vector<WrongDecision> shown_ones(const std::vector<WrongDecision>& wrong, bool given) {
   std::map<size_t, int> seen;
@@ -55,6 +65,11 @@ std::string error_table(const ReportedRun& run, const char* caption, const char*
                         const std::vector<WrongDecision>& wrong) {
   if (wrong.empty()) return html_paragraph(fmt::format("{}: none.", caption));
   HtmlTable table{caption, {"sample", "score", label_head, "true labels", "highest scores"}, {}, 3};
+  const bool gates = !run.error_gates.empty();
+  if (gates) {
+    table.head.push_back("gates");
+    ++table.text_columns;
+  }
   bool texts = run.pack && run.pack->texts.known();
   if (texts) {
     table.head.push_back("the text's beginning");
@@ -64,6 +79,7 @@ std::string error_table(const ReportedRun& run, const char* caption, const char*
     auto& id = run.results->ids[one.sample];
     table.rows.push_back({shown_name(id), fmt::format("{:.3f}", one.score), run.label(one.label),
                           true_labels(run, one.sample), highest_scores(run, one.sample)});
+    if (gates) table.rows.back().push_back(shown_gates(run, id));
     if (texts) table.rows.back().push_back(shortened(run.pack->texts.of(id), 240));
   }
   return html_table(table);

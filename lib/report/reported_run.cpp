@@ -134,6 +134,8 @@ ReportedRun describe_run(const RunResults& results, const std::string& split,
   run.label_bounds = bounds_of_labels(p, run.labels);
   auto folder = results.folder / "eval" / split;
   run.gates = read_gates(folder / "gates.json", results.labels);
+  if (run.gates && fs::exists(folder / "errors.jsonl"))
+    run.error_gates = read_error_gates(folder / "errors.jsonl");
   run.subsets = read_subsets(folder / "subsets.json", results.labels);
   return run;
 }

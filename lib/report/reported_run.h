@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "data/pack_summary.h"
 #include "data/text_beginnings.h"
 #include "report/interval.h"
+#include "run/errors_file.h"
 #include "run/evaluation_files.h"
 #include "run/metrics_log.h"
 #include "run/run_record.h"
@@ -53,6 +55,7 @@ struct ReportedRun {
   std::vector<LabelMetrics> tuned;    ///< with tuned thresholds; empty where there are none
   std::vector<Bounds> label_bounds;   ///< of average precision; NaN where too dear
   std::optional<GateMeans> gates;
+  std::map<std::string, SampleGates> error_gates;  ///< of samples in errors.jsonl, by id
   std::vector<SubsetFigures> subsets;
 
   bool evaluated() const { return command.empty(); }

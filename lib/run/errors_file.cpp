@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/json_file.h"
 #include "base/streamed_file.h"
+#include "data/line_reader.h"
 #include "run/predictions_file.h"
 #include "tasks/wrong_decisions.h"
 
@@ -18,11 +20,18 @@ std::string number(double value) {
   return text;
 }
 
+std::string json_object(const SampleGates& gates) {
+  std::string text;
+  for (auto& [input, value] : gates)
+    text += (text.empty() ? "" : ",") + json_quoted(input) + ":" + number(value);
+  return "{" + text + "}";
+}
+
 }  // namespace
 
 size_t write_errors(const std::filesystem::path& file, const std::vector<std::string>& ids,
                     const std::vector<std::string>& labels, const Predictions& p, LabelKind kind,
-                    const std::function<std::string(size_t)>& text_of) {
+                    const ErrorNotes& notes) {
   const auto width = static_cast<size_t>(p.labels);
   const auto wrong = wrong_decisions(p, kind, kMostErrors);
   StreamedFile out(file);
@@ -43,12 +52,34 @@ size_t write_errors(const std::filesystem::path& file, const std::vector<std::st
               fmt::format(",\"truth\":{},\"predicted\":{}", !w.given, w.given) +
               ",\"score\":" + number(w.score);
     }
-    auto text = text_of ? text_of(w.sample) : "";
+    if (notes.gates_of) line += ",\"gates\":" + json_object(notes.gates_of(w.sample));
+    auto text = notes.text_of ? notes.text_of(w.sample) : "";
     if (!text.empty()) line += ",\"text\":" + json_quoted(text);
     out.add(line + "}\n");
   }
   out.commit();
   return wrong.size();
+}
+
+std::map<std::string, SampleGates> read_error_gates(const fs::path& file) {
+  std::map<std::string, SampleGates> all;
+  LineReader reader(file);
+  std::string line;
+  for (size_t row = 1; row <= kMostErrors && reader.next(line); ++row) {
+    const auto where = fmt::format("{}:{}", file.string(), row);
+    const auto json = parse_json_object<nlohmann::ordered_json>(line, where);
+    const auto id = json.find("id"), gates = json.find("gates");
+    check_input(id != json.end() && id->is_string(), "{}: expected the id of a sample", where);
+    if (gates == json.end()) continue;
+    check_input(gates->is_object(), "{}: gates: expected an object", where);
+    auto& of_sample = all[id->get<std::string>()];
+    if (!of_sample.empty()) continue;  // told with an error before
+    for (auto& [input, value] : gates->items()) {
+      check_input(value.is_number(), "{}: gates: expected numbers", where);
+      of_sample.emplace_back(input, value.get<double>());
+    }
+  }
+  return all;
 }
 
 }  // namespace mma

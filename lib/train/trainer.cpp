@@ -180,7 +180,7 @@ void Trainer::train_epoch() {
     return plan_batch(*s_.model, std::move(batch), s_.compute, precomputed_.train);
   };
   step_.parameters().freeze(s_.model->frozen_parameters(state_.epoch));
-  const auto making = batch_making(s_.train);
+  const auto making = batch_making(s_.train, precomputed_.train.in_file());
   OrderedProducer<BatchPlan> producer(parts.size(), making.threads,
                                       making.ahead + static_cast<size_t>(optim.accumulate), make);
   for (auto& plan : steps) {

@@ -160,8 +160,7 @@ TEST_CASE("cache: what a killed run left is cleared away, and a model without us
                                     "device: cpu\nmodel: {name: mm_adapter, bottleneck: 8}\n"
                                     "train: {epochs: 1, max_steps: 1}\n");
   const auto unused = demo().dir / "cache-unused";
-  const auto result =
-      demo().train(recipe, demo().dir / "recomputed", {"--set", set_cache(unused)});
+  const auto result = demo().train(recipe, demo().dir / "recomputed", {"--set", set_cache(unused)});
   CHECK(result.exit_code == 0);
   CHECK(result.err.find("[cache] not used") != std::string::npos);
   CHECK_FALSE(fs::exists(unused));

@@ -86,10 +86,22 @@ TEST_CASE("rows: a disk that fails while a pack is read ends the run, and the sa
   CHECK(failed.exit_code == 3);
   CHECK(failed.err.find(d.pack.string() + ": cannot be read: Input/output error") !=
         std::string::npos);
+  CHECK(failed.err.find("was read, of samples ") != std::string::npos);
   CHECK(!fs::exists(d.dir / "failed/model"));
   REQUIRE(fs::exists(d.dir / "failed/checkpoints/last"));
   REQUIRE(run_program(command).exit_code == 0);
   check_same_model(d.dir / "failed");
+  // Of two processes.
+  const auto two = d.command(d.dir / "failed-two", {"--set", "data.memory=0", "--processes", "2"});
+  failed = test::run_program(
+      two, {"OMP_NUM_THREADS=1", "LD_PRELOAD=" + (test::bin_dir() / "io-faults.so").string(),
+            "MMA_READ_FAULT=200"});
+  CAPTURE(failed.err);
+  CHECK(failed.exit_code == 3);
+  CHECK(failed.err.find("Input/output error") != std::string::npos);
+  REQUIRE(fs::exists(d.dir / "failed-two/checkpoints/last"));
+  REQUIRE(run_program(two).exit_code == 0);
+  CHECK(fs::exists(d.dir / "failed-two/model"));
 }
 
 TEST_CASE("rows: a pack that is cut short while it is trained on", "[apps]") {

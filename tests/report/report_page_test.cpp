@@ -244,6 +244,10 @@ TEST_CASE("report: gates and subsets where there are, else the commands that mak
   CHECK(page.says("No gates.json"));
   write_gates(folder, run.labels);
   write_subsets(folder, run);
+  std::string errors;
+  for (auto& id : run.ids)
+    errors += "{\"id\":\"" + id + "\",\"gates\":{\"text\":0.25,\"video\":0.75}}\n";
+  write_atomically(folder / "eval/test/errors.jsonl", errors);
   page.make();
   check_sound(page);
   CHECK(!page.says("No gates.json"));
@@ -253,6 +257,9 @@ TEST_CASE("report: gates and subsets where there are, else the commands that mak
   CHECK(gates[2] == std::vector<std::string>{"drama", "0.1250", "-"});
   CHECK(page.table("Mean gates of each layer")[2] ==
         std::vector<std::string>{"1 output", "0.7500", "0.5000"});
+  auto wrong = page.table("Given with the highest scores");
+  CHECK(wrong[0].back() == "gates");
+  CHECK(wrong[1].back() == "text 0.25, video 0.75");
   auto gains = page.table("What each modality adds");
   CHECK(gains[0][1] == "+video");
   CHECK(gains[3] == std::vector<std::string>{"comedy", "+0.1250"});
