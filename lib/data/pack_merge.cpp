@@ -9,11 +9,11 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/stop.h"
-#include "base/text_table.h"
 #include "base/utf8.h"
 #include "data/batch.h"
 #include "data/output_file.h"
 #include "data/pack.h"
+#include "data/split_counts.h"
 
 namespace mma {
 namespace {
@@ -70,11 +70,6 @@ std::vector<Part> open_parts(const std::vector<fs::path>& files) {
   return parts;
 }
 
-struct SplitCounts {
-  int64_t samples = 0, truncated = 0, dropped = 0;
-  std::vector<int64_t> missing;  // a modality
-};
-
 class Merge {
  public:
   Merge(const std::vector<fs::path>& files, const fs::path& out)
@@ -84,13 +79,13 @@ class Merge {
     count();
     PackWriter writer(out_, info_);
     int64_t total = 0;
-    for (auto& [split, counts] : counts_) total += counts.samples;
+    for (auto& counts : counts_) total += counts.samples;
     {
       Progress progress("merge", "samples", total);
-      for (auto& [split, counts] : counts_) {
-        writer.begin_split(split, counts.samples, counts.dropped);
+      for (auto& counts : counts_) {
+        writer.begin_split(counts.split, counts.samples, counts.dropped);
         for (auto& part : parts_)
-          add(writer, part.pack->read(split, info_.modality_names()), progress);
+          add(writer, part.pack->read(counts.split, info_.modality_names()), progress);
       }
     }
     writer.finish();
@@ -102,7 +97,7 @@ class Merge {
     const auto names = info_.modality_names();
     std::vector<int64_t> present(names.size());
     for (auto& split : parts_[0].pack->splits()) {
-      SplitCounts all;
+      SplitCounts all{split, 0, 0, 0, {}};
       all.missing.resize(names.size());
       for (auto& part : parts_) {
         stop_if_asked();
@@ -118,7 +113,7 @@ class Merge {
         all.truncated += rows.truncated;
         all.dropped += rows.dropped;
       }
-      counts_.emplace_back(split, all);
+      counts_.push_back(all);
     }
     Faults faults;
     for (size_t m = 0; m < names.size(); ++m)
@@ -126,10 +121,10 @@ class Merge {
         faults.add("modality without a sample",
                    fmt::format("{}: no sample of any split has it", printable(names[m])));
     faults.raise();
-    for (auto& [split, all] : counts_)
+    for (auto& all : counts_)
       for (size_t m = 0; m < names.size(); ++m)
         if (all.samples > 0 && all.missing[m] == all.samples)
-          log_warning("merge", "{}: no sample of {} has it", names[m], split);
+          log_warning("merge", "{}: no sample of {} has it", names[m], all.split);
   }
 
   void add(PackWriter& writer, const Split& rows, Progress& progress) const {
@@ -157,15 +152,8 @@ class Merge {
   }
 
   std::string summary() const {
-    std::vector<std::vector<std::string>> table{{"split", "samples", "truncated", "dropped"}};
-    for (auto& name : info_.modality_names()) table[0].push_back("no " + name);
-    for (auto& [split, counts] : counts_) {
-      table.push_back({split});
-      for (auto n : {counts.samples, counts.truncated, counts.dropped})
-        table.back().push_back(fmt::format("{}", n));
-      for (auto n : counts.missing) table.back().push_back(fmt::format("{}", n));
-    }
-    return fmt::format("{}\n{}: {} bytes, of {} parts\n", text_table(table),
+    return fmt::format("{}\n{}: {} bytes, of {} parts\n",
+                       counts_table(info_.modality_names(), counts_),
                        escape_controls(out_.string()), fs::file_size(out_), parts_.size());
   }
 
@@ -173,7 +161,7 @@ class Merge {
   std::vector<Part> parts_;
   PackInfo info_;
   fs::path out_;
-  std::vector<std::pair<std::string, SplitCounts>> counts_;
+  std::vector<SplitCounts> counts_;
 };
 
 }  // namespace
