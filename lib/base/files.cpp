@@ -28,6 +28,8 @@ bool is_users(int error) {
          error == ENAMETOOLONG || error == ENXIO || error == ENODEV;
 }
 
+constexpr const char* kTemporaryEnding = R"(\.tmp[0-9]+-[0-9a-f]{8})";  // see TemporaryFile
+
 // Calls use(bytes) for the pieces of a file until its end.
 template <class Use>
 void read_pieces(int fd, const fs::path& file, char* buffer, size_t size, Use use) {
@@ -51,11 +53,6 @@ void fill(int fd, const fs::path& file, std::string& into) {
     filled += static_cast<size_t>(n);
   }
   into.resize(filled);
-}
-
-bool is_temporary(const fs::path& file) {
-  static const std::regex name(R"(.*\.tmp[0-9]+-[0-9a-f]{8})");  // see TemporaryFile
-  return std::regex_match(file.filename().string(), name);
 }
 
 }  // namespace
@@ -184,23 +181,20 @@ void TemporaryFile::commit(Descriptor written) {
   sync_path(final_.has_parent_path() ? final_.parent_path() : fs::path("."));
 }
 
+bool is_temporary_of(const fs::path& file, const fs::path& temporary) {
+  const auto name = file.filename().string(), other = temporary.filename().string();
+  static const std::regex ending(kTemporaryEnding);
+  return other.starts_with(name) && std::regex_match(other.substr(name.size()), ending);
+}
+
 void remove_temporary_files(const fs::path& folder) {
+  static const std::regex temporary(std::string(".*") + kTemporaryEnding);
   std::vector<fs::path> left;
   std::error_code ignored;
   for (fs::recursive_directory_iterator it(folder, ignored), end; it != end; it.increment(ignored))
-    if (it->is_regular_file(ignored) && is_temporary(it->path())) left.push_back(it->path());
-  for (auto& file : left) fs::remove(file, ignored);
-}
-
-void remove_temporaries_of(const fs::path& file) {
-  std::vector<fs::path> left;
-  std::error_code ignored;
-  for (fs::directory_iterator it(file.parent_path(), ignored), end; it != end;
-       it.increment(ignored))
-    if (is_temporary(it->path()) && it->path().stem() == file.filename() &&
-        it->is_regular_file(ignored))
+    if (it->is_regular_file(ignored) && std::regex_match(it->path().filename().string(), temporary))
       left.push_back(it->path());
-  for (auto& path : left) fs::remove(path, ignored);
+  for (auto& file : left) fs::remove(file, ignored);
 }
 
 void sync_path(const fs::path& path) {

@@ -77,11 +77,12 @@ class TemporaryFile {
   fs::path final_, temporary_;
 };
 
+/// Whether it has a name that TemporaryFile gives to `file` under construction.
+bool is_temporary_of(const fs::path& file, const fs::path& temporary);
+
 /// Removes what killed processes left under construction in a folder and the folders in it. Only
 /// for a folder that no other process writes into.
 void remove_temporary_files(const fs::path& folder);
-/// Removes what they left of this file; nobody else may be writing it.
-void remove_temporaries_of(const fs::path& file);
 
 /// Flushes a file's or a folder's contents to the disk.
 void sync_path(const fs::path& path);

@@ -34,6 +34,25 @@ std::string read_owner(int descriptor) {
 
 }  // namespace
 
+bool lock_file(const Descriptor& file, const std::filesystem::path& name) {
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return true;
+  if (errno == EWOULDBLOCK) return false;
+  log_warning("", "{}: no lock ({}): take care that no other process writes there", name.string(),
+              std::strerror(errno));
+  return true;
+}
+
+void remove_abandoned(const std::filesystem::path& file) {
+  std::error_code ignored;
+  for (auto& entry :
+       fs::directory_iterator(file.has_parent_path() ? file.parent_path() : ".", ignored)) {
+    if (!is_temporary_of(file, entry.path())) continue;
+    Descriptor left(::open(entry.path().c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (left.get() >= 0 && ::flock(left.get(), LOCK_EX | LOCK_NB) == 0)
+      fs::remove(entry.path(), ignored);
+  }
+}
+
 OwnerLock::OwnerLock(const fs::path& file) {
   std::string owner;
   auto lock = if_free(file, owner);
@@ -44,13 +63,9 @@ OwnerLock::OwnerLock(const fs::path& file) {
 
 std::optional<OwnerLock> OwnerLock::if_free(const fs::path& file, std::string& owner) {
   OwnerLock lock(open_to_write(file, O_RDWR));
-  if (::flock(lock.file_.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) {
-      owner = read_owner(lock.file_.get());
-      return {};
-    }
-    log_warning("", "{}: no lock ({}): take care that no other process uses this folder",
-                file.string(), std::strerror(errno));
+  if (!lock_file(lock.file_, file)) {
+    owner = read_owner(lock.file_.get());
+    return {};
   }
   lock.write_owner(file);
   return lock;

@@ -1,3 +1,4 @@
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -266,6 +267,13 @@ struct PackWriter::Impl {
     h5::Id made(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
     H5Pset_obj_track_times(made, false);
     file = h5::Id(ok(H5Fcreate(temporary.path().c_str(), H5F_ACC_TRUNC, made, access)), H5Fclose);
+    // As long as it is written, for remove_abandoned(); where there are no locks, none is removed.
+    ::flock(descriptor(), LOCK_EX | LOCK_NB);
+  }
+  int descriptor() const {
+    void* handle = nullptr;
+    ok(H5Fget_vfd_handle(file, H5P_DEFAULT, &handle));
+    return *static_cast<int*>(handle);
   }
   TemporaryFile temporary;
   PackInfo info;
@@ -329,10 +337,8 @@ void PackWriter::finish() {
   auto& ok = impl_->ok;
   put(ok, impl_->file, "splits", layout::join_names(impl_->splits));
   ok(H5Fflush(impl_->file, H5F_SCOPE_GLOBAL));
-  void* handle = nullptr;
-  ok(H5Fget_vfd_handle(impl_->file, H5P_DEFAULT, &handle));
   // The same open file: closing writes once more, and what the system could not keep shows here.
-  Descriptor written(::dup(*static_cast<int*>(handle)));
+  Descriptor written(::dup(impl_->descriptor()));
   ok(impl_->file.close() ? 0 : -1);
   impl_->temporary.commit(std::move(written));
 }

@@ -123,7 +123,7 @@ class FiledRows {
     std::optional<PrecomputedFile> out;
     group_.together([&] {
       if (!group_.leads()) return;
-      remove_temporaries_of(file_);
+      remove_abandoned(file_);
       check_space(file_.parent_path(), static_cast<int64_t>(layout_.bytes()));
       out.emplace(file_, layout_);
     });

@@ -128,6 +128,31 @@ TEST_CASE("files: whichever open, write, fsync, close or rename fails, the old b
   CHECK(faults == 6);  // open, write, fsync, close, rename, fsync of the folder
 }
 
+TEST_CASE("files: what killed processes left of a file, and nobody else's", "[base]") {
+  test::ScratchDir dir;
+  TemporaryFile alive(dir / "f");
+  const auto dead = fs::path(dir / "f") += ".tmp12-0123abcd";
+  CHECK(is_temporary_of(dir / "f", alive.path()));
+  CHECK(is_temporary_of(dir / "f", dead));
+  const std::vector<std::string> others{"f", "f.tmp12", "f.tmp12-0123abcd.h5",
+                                        "f.tmp.tmp1-0123abcd", "g.tmp12-0123abcd"};
+  for (auto& name : others) {
+    write_atomically(dir / name, "x");
+    CHECK(!is_temporary_of(dir / "f", dir / name));
+  }
+  write_atomically(dead, "x");
+  fs::create_symlink("f", dir / "f.tmp13-0123abcd");
+  write_atomically(alive.path(), "x");
+  const auto written = open_to_write(alive.path(), O_RDWR);
+  CHECK(lock_file(written, alive.path()));
+  CHECK(!lock_file(open_to_write(alive.path(), O_RDWR), alive.path()));
+  remove_abandoned(dir / "f");
+  CHECK(!fs::exists(dead));
+  CHECK(fs::exists(alive.path()));
+  CHECK(fs::is_symlink(dir / "f.tmp13-0123abcd"));
+  for (auto& name : others) CHECK(fs::exists(dir / name));
+}
+
 TEST_CASE("files: a FIFO in a file's place is refused, not waited for", "[base]") {
   test::ScratchDir dir;
   auto fifo = dir / "fifo";
