@@ -56,6 +56,9 @@ int main(int argc, char** argv) {
   build->add_option("--shard", shard,
                     "write part I of N alone, as 3/16, for a data set on several machines; then "
                     "mma-prep merge");
+  build->add_flag("--resume", options.resume,
+                  "keep the features that were read in OUT.journal until the pack is written: "
+                  "stopped, killed or refused for its data, the same command goes on from there");
   auto* merge = app.add_subcommand(
       "merge", "join the parts of build --shard to the bytes that one build of all gives");
   merge->add_option("parts", parts, "all N parts, in any order")->required();

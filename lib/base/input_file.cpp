@@ -1,5 +1,6 @@
 #include "base/input_file.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +12,13 @@ namespace mma {
 
 InputFile::InputFile(const std::filesystem::path& file)
     : name_(file.string()), in_(open_to_read(file, &size_)) {}
+
+InputFile::InputFile(std::string name, Descriptor in) : name_(std::move(name)), in_(std::move(in)) {
+  struct stat status;
+  if (::fstat(in_.get(), &status) != 0)
+    throw MachineError(fmt::format("{}: cannot be read: {}", name_, std::strerror(errno)));
+  size_ = static_cast<uint64_t>(status.st_size);
+}
 
 void InputFile::read(uint64_t offset, char* into, size_t size) const {
   while (size > 0) {

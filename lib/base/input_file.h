@@ -12,6 +12,8 @@ class InputFile {
  public:
   /// Throws as open_to_read does.
   explicit InputFile(const std::filesystem::path& file);
+  /// A file that is open already; `name` is for messages.
+  InputFile(std::string name, Descriptor in);
   const std::string& name() const { return name_; }
   /// As it was when the file was opened.
   uint64_t size() const { return size_; }

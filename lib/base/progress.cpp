@@ -21,7 +21,8 @@ Progress::Progress(std::string stage, std::string unit, int64_t total, int64_t d
       done_(done),
       terminal_(has_terminal()),
       start_(Clock::now()),
-      last_line_(start_) {}
+      last_line_(start_),
+      last_call_(start_) {}
 
 Progress::~Progress() {
   if (terminal_ && shown_) show_status("");
@@ -29,7 +30,18 @@ Progress::~Progress() {
 
 void Progress::advance(int64_t count) {
   done_ += count;
+  tick(Clock::now());
+}
+
+void Progress::pass() {
+  ++passed_;
   auto now = Clock::now();
+  start_ += now - last_call_;
+  tick(now);
+}
+
+void Progress::tick(Clock::time_point now) {
+  last_call_ = now;
   if (terminal_ ? now - last_ >= kBarInterval : now - last_line_ >= kLineInterval) show(now);
 }
 
@@ -48,8 +60,10 @@ void Progress::show(Clock::time_point now) {
   double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : 0;
   auto pace =
       rate > 0 && rate < 1 ? fmt::format("{:.1f} s each", 1 / rate) : fmt::format("{:.1f}/s", rate);
-  auto text =
-      fmt::format("{} of {} {}, {}, {} left", done_, total_, unit_, pace, format_duration(left));
+  auto text = fmt::format("{} of {} {}", done_, total_, unit_);
+  if (rate > 0) text += fmt::format(", {}, {} left", pace, format_duration(left));
+  if (passed_ > 0 && passed_ < before_)
+    text += fmt::format(", gone over {} of {} done before", passed_, before_);
   if (!note_.empty()) text += ", " + note_;
   if (terminal_) {
     const size_t width = note_.empty() ? 24 : 10;  // of 80 columns

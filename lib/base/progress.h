@@ -17,6 +17,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   void advance(int64_t count = 1);
+  /// Goes over one of those that were done before: the time that it took counts for no rate.
+  void pass();
   /// What to show behind the figures from now on: "loss 0.53, dev ap_micro 0.61".
   void note(std::string text) { note_ = std::move(text); }
   /// Whether the caller may tell a line of its own now: the first, then one in ten seconds, those
@@ -24,11 +26,12 @@ class Progress {
   bool may_tell();
 
  private:
+  void tick(Clock::time_point now);
   void show(Clock::time_point now);
   std::string stage_, unit_, note_;
-  int64_t total_, before_, done_;
+  int64_t total_, before_, done_, passed_ = 0;
   bool terminal_, shown_ = false, told_ = false;
-  Clock::time_point start_, last_line_;
+  Clock::time_point start_, last_line_, last_call_;
   Clock::time_point last_{};  // the bar is there from the first on
 };
 

@@ -1,17 +1,16 @@
 #include "data/prep.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <memory>
 #include <optional>
 
+#include "base/cores.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/owner_lock.h"
 #include "base/progress.h"
 #include "base/stop.h"
-#include "base/text_table.h"
 #include "base/threads.h"
 #include "base/utf8.h"
 #include "base/version.h"
@@ -23,21 +22,17 @@
 #include "data/memory_budget.h"
 #include "data/output_file.h"
 #include "data/pack.h"
+#include "data/prep_journal.h"
 #include "data/samples.h"
+#include "data/split_counts.h"
 #include "data/text_store.h"
 #include "text/tokenizer.h"
 
 namespace mma {
 namespace {
 
-// Two threads for each core that this process may use (in a container or a batch job not all are):
-// one reads while the other waits for the disk.
-size_t default_workers() {
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  int count = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
-  return 2 * static_cast<size_t>(std::max(count, 1));
-}
+// One reads while the other waits for the disk.
+constexpr size_t kWorkersOfACore = 2;
 
 constexpr size_t kShownLabels = 40;
 
@@ -47,12 +42,7 @@ struct Made {
   std::vector<FeatureResult> features;
   std::vector<Magnitude> magnitudes;  // of the features
   std::vector<HalfLoss> half_losses;  // of those that are stored as float16, else none
-};
-
-struct SplitCounts {
-  std::string split;
-  int64_t samples = 0, truncated = 0, dropped = 0;
-  std::vector<int64_t> missing;  // a modality
+  std::vector<bool> kept;             // those that the journal had
 };
 
 // One pass over tables and features; with a tokenizer and an output it writes.
@@ -84,6 +74,33 @@ class Preparation {
   }
 
   void run() {
+    try {
+      make_all();
+    } catch (const std::exception&) {
+      if (journal_)
+        log_info("prep", "{} keeps the features of {} samples: the same command goes on from there",
+                 journal_file_.string(), journal_->size());
+      throw;
+    }
+  }
+
+  std::string summary() const {
+    const auto table = counts_table(names_, counts_);
+    if (!description_.has_labels()) return table + "\nno labels: to predict\n\n";
+    std::vector<LabelCounts> labels;
+    for (auto& rows : samples_.splits) labels.push_back(count_labels(rows, samples_.labels.size()));
+    return table + "\n" + label_table(samples_.labels, labels, kShownLabels) + "\n";
+  }
+  // "no fault found", or that there is something to look at.
+  std::string verdict() const {
+    if (warnings_ == 0) return "no fault found";
+    return fmt::format("no fault found, but {} {} wrong: see the warnings", warnings_,
+                       warnings_ == 1 ? "thing looks" : "things look");
+  }
+  const Description& description() const { return description_; }
+
+ private:
+  void make_all() {
     log_info("prep", "{}: reading tables", description_.name);
     samples_ = read_samples(description_, options_.root, texts_ ? &*texts_ : nullptr, faults_);
     if (description_.has_labels())
@@ -94,9 +111,13 @@ class Preparation {
       total += static_cast<int64_t>(end - begin);
     }
     // With a fault in the tables the features are still checked, and nothing is written.
-    if (writes_ && faults_.empty()) writer_.emplace(options_.out, info(), part());
+    if (writes_ && faults_.empty()) {
+      open_journal(total);
+      writer_.emplace(options_.out, info(), part());
+    }
     {
-      Progress progress("prep", "samples", total);
+      Progress progress("prep", "samples", total,
+                        journal_ ? static_cast<int64_t>(journal_->size()) : 0);
       for (auto& rows : samples_.splits) read_split(rows, progress);
     }
     look_at_missing();
@@ -108,32 +129,10 @@ class Preparation {
       faults_.raise();
     }
     if (writer_) writer_->finish();
+    if (journal_) journal_->remove();
+    journal_.reset();
   }
 
-  std::string summary() const {
-    std::vector<std::vector<std::string>> table{{"split", "samples", "truncated", "dropped"}};
-    for (auto& name : names_) table[0].push_back("no " + name);
-    for (auto& counts : counts_) {
-      std::vector<std::string> row{counts.split};
-      for (auto count : {counts.samples, counts.truncated, counts.dropped})
-        row.push_back(fmt::format("{}", count));
-      for (auto count : counts.missing) row.push_back(fmt::format("{}", count));
-      table.push_back(row);
-    }
-    if (!description_.has_labels()) return text_table(table) + "\nno labels: to predict\n\n";
-    std::vector<LabelCounts> labels;
-    for (auto& rows : samples_.splits) labels.push_back(count_labels(rows, samples_.labels.size()));
-    return text_table(table) + "\n" + label_table(samples_.labels, labels, kShownLabels) + "\n";
-  }
-  // "no fault found", or that there is something to look at.
-  std::string verdict() const {
-    if (warnings_ == 0) return "no fault found";
-    return fmt::format("no fault found, but {} {} wrong: see the warnings", warnings_,
-                       warnings_ == 1 ? "thing looks" : "things look");
-  }
-  const Description& description() const { return description_; }
-
- private:
   // What the build reads before it looks at features.
   std::vector<fs::path> inputs() const {
     std::vector<fs::path> files{options_.description};
@@ -149,13 +148,31 @@ class Preparation {
   // the same tokenizer and options, by one version.
   std::optional<PackPart> part() const {
     if (!options_.shard) return {};
-    std::string all =
-        fmt::format("{}\n{}\n{}\n{}\n{}\n", version(), sha256_file(options_.description),
-                    shard_.count, options_.missing_absent, tokenizer_ ? tokenizer_->hash() : "");
+    const auto tokenizer = tokenizer_ ? tokenizer_->hash() : "";
+    return PackPart{shard_, made_of(fmt::format("{}\n{}", options_.missing_absent, tokenizer))};
+  }
+  // SHA-256 of version, description, tables, number of parts, and the options that count.
+  std::string made_of(const std::string& options) const {
+    std::string all = fmt::format("{}\n{}\n{}\n{}\n", version(), sha256_file(options_.description),
+                                  shard_.count, options);
     for (auto& [split, table] : description_.splits)
       all += fmt::format("{} {}\n", split,
                          sha256_file(path_under(options_.root, table), stop_if_asked));
-    return PackPart{shard_, sha256(all)};
+    return sha256(all);
+  }
+  // A journal keeps what is there of features. What is missing is looked for again, and texts are
+  // cut anew: --missing and the tokenizer may be others than before.
+  void open_journal(int64_t total) {
+    journal_file_ = PrepJournal::beside(options_.out);
+    if (!options_.resume) return PrepJournal::tell_of(journal_file_);
+    std::vector<size_t> widths;
+    for (auto& modality : description_.modalities)  // a matrix is read as fast as a journal
+      widths.push_back(modality.is_matrix() ? 0 : static_cast<size_t>(modality.info().width()));
+    journal_.emplace(journal_file_, made_of("journal of " + shard_.text()),
+                     static_cast<size_t>(total), widths);
+    remove_abandoned(options_.out);  // each as large as the pack
+    if (auto found = journal_->found(); !found.empty())
+      log_info("prep", "{}: going on: {}", journal_file_.string(), found);
   }
   PackInfo info() const {
     PackInfo info;
@@ -183,13 +200,19 @@ class Preparation {
     counts.missing.resize(sources.size());
     first_missing_.resize(sources.size());
     if (writer_ && faults_.empty()) writer_->begin_split(rows.split, counts.samples, dropped);
-    auto workers = options_.workers ? options_.workers : default_workers();
-    OrderedProducer<Made> made(size, workers, 4 * workers,
-                               [&](size_t i) { return make(rows, sources, first + i); });
-    while (!made.done()) {
+    const auto workers = options_.workers ? options_.workers
+                                          : kWorkersOfACore * static_cast<size_t>(allowed_cores());
+    const auto before = taken_;  // of other splits
+    OrderedProducer<Made> made(size, workers, 4 * workers, [&](size_t i) {
+      return make(rows, sources, first + i, before + i);
+    });
+    for (; !made.done(); ++taken_) {
       stop_if_asked();
       take(made.next(), counts);
-      progress.advance();
+      if (journal_ && journal_->had(taken_))
+        progress.pass();
+      else
+        progress.advance();
     }
     counts_.push_back(counts);
   }
@@ -219,15 +242,21 @@ class Preparation {
 
   // Runs on worker threads.
   Made make(const SplitRows& rows, const std::vector<std::unique_ptr<FeatureSource>>& sources,
-            size_t i) const {
+            size_t i, size_t number) const {
     Made made;
     made.sample.id = rows.ids[i];
     if (writer_) {
       rows.put_labels(i, samples_.labels.size(), made.sample);
       if (tokenizer_) encode(texts_->get(rows.first_text + i), made.sample);
     }
+    std::vector<std::vector<float>> kept(sources.size());
+    if (journal_) kept = journal_->read(number);
     for (size_t m = 0; m < sources.size(); ++m) {
-      made.features.push_back(sources[m] ? sources[m]->get(i) : FeatureResult{});
+      made.kept.push_back(!kept[m].empty());
+      if (made.kept[m])
+        made.features.push_back({std::move(kept[m]), false, {}, {}});
+      else
+        made.features.push_back(sources[m] ? sources[m]->get(i) : FeatureResult{});
       auto& values = made.features.back().values;
       made.magnitudes.push_back(magnitude_of(values));
       const bool half = description_.modalities[m].info().half;
@@ -244,8 +273,10 @@ class Preparation {
 
   void take(Made made, SplitCounts& counts) {
     counts.truncated += made.sample.truncated;
+    std::vector<bool> good;
     for (size_t m = 0; m < made.features.size(); ++m) {
       auto& feature = made.features[m];
+      const auto faults_before = faults_.count();
       magnitudes_->add(m, counts.split, made.sample.id, made.magnitudes[m], faults_);
       if (!feature.values.empty() && description_.modalities[m].info().half)
         halves_->add(m, counts.split, made.sample.id, made.half_losses[m], faults_);
@@ -258,8 +289,21 @@ class Preparation {
                       feature.fault + " (--missing absent allows it)");
       }
       made.sample.features.push_back(std::move(feature.values));
+      good.push_back(faults_.count() == faults_before && !made.sample.features[m].empty());
     }
     if (writer_ && faults_.empty()) writer_->add(made.sample);
+    if (journal_) keep(made, good);
+  }
+  // In the journal, if there is something that it had not. What is at fault is read again the next
+  // time, by when it may be mended.
+  void keep(Made& made, const std::vector<bool>& good) {
+    bool more = false;
+    for (size_t m = 0; m < good.size(); ++m) {
+      const bool keeps = good[m] && journal_->keeps(m);
+      if (!keeps) made.sample.features[m].clear();
+      more |= keeps && !made.kept[m];
+    }
+    if (more) journal_->add(taken_, made.sample.features);
   }
 
   const PrepOptions& options_;
@@ -275,6 +319,9 @@ class Preparation {
   std::unique_ptr<Tokenizer> tokenizer_;
   std::optional<TextStore> texts_;
   std::optional<PackWriter> writer_;
+  fs::path journal_file_;
+  std::optional<PrepJournal> journal_;
+  size_t taken_ = 0;  // samples of all splits: a sample's number in the journal
   Faults faults_;
   Samples samples_;
   std::vector<SplitCounts> counts_;

@@ -15,6 +15,7 @@
 #include "data/npy.h"
 #include "data/numpy_pickle.h"
 #include "data/pack.h"
+#include "data/prep_journal.h"
 #include "data/table.h"
 #include "run/evaluation_files.h"
 #include "run/metrics_log.h"
@@ -114,6 +115,12 @@ void pack(std::string_view bytes) {
   for (auto& split : read.splits()) read.read(split, names);
 }
 
+void prep_journal(std::string_view bytes) {
+  constexpr size_t kSamples = 4;
+  PrepJournal journal(as_file(bytes, ".journal"), sha256(""), kSamples, {2, 0, 3});
+  for (size_t i = 0; i < kSamples; ++i) journal.read(i);
+}
+
 void vocabulary(std::string_view bytes) {
   WordPieceTokenizer tokenizer(read_vocabulary(as_file(bytes, ".txt")), {}, "input");
   tokenizer.encode("A film about unaffable people, 1994.", 64);
@@ -153,6 +160,7 @@ const Table<Target>& targets() {
                                       {"evaluation_files", evaluation_files},
                                       {"training_log", training_log},
                                       {"pack", pack},
+                                      {"prep_journal", prep_journal},
                                       {"vocabulary", vocabulary},
                                       {"tokenizer_json", tokenizer_json},
                                       {"wordpiece_text", wordpiece_text},
