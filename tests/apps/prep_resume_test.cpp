@@ -99,7 +99,7 @@ struct Data : test::RawData {
     auto result = test::run_program(command());
     CAPTURE(result.err);
     CHECK(result.exit_code == 0);
-    CHECK(read_file(pack()) == whole);
+    CHECK((read_file(pack()) == whole));
     CHECK(!fs::exists(journal()));
     CHECK(unfinished() == 0);
   }
@@ -167,14 +167,14 @@ TEST_CASE("resume: stopped by a signal it says that the same command goes on", "
   CHECK(result.exit_code == 0);
   CHECK(contains(result.err,
                  "x.h5.journal: a build that did not end left it; --resume goes on from there"));
-  CHECK(read_file(data.journal()) == journal);
+  CHECK((read_file(data.journal()) == journal));
   // The bar counts at once what is kept, and has no rate before anything was read.
   const auto kept = data.kept();
   auto shown = test::run_on_terminal(data.command()).shown;
   CAPTURE(shown);
   CHECK(contains(shown, fmt::format(" {} of {} samples, gone over 1 of {} done before", kept,
                                     kSamples, kept)));
-  CHECK(read_file(data.pack()) == data.whole);
+  CHECK((read_file(data.pack()) == data.whole));
   CHECK(!fs::exists(data.journal()));
 }
 
@@ -197,5 +197,5 @@ TEST_CASE("resume: two builds of one pack with it are refused", "[apps]") {
   CHECK(second.exit_code == 2);
   CHECK(contains(second.err, "x.h5.journal: in use by another build of this pack"));
   CHECK(first.exit_code == 0);
-  CHECK(read_file(data.pack()) == data.whole);
+  CHECK((read_file(data.pack()) == data.whole));
 }

@@ -58,10 +58,10 @@ TEST_CASE("journal: what was added is there when it is opened again", "[data]") 
   CHECK(journal.read(2) == kSecond);
   CHECK(journal.read(3) == kNone);
   CHECK((journal.keeps(0) && !journal.keeps(1) && journal.keeps(2)));
-  CHECK(read_file(dir / "j") == bytes);
-  CHECK(bytes == "mma-prep journal 1\n" + sha256("this build") + "\n" +
-                     record(0, {1, 0, 1}, {1, 2, 3, 4, 5}) + record(2, {0, 0, 1}, {6, 7, 8}) +
-                     record(1, {1, 0, 0}, {9, 10}));
+  CHECK((read_file(dir / "j") == bytes));
+  CHECK((bytes == "mma-prep journal 1\n" + sha256("this build") + "\n" +
+                      record(0, {1, 0, 1}, {1, 2, 3, 4, 5}) + record(2, {0, 0, 1}, {6, 7, 8}) +
+                      record(1, {1, 0, 0}, {9, 10})));
   journal.remove();
   CHECK(!fs::exists(dir / "j"));
 }
@@ -113,7 +113,7 @@ TEST_CASE("journal: a flipped bit costs records and gives no other numbers", "[d
       write_atomically(dir / "j", bad);
       if (at < beginning) {
         CHECK(test::refusal([&] { open(dir / "j"); }) != "");
-        CHECK(read_file(dir / "j") == bad);
+        CHECK((read_file(dir / "j") == bad));
         continue;
       }
       auto journal = open(dir / "j");
@@ -135,7 +135,7 @@ TEST_CASE("journal: records with good checksums that no build wrote", "[data]") 
                     record(1, {-1, 0, 0}, {9, 10}), record(1, {1, 0, 1}, {9, 10})}) {
     write_atomically(dir / "j", first + bad);
     CHECK(open(dir / "j").size() == 2);
-    CHECK(read_file(dir / "j") == first);
+    CHECK((read_file(dir / "j") == first));
   }
   write_atomically(dir / "j", first + record(1, {1, 0, 1}, {NAN, 10, 3, 4, 5}));
   CHECK(open(dir / "j").read(1) == Vectors{{}, {}, {3, 4, 5}});
@@ -162,7 +162,7 @@ TEST_CASE("journal: what is none of this build is refused and left as it is", "[
   open(dir / "other", "another build").add(0, kFirst);
   const auto other = read_file(dir / "other");
   refused("other", "of another build");
-  CHECK(read_file(dir / "other") == other);
+  CHECK((read_file(dir / "other") == other));
   // Cut within its beginning it may be any build's.
   write_atomically(dir / "other", other.substr(0, 50));
   refused("other", "of another build");
@@ -173,7 +173,7 @@ TEST_CASE("journal: what is none of this build is refused and left as it is", "[
   for (std::string text : {"m", "mma-prep", "name: x\nsplits: {train: t.csv}\n"}) {
     write_atomically(dir / "notes", text);
     refused("notes", "not a journal of mma-prep, and would be lost");
-    CHECK(read_file(dir / "notes") == text);
+    CHECK((read_file(dir / "notes") == text));
   }
   fs::create_symlink("j", dir / "link");
   fs::create_symlink("nowhere", dir / "broken");
@@ -182,7 +182,7 @@ TEST_CASE("journal: what is none of this build is refused and left as it is", "[
   for (auto* name : {"link", "broken", "folder", "fifo"})
     refused(name, "expected the journal of a build or nothing, found something else");
   CHECK(!fs::exists(dir / "nowhere"));
-  CHECK(read_file(dir / "j") == bytes);
+  CHECK((read_file(dir / "j") == bytes));
   auto journal = open(dir / "j");
   refused("j", "in use by another build");
 }
