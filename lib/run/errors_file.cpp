@@ -21,10 +21,10 @@ std::string number(double value) {
 }
 
 std::string json_object(const SampleGates& gates) {
-  std::string text;
+  std::vector<std::string> members;
   for (auto& [input, value] : gates)
-    text += (text.empty() ? "" : ",") + json_quoted(input) + ":" + number(value);
-  return "{" + text + "}";
+    members.push_back(fmt::format("{}:{}", json_quoted(input), number(value)));
+  return fmt::format("{{{}}}", fmt::join(members, ","));
 }
 
 }  // namespace

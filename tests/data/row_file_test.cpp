@@ -82,7 +82,12 @@ std::string failure_after(const std::function<void(const fs::path&)>& change) {
   try {
     assemble(split, {0, kSamples - 1});
   } catch (const MachineError& e) {
-    return std::string(e.what()).substr(dir.path.string().size() + 1);
+    const std::string told = e.what(), samples = fmt::format(
+                                           " (while {}/text/values was read, of samples id0, id{})",
+                                           split.where, kSamples - 1);
+    REQUIRE(told.ends_with(samples));
+    return told.substr(dir.path.string().size() + 1,
+                       told.size() - samples.size() - dir.path.string().size() - 1);
   }
   return "";
 }

@@ -245,8 +245,8 @@ TEST_CASE("report: gates and subsets where there are, else the commands that mak
   write_gates(folder, run.labels);
   write_subsets(folder, run);
   std::string errors;
-  for (auto& id : run.ids)
-    errors += "{\"id\":\"" + id + "\",\"gates\":{\"text\":0.25,\"video\":0.75}}\n";
+  for (size_t i = 0; i < run.predictions.scores.size() / run.labels.size(); ++i)
+    errors += fmt::format("{{\"id\":\"s{}\",\"gates\":{{\"text\":0.25,\"video\":0.75}}}}\n", i);
   write_atomically(folder / "eval/test/errors.jsonl", errors);
   page.make();
   check_sound(page);
