@@ -1,5 +1,6 @@
 #include "train/precomputed_splits.h"
 
+#include "base/files.h"
 #include "base/log.h"
 #include "eval/precompute.h"
 #include "nn/memory.h"
