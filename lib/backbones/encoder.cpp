@@ -8,11 +8,12 @@ namespace mma {
 
 namespace {
 
+const Table<Summary> kSummaries = {
+    {"pooler", Summary::kPooler}, {"cls", Summary::kCls}, {"mean", Summary::kMean}};
+
 Summary summary_of(const EncoderConfig& config) {
-  const Table<Summary> kinds = {{"auto", config.pooler ? Summary::kPooler : Summary::kCls},
-                                {"pooler", Summary::kPooler},
-                                {"cls", Summary::kCls},
-                                {"mean", Summary::kMean}};
+  auto kinds = kSummaries;
+  kinds.insert(kinds.begin(), {"auto", config.pooler ? Summary::kPooler : Summary::kCls});
   auto summary = pick(kinds, "summary", config.summary);
   check(summary != Summary::kPooler || config.pooler, "encoder: these weights have no pooler");
   return summary;
@@ -32,14 +33,8 @@ torch::Tensor at_least_fp32(const torch::Tensor& x) {
 }  // namespace
 
 std::string name_of(Summary summary) {
-  switch (summary) {
-    case Summary::kPooler:
-      return "pooler";
-    case Summary::kCls:
-      return "cls";
-    case Summary::kMean:
-      return "mean";
-  }
+  for (auto& [name, known] : kSummaries)
+    if (known == summary) return name;
   throw Error("a summary without a name");
 }
 

@@ -110,6 +110,11 @@ void RunDirectory::extend(const std::vector<Extension>& by, Recipe& recipe_now) 
 
 void RunDirectory::forget_evaluations() const { fs::remove_all(root_ / "eval"); }
 
+void RunDirectory::forget_cache() const {
+  std::error_code ignored;  // the model is written: what stays takes room, and no more
+  fs::remove_all(cache(), ignored);
+}
+
 void RunDirectory::mark_stopped(const std::string& why) const {
   try {
     write_atomically(stopped(), why + "\n");

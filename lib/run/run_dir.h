@@ -43,6 +43,8 @@ class RunDirectory {
   /// The run goes on to what the recipe asks for now, finished or not: so say run.json and
   /// recipe.yaml, in this order, so that a kill between them leaves a run to extend.
   void extend(const std::vector<Extension>& by, Recipe& recipe) const;
+  /// Takes away what cache() holds, where that can be done: nothing needs it any more.
+  void forget_cache() const;
   /// Takes away the evaluations of a model that is about to be replaced.
   void forget_evaluations() const;
   /// Writes stopped(), where the disk takes it.

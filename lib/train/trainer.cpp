@@ -131,7 +131,7 @@ void Trainer::write_model(const Evaluation& dev, bool best_lost) {
                  {"dev", s_.dev, s_.info.label_kind, s_.info.labels, {}}, dev);
   }
   write_trained_model(directory_.model(), card, s_.parts, model_tensors());
-  fs::remove_all(directory_.cache());
+  directory_.forget_cache();
   directory_.finish(state_.best_step, s_.dev.size() > 0 ? state_.best_metric : NAN);
 }
 
