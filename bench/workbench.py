@@ -124,7 +124,7 @@ class Bench:
 
     def train_arguments(self, run, pack, seed, *settings):
         sets = [f"device={self.options.device}", f"seed={seed}", f"model.bottleneck={BOTTLENECK}",
-                f"model.dropout={DROPOUT}", *settings]
+                f"model.dropout={DROPOUT}", "model.summary=auto", *settings]
         return [RECIPE, "--data", pack, "--backbone", self.backbone(), "--out", run,
                 *itertools.chain.from_iterable(("--set", setting) for setting in sets)]
 
