@@ -15,6 +15,12 @@ endfunction()
 mma_library(mma_hdf5 HEADER hdf5.h NAMES hdf5 INCLUDE_SUFFIXES hdf5/serial
             LIB_SUFFIXES hdf5/serial)
 mma_library(mma_sentencepiece HEADER sentencepiece_processor.h NAMES sentencepiece)
+# Later versions of it speak Abseil's types.
+file(STRINGS "${mma_sentencepiece_INCLUDE}/sentencepiece_processor.h" abseil REGEX "include .absl/status")
+if(abseil)
+  find_library(mma_absl_status absl_status REQUIRED)
+  target_link_libraries(mma_sentencepiece INTERFACE ${mma_absl_status})
+endif()
 mma_library(mma_utf8proc HEADER utf8proc.h NAMES utf8proc)
 mma_library(mma_zip HEADER zip.h NAMES zip)
 mma_library(mma_crypto HEADER openssl/evp.h NAMES crypto)

@@ -168,7 +168,9 @@ class YamlWriter : public Fields {
   }
   // yaml-cpp quotes what needs it, but for words that would read back as null.
   static void quoted(YAML::Emitter& out, const std::string& text) {
-    if (YAML::IsNullString(text)) out << YAML::DoubleQuoted;
+    // YAML 1.2, 10.3.2; yaml-cpp's own function for it takes other arguments in each version.
+    for (auto null : {"", "~", "null", "Null", "NULL"})
+      if (text == null) out << YAML::DoubleQuoted;
     out << text;
   }
   YAML::Emitter& out_;

@@ -60,7 +60,7 @@ class SentencePieceTokenizer : public Tokenizer {
   std::vector<int> encode_pieces(std::string_view text) const {
     std::vector<int> pieces;
     // A model of a stranger may load and yet fail on a text.
-    auto checked = [this](const sentencepiece::util::Status& status) {
+    auto checked = [this](const auto& status) {  // the library's own type, later Abseil's
       check_input(status.ok(), "{}: this model fails on a text: {}", file_,
                   printable(status.message()));
     };

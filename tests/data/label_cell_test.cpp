@@ -1,6 +1,7 @@
 #include "data/label_cell.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <catch2/catch_test_macros.hpp>
 

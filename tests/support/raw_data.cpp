@@ -1,6 +1,7 @@
 #include "support/raw_data.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <catch2/catch_test_macros.hpp>
 #include <fstream>

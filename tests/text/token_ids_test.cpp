@@ -1,6 +1,7 @@
 // Ids of real plots and of hostile Unicode by transformers (tests/reference/token_ids.json, made by
 // make_token_reference.py) for the tokenizers of the shared backbones.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
