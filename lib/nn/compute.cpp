@@ -1,5 +1,6 @@
 #include "nn/compute.h"
 
+#include <ATen/Context.h>
 #include <torch/cuda.h>
 #include <torch/utils.h>
 
@@ -67,12 +68,16 @@ Compute choose_compute(const std::string& device, const std::string& precision, 
   bool native = compute.device.is_cuda() || cpu_multiplies_bf16();
   if (precision == "bf16" && !native)
     log_warning("train", "precision: bf16: this CPU has no native bf16, expect it to be slow");
+  compute.tf32 = precision == "tf32";
+  if (compute.tf32 && compute.device.is_cpu())
+    log_info("train", "precision: tf32: a CPU computes it as fp32");
+  at::globalContext().setAllowTF32CuBLAS(compute.tf32);
   if (precision == "bf16" || (precision == "auto" && native)) compute.type = torch::kBFloat16;
   return compute;
 }
 
 std::string precision_name(const Compute& compute) {
-  return compute.type == torch::kBFloat16 ? "bf16" : "fp32";
+  return compute.type == torch::kBFloat16 ? "bf16" : compute.tf32 ? "tf32" : "fp32";
 }
 
 std::string describe(const Compute& compute) {

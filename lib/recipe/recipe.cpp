@@ -97,7 +97,7 @@ void Recipe::fields(Fields& f) {
     device = Recipe().device;  // as every refused value leaves its default
   }
   f.field("precision", precision, "compute type; auto: bf16 where the hardware has it",
-          {"auto", "fp32", "bf16"});
+          {"auto", "fp32", "tf32", "bf16"});
   f.field("modalities", modalities, "the pack's modalities to use; [] is text alone");
   auto sorted = modalities;
   std::sort(sorted.begin(), sorted.end());

@@ -13,7 +13,7 @@ void ModelCard::fields(Fields& f) {
   f.field("format", format, "what this file is", {"mma-model"});
   f.field("version", version, "of the format", {1, 1});
   f.field("made_by", made_by, "the program's version");
-  f.field("precision", precision, "compute type of the training", {"fp32", "bf16"});
+  f.field("precision", precision, "compute type of the training", {"fp32", "tf32", "bf16"});
   f.field("label_kind", label_kind, "several labels a sample, one class, or real targets",
           names_of(label_kinds()));
   f.field("labels", labels, "in the order of the outputs");

@@ -1,5 +1,7 @@
 #include "nn/memory.h"
 
+#include <ATen/Context.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <new>
 
@@ -24,6 +26,16 @@ TEST_CASE("memory: of a GPU's failure the message tells what was asked and what 
   } catch (const MachineError& e) {
     CHECK(std::string(e.what()).find(said) != std::string::npos);
   }
+}
+
+TEST_CASE("precision: TF32 is on where it is asked for, and only there", "[nn]") {
+  CHECK(!at::globalContext().allowTF32CuBLAS());
+  auto compute = choose_compute("cpu", "tf32");
+  CHECK(precision_name(compute) == "tf32");
+  CHECK(compute.type == torch::kFloat32);
+  CHECK(at::globalContext().allowTF32CuBLAS());
+  CHECK(precision_name(choose_compute("cpu", "fp32")) == "fp32");
+  CHECK(!at::globalContext().allowTF32CuBLAS());
 }
 
 TEST_CASE("device: one that is not here is refused, with what is", "[nn]") {
