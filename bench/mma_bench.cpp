@@ -4,6 +4,7 @@
 //   mma-bench exchange --processes 2               the sum of gradients over processes
 //   mma-bench compare BEFORE.json AFTER.json
 #include <ATen/Parallel.h>
+#include <torch/cuda.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -14,6 +15,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "bench/device_activity.h"
 #include "bench/parts.h"
 #include "data/pack.h"
 #include "eval/precompute.h"
@@ -98,30 +100,61 @@ Session open(Options& o) {
   return session;
 }
 
-// Steps as mma-train does them, one batch a step; the first `warm` are not counted.
+struct LaidOutStep {
+  StepPlan plan;
+  BatchPlan batch;
+};
+
+void take(TrainingStep& step, const LaidOutStep& next, int64_t number) {
+  step.gradients(next.plan, {next.batch}, number);
+  step.take(step.parameters().gradient_norm(), 1e-4);
+}
+
+// What a GPU does in these steps, whose batches wait as they do for mma-train.
+Json device_activity(TrainingStep& step, const std::vector<LaidOutStep>& steps, int64_t number) {
+  torch::cuda::synchronize();
+  DeviceRecorder recorder;
+  for (auto& next : steps) take(step, next, number++);
+  torch::cuda::synchronize();
+  const auto activity = summarise(recorder.take(), std::ssize(steps));
+  return {{"kernels_per_step", activity.kernels},
+          {"copies_per_step", activity.copies},
+          {"waits_per_step", activity.waits},
+          {"busy_share", activity.busy}};
+}
+
+// Steps as mma-train does them, one batch a step; the first `warm` are not counted. On a GPU as many
+// again, which are not timed, tell what it did.
 Json measure(Session& session, const Options& o) {
   TrainingStep step(session);
   double peak = measure_matrix_peak(session.compute, 2.0);
   auto precomputed = precompute_rows(*session.model, session.train, session.compute, "train");
   Parts parts(o.operators);
+  std::vector<LaidOutStep> recorded;
+  const int64_t timed = o.warm + o.steps,
+                last = session.compute.device.is_cuda() ? timed + o.steps : timed;
   double seconds = 0, flops = 0;
   int64_t samples = 0, tokens = 0, done = 0;
-  for (int64_t epoch = 0; done < o.steps + o.warm; ++epoch) {
+  for (int64_t epoch = 0; done < last; ++epoch) {
     auto batches =
         epoch_batches(session.train.size(), session.recipe.optim.batch_size, true, 1, epoch);
     for (auto& plan : step_plans(batches, 0, 1, session.train.offsets, step.sharing())) {
-      if (done == o.steps + o.warm) break;
+      if (done == last) break;
       if (done == o.warm) parts.take();
-      auto laid_out = plan_batch(*session.model, assemble(session.train, plan.samples),
-                                 session.compute, precomputed);
-      auto& batch = laid_out.batch();
+      LaidOutStep next{plan, plan_batch(*session.model, assemble(session.train, plan.samples),
+                                        session.compute, precomputed)};
+      if (done >= timed) {
+        recorded.push_back(std::move(next));
+        ++done;
+        continue;
+      }
       auto start = Clock::now();
       parts.begin_step();
-      step.gradients(plan, {laid_out}, done);
-      step.take(step.parameters().gradient_norm(), 1e-4);
+      take(step, next, done);
       parts.end_step();
       auto took = seconds_since(start);
       if (done++ < o.warm) continue;
+      auto& batch = next.batch.batch();
       seconds += took;
       samples += batch.size();
       tokens += static_cast<int64_t>(batch.tokens.size());
@@ -142,6 +175,7 @@ Json measure(Session& session, const Options& o) {
                  {"peak_memory_bytes", peak_memory_bytes(session.compute)}};
   for (auto& [part, time] : parts.take())
     result["parts"][part] = 1e3 * time / static_cast<double>(o.steps);
+  if (!recorded.empty()) result["device_activity"] = device_activity(step, recorded, timed);
   return result;
 }
 
@@ -155,6 +189,12 @@ void print(const Json& r) {
       r["tokens_per_sample"].get<double>(), r["samples_per_second"].get<double>(),
       r["tokens_per_second"].get<double>(), 100 * r["matrix_peak_share"].get<double>(),
       r["matrix_peak"].get<double>() / 1e9, r["peak_memory_bytes"].get<double>() / 1e6);
+  if (auto found = r.find("device_activity"); found != r.end())
+    std::cout << fmt::format(
+        "{:.0f} kernels, {:.0f} copies and {:.1f} waits a step; the GPU is busy {:.1f} % of the "
+        "time\n\n",
+        (*found)["kernels_per_step"].get<double>(), (*found)["copies_per_step"].get<double>(),
+        (*found)["waits_per_step"].get<double>(), 100 * (*found)["busy_share"].get<double>());
   std::cout << "| part | ms a step | share |\n| --- | ---: | ---: |\n";
   std::vector<std::pair<double, std::string>> parts;
   for (auto& [part, time] : r["parts"].items()) parts.emplace_back(time.get<double>(), part);

@@ -123,9 +123,13 @@ class Bench:
         return float(rate[1])
 
     def train_arguments(self, run, pack, seed, *settings):
+        return [*self.recipe_arguments(pack, seed, *settings), "--out", run]
+
+    def recipe_arguments(self, pack, seed, *settings):
+        """What mma-train and mma-bench both read."""
         sets = [f"device={self.options.device}", f"seed={seed}", f"model.bottleneck={BOTTLENECK}",
                 f"model.dropout={DROPOUT}", "model.summary=auto", *settings]
-        return [RECIPE, "--data", pack, "--backbone", self.backbone(), "--out", run,
+        return [RECIPE, "--data", pack, "--backbone", self.backbone(),
                 *itertools.chain.from_iterable(("--set", setting) for setting in sets)]
 
     # Data.

@@ -296,7 +296,7 @@ def main():
     shared.add_argument("--steps", type=int, default=0, help="0: the whole split once (evaluate)")
     shared.add_argument("--warm", type=int, default=0, help="so many steps first are not timed")
     shared.add_argument("--seed", type=int, default=1)
-    shared.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
+    shared.add_argument("--precision", choices=["fp32", "tf32", "bf16"], default="fp32")
     shared.add_argument("--attention", choices=["sdpa", "eager"], default="sdpa")
     shared.add_argument("--threads", type=int, default=os.cpu_count())
     shared.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
@@ -315,6 +315,7 @@ def main():
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     torch.set_num_threads(options.threads)
+    torch.backends.cuda.matmul.allow_tf32 = options.precision == "tf32"
     torch.manual_seed(options.seed)
     result = options.run(options)
     device = torch.device(options.device)

@@ -32,13 +32,13 @@ void check_reference(const std::string& name, const Config& config,
   auto input = plan_batch(*model, test::packed(tensors), parts.backbone->options()).input();
   Context context{input.modalities, {}, nullptr};
   auto logits = model->forward(input, context);
-  CHECK(test::largest_error(logits, tensors.at("logits")) < 1e-5);
+  CHECK(test::largest_error(logits, tensors.at("logits")) < test::bound(1e-5));
   auto loss = Loss(LabelKind::kMultilabel)(logits, input.labels, input.samples());
-  CHECK(test::largest_error(loss, tensors.at("loss")[0]) < 1e-5);
+  CHECK(test::largest_error(loss, tensors.at("loss")[0]) < test::bound(1e-5));
   loss.backward();
   for (auto& [key, gradient] : parameters.named(parameters.gradients())) {
     CAPTURE(key);
-    CHECK(test::relative_error(gradient, tensors.at("grad." + key)) < 1e-5);
+    CHECK(test::relative_error(gradient, tensors.at("grad." + key)) < test::bound(1e-5));
   }
 }
 

@@ -48,18 +48,18 @@ void check_step(Model& model, const ModelInput& input, const Tensors& reference,
   FlatParameters parameters(model.trained());
   Context context{input.modalities, state, nullptr};
   auto logits = model.forward(input, context);
-  CHECK(test::largest_error(logits, logits_expected) < 1e-5);
+  CHECK(test::largest_error(logits, logits_expected) < test::bound(1e-5));
   auto loss = Loss(LabelKind::kMultilabel)(logits, input.labels, input.samples());
-  CHECK(test::largest_error(loss, reference.at("loss")[0]) < 1e-5);
+  CHECK(test::largest_error(loss, reference.at("loss")[0]) < test::bound(1e-5));
   loss.backward();
   for (auto& [name, gradient] : parameters.named(parameters.gradients())) {
     CAPTURE(name);
     auto& expected = reference.at("grad." + name);
     // Where the true gradient is 0 the reference holds rounding errors.
     if (expected.abs().max().item<double>() < 1e-7)
-      CHECK(gradient.abs().max().item<double>() < 1e-6);
+      CHECK(gradient.abs().max().item<double>() < test::bound(1e-6));
     else
-      CHECK(test::relative_error(gradient, expected) < 1e-5);
+      CHECK(test::relative_error(gradient, expected) < test::bound(1e-5));
   }
 }
 
@@ -119,17 +119,18 @@ TEST_CASE("gmu: logits in training and evaluation, loss, every gradient, running
     check_step(*model, input, tensors, tensors.at("logits_train"), {true, 1, 0});
     for (auto& [key, tensor] : model->state()) {
       CAPTURE(key);
-      CHECK(test::largest_error(tensor, tensors.at("buffer." + key)) < 1e-5);
+      CHECK(test::largest_error(tensor, tensors.at("buffer." + key)) < test::bound(1e-5));
     }
     torch::NoGradGuard no_grad;
     Context context{input.modalities, {}, nullptr};
-    CHECK(test::largest_error(model->forward(input, context), tensors.at("logits_eval")) < 1e-5);
+    CHECK(test::largest_error(model->forward(input, context), tensors.at("logits_eval")) <
+          test::bound(1e-5));
   }
 }
 
 TEST_CASE("mmbt: logits, loss and every gradient of the reference", "[models][parity]") {
   Fixture f("mmbt");
-  auto backbone = test::backbone(f.folder / "tiny-bert", {torch::kCPU, torch::kFloat32, true});
+  auto backbone = test::backbone(f.folder / "tiny-bert", {{test::device()}, true});
   ModelParts parts{backbone, {}, f.settings.at("labels"), 1};
   Tensors tensors = f.tensors;
   int number = 0;

@@ -1,6 +1,7 @@
 #pragma once
 #include <torch/types.h>
 
+#include <cstdlib>
 #include <map>
 #include <string>
 
@@ -11,6 +12,16 @@
 #include "support/paths.h"
 
 namespace mma::test {
+
+/// Where tests marked [parity] compute: MMA_TEST_DEVICE (cuda, cuda:1), else the CPU.
+inline torch::Device device() {
+  const char* given = std::getenv("MMA_TEST_DEVICE");
+  return torch::Device(given ? given : "cpu");
+}
+
+/// How far from the reference that device may be which is held to `on_cpu` on the CPU: a GPU sums in
+/// another order.
+inline double bound(double on_cpu) { return device().is_cpu() ? on_cpu : 10 * on_cpu; }
 
 /// A padded batch of a reference file (input_ids, attention_mask, modality.*, labels) as packed
 /// rows; a file without texts gets one token a sample.
@@ -46,17 +57,18 @@ inline Batch packed(const std::map<std::string, torch::Tensor>& file) {
 
 /// A backbone of the reference folder, without dropout unless `model` is asked to train.
 inline std::shared_ptr<const Encoder> backbone(const std::filesystem::path& folder,
-                                               const EncoderOptions& options = {}) {
+                                               const EncoderOptions& options = {{device()}}) {
   auto config = open_backbone(folder).config;
   return std::make_shared<Encoder>(config, read_encoder_weights(folder, config), options);
 }
 
 /// The largest difference, relative to the norm of the expected tensor.
 inline double relative_error(const torch::Tensor& found, const torch::Tensor& expected) {
-  return ((found - expected).norm() / expected.norm().clamp_min(1e-12)).item<double>();
+  auto difference = found.cpu() - expected.cpu();
+  return (difference.norm() / expected.cpu().norm().clamp_min(1e-12)).item<double>();
 }
 inline double largest_error(const torch::Tensor& found, const torch::Tensor& expected) {
-  return (found - expected).abs().max().item<double>();
+  return (found.cpu() - expected.cpu()).abs().max().item<double>();
 }
 
 }  // namespace mma::test
