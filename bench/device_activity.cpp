@@ -60,14 +60,19 @@ std::vector<DeviceEvent> DeviceRecorder::take() {
     using Kind = DeviceEvent::Kind;
     auto add = [&](Kind kind) { events.push_back({kind, event.startNs(), event.endNs()}); };
     switch (static_cast<libkineto::ActivityType>(event.activityType())) {
-      case libkineto::ActivityType::CONCURRENT_KERNEL: add(Kind::kKernel); break;
+      case libkineto::ActivityType::CONCURRENT_KERNEL:
+        add(Kind::kKernel);
+        break;
       case libkineto::ActivityType::GPU_MEMCPY:
-      case libkineto::ActivityType::GPU_MEMSET: add(Kind::kCopy); break;
+      case libkineto::ActivityType::GPU_MEMSET:
+        add(Kind::kCopy);
+        break;
       case libkineto::ActivityType::CUDA_RUNTIME:
       case libkineto::ActivityType::CUDA_DRIVER:  // cudaStreamSynchronize and its like
         if (event.name().find("Synchronize") != std::string::npos) add(Kind::kWait);
         break;
-      default: break;
+      default:
+        break;
     }
   }
   return events;

@@ -16,7 +16,8 @@ struct DeviceActivity {
   double kernels = 0;  ///< launched a step
   double copies = 0;   ///< of memory, and fills, a step
   double waits = 0;    ///< of the host for the GPU, a step
-  double busy = 0;     ///< share of the time between the first work and the last in which there was any
+  double busy =
+      0;  ///< share of the time between the first work and the last in which there was any
 };
 /// Works that overlap are busy once. All zero without events.
 DeviceActivity summarise(const std::vector<DeviceEvent>& events, int64_t steps);

@@ -123,8 +123,8 @@ Json device_activity(TrainingStep& step, const std::vector<LaidOutStep>& steps, 
           {"busy_share", activity.busy}};
 }
 
-// Steps as mma-train does them, one batch a step; the first `warm` are not counted. On a GPU as many
-// again, which are not timed, tell what it did.
+// Steps as mma-train does them, one batch a step; the first `warm` are not counted. On a GPU as
+// many again, which are not timed, tell what it did.
 Json measure(Session& session, const Options& o) {
   TrainingStep step(session);
   double peak = measure_matrix_peak(session.compute, 2.0);

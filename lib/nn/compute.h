@@ -15,8 +15,8 @@ struct Compute {
 /// What a recipe's words (base/device_name.h) mean on this machine: `auto` is the first GPU where
 /// there is one, which is said, and bf16 where the hardware multiplies it natively. UserError, with
 /// the GPUs that there are, if what is asked for is not there. Of several processes on a machine
-/// each takes a GPU, by its number `local_rank` among them. LibTorch's switch for TF32, the process's,
-/// is left as `precision` says: off but for `tf32`.
+/// each takes a GPU, by its number `local_rank` among them. LibTorch's switch for TF32, the
+/// process's, is left as `precision` says: off but for `tf32`.
 Compute choose_compute(const std::string& device, const std::string& precision, int local_rank = 0);
 /// "cpu, 2 threads, fp32" or "NVIDIA H100, bf16".
 std::string describe(const Compute& compute);

@@ -73,12 +73,14 @@ TEST_CASE("mm_adapter: logits, loss and every gradient of the reference", "[mode
     Reference reference(file);
     FlatParameters parameters(reference.model->trained());
     auto loss = reference.loss();
-    CHECK(test::largest_error(reference.logits, reference.tensors.at("logits")) < test::bound(1e-5));
+    CHECK(test::largest_error(reference.logits, reference.tensors.at("logits")) <
+          test::bound(1e-5));
     CHECK(test::largest_error(loss, reference.tensors.at("loss")[0]) < test::bound(1e-5));
     loss.backward();
     for (auto& [name, gradient] : parameters.named(parameters.gradients())) {
       CAPTURE(name);
-      CHECK(test::relative_error(gradient, reference.tensors.at("grad." + name)) < test::bound(1e-5));
+      CHECK(test::relative_error(gradient, reference.tensors.at("grad." + name)) <
+            test::bound(1e-5));
     }
   }
 }

@@ -19,8 +19,8 @@ inline torch::Device device() {
   return torch::Device(given ? given : "cpu");
 }
 
-/// How far from the reference that device may be which is held to `on_cpu` on the CPU: a GPU sums in
-/// another order.
+/// How far from the reference that device may be which is held to `on_cpu` on the CPU: a GPU sums
+/// in another order.
 inline double bound(double on_cpu) { return device().is_cpu() ? on_cpu : 10 * on_cpu; }
 
 /// A padded batch of a reference file (input_ids, attention_mask, modality.*, labels) as packed
